@@ -1,0 +1,680 @@
+#!/usr/bin/env python3
+"""qemu.py - Kinglet's machine: QEMU's options, and ways to run it
+
+As a program (what the Makefile calls): qemu.py MODE --image IMAGE [--program NAME], where MODE is
+
+    auto        a window if there is a display, else this terminal, else headless
+    graphic     a window
+    console     this terminal; Ctrl-C always ends it
+    headless    no screen until the end; ends with the machine or after TIME seconds of its own time
+    screenshot  as headless, with the picture drawn all along; writes it as a PNG file
+    gdb         stopped at the kernel's first instruction, gdb attached
+    kvm         does not run it: tells whether KVM=1 would work
+
+The environment has the rest, by the names `make help` lists: MEMORY QEMU KVM LOG GDBPORT TIME BOOT DISK OUT ICOUNT OBJ.
+
+As a module (what the tests use): `Machine(image, ...)`, see there. `options()` is the only place that knows QEMU's
+options.
+"""
+import argparse
+import ctypes
+import dataclasses
+import fcntl
+import glob
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import console                                                  # noqa: E402
+import gdbstub                                                  # noqa: E402
+from screen import ADDRESS, SIZE, Screen, ppm_to_png            # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DISKS = {
+    "virtio": ["-device", "virtio-blk-pci,drive=disk,bootindex=0"],
+    "ide": ["-device", "ide-hd,drive=disk,bootindex=0"],
+    "ahci": ["-device", "ide-hd,drive=disk,bootindex=0,bus=ide.0"],         # on q35, whose controller this is
+    "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk,bootindex=0"],
+}
+TICKS_PER_SECOND = 100
+
+# What the kernel says by isa-debug-exit, as QEMU's exit status: (code << 1) | 1
+EXIT_CLEAN, EXIT_FAULT, EXIT_AUDIT, EXIT_PANIC, EXIT_NO_PROGRAM = 33, 35, 37, 39, 41
+EXIT_MEANING = {
+    EXIT_CLEAN: "",
+    EXIT_FAULT: "a process faulted or panicked",
+    EXIT_AUDIT: "the audit found something wrong",
+    EXIT_PANIC: "the kernel panicked",
+    EXIT_NO_PROGRAM: "no program started",
+}
+
+
+class Problem(Exception):
+    """Something the user should know, in one line."""
+
+
+@dataclasses.dataclass
+class Settings:
+    """What may differ between two runs. The defaults are those of a deterministic run that nobody watches."""
+    image: str
+    words: str = ""                     # boot words, separated by blanks
+    qemu: str = "qemu-system-x86_64"
+    memory: str = "16M"
+    disk: str = "virtio"                # a key of DISKS
+    kvm: bool = False
+    icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
+    display: str = "none"
+    log: str = None                     # file of the parallel port; None: in the machine's own directory
+    debugcon: str = None                # file of port 0xE9; None: no such port
+    pause_at_end: bool = True           # stop before power-off and at a triple fault, to look at the screen
+    paused: bool = False                # do not start until `cont`
+    gdb: object = None                  # "private": for `Machine.gdb()`; or a listening socket for a real gdb
+    extra: tuple = ()                   # further options
+
+
+def escaped(text):
+    """`text` as part of one of QEMU's comma-separated options."""
+    return text.replace(",", ",,")
+
+
+def options(settings, monitor_fd, gdb_fd):
+    """QEMU's options. Chosen so that the firmware has little to do: no ACPI tables, HPET or SMM to set up, no network,
+    no menu. Isolated from the user's own configuration."""
+    chipset = "q35" if settings.disk == "ahci" else "pc"
+    result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
+              "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
+              "-action", "reboot=shutdown"]
+    if settings.kvm:
+        result += ["-accel", "kvm", "-cpu", "max,arch-capabilities=off"]
+    else:
+        result += ["-accel", "tcg", "-cpu", "max"]
+    if settings.icount is not None and not settings.kvm:
+        sleep = "off" if settings.display == "none" else "on"
+        result += ["-icount", f"shift={settings.icount},sleep={sleep}"]
+    if settings.display == "none":
+        result += ["-rtc", "clock=vm,base=2000-01-01"]
+    result += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={escaped(settings.image)}"]
+    result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
+    result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
+    result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
+    if settings.debugcon:
+        result += ["-chardev", f"file,id=debugcon,path={escaped(settings.debugcon)}",
+                   "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon"]
+    if settings.pause_at_end:
+        result += ["-device", "pvpanic", "-action", "panic=pause", "-action", "shutdown=pause"]
+    if settings.words:
+        result += ["-fw_cfg", f"name=opt/kinglet/boot,string={escaped(settings.words)}"]
+    result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"]
+    if gdb_fd is not None:
+        listening = ",server=on,wait=off" if settings.gdb != "private" else ""
+        result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
+    if settings.paused:
+        result += ["-S"]
+    return result + list(settings.extra)
+
+
+class Monitor:
+    """QEMU's machine protocol (QMP) over a connected socket."""
+
+    def __init__(self, connection):
+        self.socket = connection
+        self.buffer = b""
+        self.events = []                # not yet asked for
+        self.closed = False
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def receive(self, timeout):
+        """The next message, or None after `timeout` seconds (None: wait for ever) or once QEMU has gone."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while b"\n" not in self.buffer:
+            left = None if deadline is None else max(0, deadline - time.monotonic())
+            if self.closed or not select.select([self.socket], [], [], left)[0]:
+                return None
+            try:
+                data = self.socket.recv(65536)
+            except OSError:
+                data = b""
+            self.closed = not data
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return json.loads(line)
+
+    def command(self, name, **arguments):
+        """Executes `name`; returns what it returns. Raises Problem if QEMU refuses, or is gone."""
+        message = {"execute": name, "arguments": {key.replace("_", "-"): value for key, value in arguments.items()}}
+        try:
+            self.socket.sendall(json.dumps(message).encode() + b"\n")
+        except OSError:
+            self.closed = True
+        while True:
+            answer = self.receive(None)
+            if answer is None:
+                raise Problem(f"QEMU ended before it answered {name}")
+            if "event" in answer:
+                self.events.append(answer)
+            elif "error" in answer:
+                raise Problem(f"QEMU refused {name}: {answer['error']['desc']}")
+            elif "return" in answer:
+                return answer["return"]
+
+    def event(self, timeout):
+        """The next event, or None, as `receive`."""
+        if self.events:
+            return self.events.pop(0)
+        return self.receive(timeout)
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How a run ended. `kind`: "exit" (the kernel powered off), "triple fault", "wedged", "closed" (somebody ended
+    QEMU), "died" (QEMU did not start, or crashed). `sentence` says so, and is empty if all is well."""
+    kind: str
+    status: int = None                  # QEMU's exit status
+    sentence: str = ""
+    screen: Screen = None               # the last one, if it could be read
+
+
+class Machine:
+    """One run of QEMU, private: a directory of its own, its monitor a socket nobody else can see.
+
+        with Machine(image, words="fork view=off") as machine:
+            outcome = machine.run(limit=20)
+            print(outcome.screen.text(), machine.log())
+
+    `started` runs from construction; `paused=True` waits for `cont()`. Keyword arguments are the fields of Settings."""
+
+    def __init__(self, image, terminal=None, **settings):
+        self.settings = Settings(image, **settings)
+        self.process = None
+        self.directory = tempfile.mkdtemp(prefix="kinglet-")
+        self.stub = None
+        self.halted_at = None
+        if self.settings.log is None:
+            self.settings.log = os.path.join(self.directory, "log.txt")
+        try:
+            self._start(terminal)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, terminal):
+        settings = self.settings
+        if not shutil.which(settings.qemu):
+            raise Problem(f"{settings.qemu} is not installed: run build/setup, or say where it is with QEMU=")
+        if not os.path.exists(settings.image):
+            raise Problem(f"there is no disk image {settings.image}: run make")
+        ours, theirs = socket.socketpair()
+        gdb_fd = None
+        if settings.gdb == "private":
+            self.stub_socket, gdb_socket = socket.socketpair()
+        else:
+            gdb_socket = settings.gdb
+        passed = [theirs.fileno()]
+        if gdb_socket:
+            gdb_fd = gdb_socket.fileno()
+            passed.append(gdb_fd)
+        self.errors = open(os.path.join(self.directory, "errors"), "w+b")
+        self.command_line = [settings.qemu] + options(settings, theirs.fileno(), gdb_fd)
+        self.process = subprocess.Popen(
+            self.command_line, pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
+            stdout=terminal or subprocess.DEVNULL, stderr=self.errors, preexec_fn=lambda: _prepare(terminal))
+        theirs.close()
+        if gdb_socket:
+            gdb_socket.close()
+        self.monitor = Monitor(ours)
+        self.monitor.receive(None)      # its greeting
+        try:
+            self.monitor.command("qmp_capabilities")
+        except Problem:
+            raise Problem(self.death().sentence) from None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends QEMU if it still runs, and removes the machine's directory."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(2)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    # Looking and touching
+
+    def command(self, name, **arguments):
+        """A QMP command, `-` in its arguments' names written `_`."""
+        return self.monitor.command(name, **arguments)
+
+    def stop(self):
+        self.command("stop")
+
+    def cont(self):
+        self.command("cont")
+
+    def inject_nmi(self):
+        self.command("inject-nmi")
+
+    def send_key(self, *names, hold=None):
+        """Presses keys by QEMU's names, together: `send_key("ctrl", "c")`. `hold` in ms of virtual time."""
+        keys = [{"type": "qcode", "data": name} for name in names]
+        self.command("send-key", keys=keys, **({} if hold is None else {"hold_time": hold}))
+
+    def virtual_time(self):
+        """Seconds since power-on by the machine's own clock (whole ones; needs display "none")."""
+        clock = self.command("qom-get", path="/machine", property="rtc-time")
+        day = clock["tm_mday"] - 1 + 31 * clock["tm_mon"]
+        return ((day * 24 + clock["tm_hour"]) * 60 + clock["tm_min"]) * 60 + clock["tm_sec"]
+
+    def registers(self):
+        """QEMU's `info registers`: text."""
+        return self.command("human-monitor-command", command_line="info registers")
+
+    def read_memory(self, address, size):
+        """`size` bytes of physical memory at `address`."""
+        path = os.path.join(self.directory, "memory")
+        self.command("pmemsave", val=address, size=size, filename=path)
+        with open(path, "rb") as file:
+            return file.read()
+
+    def gdb(self):
+        """A connection to QEMU's gdb stub (needs gdb="private"): registers, breakpoints, writing memory."""
+        if not self.stub:
+            self.stub = gdbstub.Stub(self.stub_socket)
+        return self.stub
+
+    def screen(self):
+        return Screen(self.read_memory(ADDRESS, SIZE))
+
+    def screenshot(self, path):
+        """Writes the screen as a picture."""
+        picture = os.path.join(self.directory, "picture")
+        self.command("screendump", filename=picture)
+        with open(picture, "rb") as source, open(path, "wb") as target:
+            target.write(ppm_to_png(source.read()))
+
+    def log(self):
+        """What the parallel port has received, as text."""
+        with open(self.settings.log, encoding="latin-1") as file:
+            return file.read()
+
+    # Waiting for the end
+
+    def death(self):
+        """Once QEMU has gone by itself: how."""
+        status = self.process.wait()
+        if status in EXIT_MEANING:
+            return Outcome("exit", status, EXIT_MEANING[status])
+        if status == 0:
+            return Outcome("closed", status)
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines() or [f"exit status {status}"]
+        return Outcome("died", status, f"QEMU ended by itself: {lines[-1]}")
+
+    def handle(self, event, at_end=None):
+        """Acts on one event. Returns an Outcome if that ends the run. `at_end(machine)` is called with the machine
+        stopped before it powers off."""
+        name, data = event.get("event"), event.get("data", {})
+        if name == "GUEST_PANICKED" and data.get("action") == "pause":
+            self.last_screen = self.screen()
+            if at_end:
+                at_end(self)
+            self.cont()
+        if name == "SHUTDOWN" and data.get("reason") == "guest-reset":
+            return Outcome("triple fault", None, "the machine reset itself: the kernel (or the boot loader) triple-faulted; "
+                           "make run-gdb shows where, up to which point log.txt")
+        if name == "SHUTDOWN" and data.get("reason") == "guest-shutdown" and self.settings.pause_at_end:
+            return Outcome("closed", 0)
+        return None
+
+    def wedged(self, limit):
+        """Why nothing will come any more, in a sentence, or None. `limit` in seconds of virtual time."""
+        passed = self.virtual_time()
+        halted_before = self.halted_at
+        state = dict(re.findall(r"\b(RIP|EIP|EFL|RFL|HLT)=([0-9a-f]+)", self.registers()))
+        where = "0x" + (state.get("RIP") or state.get("EIP", "?")).lstrip("0")
+        flags = int(state.get("RFL") or state.get("EFL", "200"), 16)
+        self.halted_at = where if state.get("HLT") == "1" and not flags & 0x200 else None
+        if self.halted_at:                  # asked twice, since it may have been looked at in the midst of something
+            return f"the machine stands still at {where}, halted with interrupts off" if halted_before == where else None
+        if passed > limit + 2:
+            return f"the kernel is wedged: it did not end after {passed} s of its time, and was at {where}"
+        return None
+
+    def run(self, limit, at_end=None):
+        """Waits for the end, at most a little more than `limit` seconds of virtual time. Returns its Outcome."""
+        self.last_screen = None
+        poll = 0.2
+        while True:
+            event = self.monitor.event(poll)
+            try:
+                outcome = self.handle(event, at_end) if event else None
+                if not event and not self.monitor.closed:
+                    poll = min(1.0, poll * 1.5)
+                    sentence = self.wedged(limit)
+                    outcome = Outcome("wedged", None, sentence) if sentence else None
+            except Problem:             # QEMU has just gone
+                outcome = None
+            if self.monitor.closed:
+                outcome = self.death()
+            if outcome:
+                if self.process.poll() is None:
+                    self.last_screen = self.screen()
+                outcome.screen = self.last_screen
+                return outcome
+
+
+def _prepare(terminal):
+    """In QEMU's process before it starts: a session of its own, so that Ctrl-C reaches only the launcher; and it dies
+    with its parent (where the system offers that)."""
+    os.setsid()
+    if terminal is not None:
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)      # PR_SET_PDEATHSIG
+
+
+def kvm_problem(qemu="qemu-system-x86_64", image=None, memory="16M"):
+    """Why KVM is of no use here, in a sentence, or None. With `image`, tries whether Kinglet starts under it."""
+    if not os.path.exists("/dev/kvm"):
+        return "there is no /dev/kvm"
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "/dev/kvm may not be opened by this user (is it in the group kvm?)"
+    if not image:
+        return None
+    try:
+        with Machine(image, words="allocators view=off stop=10", qemu=qemu, memory=memory, kvm=True) as machine:
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline:
+                event = machine.monitor.event(0.2)
+                outcome = machine.handle(event) if event else None
+                if machine.monitor.closed:
+                    outcome = machine.death()
+                if outcome:
+                    return None if outcome.status == EXIT_CLEAN else f"under it, {outcome.sentence or 'QEMU ended'}"
+            return "under it the kernel did not come to its end within 10 s"
+    except Problem as problem:
+        return f"under it, {problem}"
+
+
+### The program
+
+def fail(sentence):
+    print(f"Kinglet: {sentence}", file=sys.stderr)
+    return 1
+
+
+def setting(name, default=""):
+    return os.environ.get(name, "") or default
+
+
+def number(name, default, low, high, whole=False):
+    """The variable `name` as a number, or Problem."""
+    text = setting(name, default)
+    if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", text) or not low <= float(text) <= high:
+        raise Problem(f"{name}={text}: not a {'whole ' if whole else ''}number from {low} to {high}")
+    return int(text) if whole else float(text)
+
+
+def programs():
+    """Names of all programs, from their sources."""
+    names = [os.path.basename(path)[2:-3] for path in glob.glob(os.path.join(ROOT, "user", "p-*.cc"))]
+    if "allocator" in names:
+        names += ["allocators", "allocator2", "allocator3", "allocator4"]
+    return sorted(names)
+
+
+def boot_words(program, own):
+    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail."""
+    given = setting("BOOT").split()
+    if given and "=" not in given[0]:
+        program = given.pop(0)
+    program = program or "allocators"
+    if program not in programs():
+        raise Problem(f'there is no program "{program}"; there are: {" ".join(programs())}')
+    return " ".join([program] + own + given)
+
+
+def claim_log():
+    """The log's path, claimed so that no other run uses it, and the open file that holds the claim."""
+    wanted = setting("LOG", "log.txt")
+    candidates = [wanted] + [os.path.join(setting("OBJ", "obj"), f"log-{index}.txt") for index in range(2, 100)]
+    for path in candidates:
+        try:
+            file = open(path, "ab")
+        except OSError as error:
+            raise Problem(f"cannot write LOG={path}: {error.strerror}") from None
+        try:
+            if not os.path.isfile(path):            # /dev/stdout and the like: nothing to claim
+                return path, file
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            continue
+        if path != wanted:
+            print(f"Kinglet: {wanted} belongs to another run; this one writes {path}", file=sys.stderr)
+        return path, file
+    raise Problem(f"{wanted} belongs to another run: give LOG=")
+
+
+def common(image):
+    """Settings that all modes share, from the environment."""
+    disk = setting("DISK", "virtio")
+    if disk not in DISKS:
+        raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
+    memory = setting("MEMORY", "16M")
+    if not re.fullmatch(r"\d+[KMGkmg]?", memory):
+        raise Problem(f"MEMORY={memory}: not a size such as 16M or 1G")
+    kvm = setting("KVM", "0") != "0"
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    if kvm:
+        problem = kvm_problem(qemu, image, memory)
+        if problem:
+            raise Problem(f"KVM=1 does not work here: {problem}")
+    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm}
+
+
+def icount(default):
+    if setting("ICOUNT") == "off":
+        return None
+    return number("ICOUNT", str(default), 0, 10, whole=True) if setting("ICOUNT") or default is not None else None
+
+
+def displays(qemu):
+    """The displays this QEMU offers."""
+    if not shutil.which(qemu):
+        return []                       # said when it is to start
+    answer = subprocess.run([qemu, "-display", "help"], capture_output=True, text=True, check=False)
+    return answer.stdout.split()
+
+
+def window(qemu):
+    """A display that opens a window here, or None."""
+    offered = displays(qemu)
+    if sys.platform == "darwin" and "cocoa" in offered:
+        return "cocoa"
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return next((name for name in ("gtk", "sdl") if name in offered), None)
+    return None
+
+
+def finish(outcome, headless):
+    """Says how a run ended, if there is something to say. Returns the exit status."""
+    if outcome.sentence:
+        fail(outcome.sentence)
+    if outcome.kind == "exit" and not headless:
+        return 0 if outcome.status in (EXIT_CLEAN, EXIT_FAULT) else 1
+    return 0 if outcome.status == EXIT_CLEAN or (outcome.kind == "closed" and not headless) else 1
+
+
+def follow(machine):
+    """Follows an interactive run without a terminal of its own to its end."""
+    while not machine.monitor.closed:
+        event = machine.monitor.event(None)
+        outcome = machine.handle(event) if event else None
+        if outcome:
+            return outcome
+    return machine.death()
+
+
+def run_graphic(image, program):
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    display = window(qemu)
+    if not display and shutil.which(qemu):
+        shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        raise Problem("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
+                      if shown else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+                      "make run-console uses the terminal")
+    words = boot_words(program, [])
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, display=display or "none", icount=icount(None), pause_at_end=False,
+                 **common(image)) as machine:
+        return finish(follow(machine), headless=False)
+
+
+def run_console(image, program):
+    problem = console.problem()
+    if problem:
+        raise Problem(problem)
+    settings = common(image)
+    if shutil.which(settings["qemu"]) and "curses" not in displays(settings["qemu"]):
+        raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
+    words = boot_words(program, [])
+    log, _claim = claim_log()
+    terminal = console.Console()
+    outcomes = []
+
+    def handle():
+        event = machine.monitor.event(0)
+        while event:
+            outcomes.append(machine.handle(event))
+            event = machine.monitor.event(0)
+        return machine.monitor.closed or any(outcomes)
+
+    with Machine(words=words, log=log, display="curses", icount=icount(None), pause_at_end=False,
+                 terminal=terminal.slave, **settings) as machine:
+        ended_by_user = terminal.carry(machine.monitor, handle)
+        if ended_by_user:
+            outcome = Outcome("closed", 0)
+        else:
+            outcome = next(filter(None, outcomes), None) or machine.death()
+    return finish(outcome, headless=False)
+
+
+def run_headless(image, program, picture=None):
+    limit = number("TIME", "20", 0.01, 1000000)
+    words = boot_words(program, [f"view={'on' if picture else 'off'}", f"stop={round(limit * TICKS_PER_SECOND)}"])
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, icount=icount(5), **common(image)) as machine:
+        outcome = machine.run(limit, at_end=picture and (lambda machine: machine.screenshot(picture)))
+        if picture and outcome.kind != "exit" and machine.process.poll() is None:
+            machine.screenshot(picture)
+    if picture:
+        print(f"Kinglet: wrote {picture}")
+    elif outcome.screen:
+        sys.stdout.write(outcome.screen.ansi() if sys.stdout.isatty() else outcome.screen.text())
+        sys.stdout.flush()
+    return finish(outcome, headless=True)
+
+
+def run_screenshot(image, program):
+    picture = setting("OUT", os.path.join(setting("OBJ", "obj"), "screenshot.png"))
+    if not os.path.isdir(os.path.dirname(picture) or "."):
+        raise Problem(f"OUT={picture}: there is no such folder")
+    status = run_headless(image, program, picture)
+    return 0 if os.path.exists(picture) and status in (0, 1) else 1
+
+
+def listen_for_gdb():
+    """A socket listening on GDBPORT, or on any free port if it is taken and was not asked for."""
+    port = number("GDBPORT", "12949", 1, 65535, whole=True)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        if setting("GDBPORT"):
+            raise Problem(f"GDBPORT={port} is taken") from None
+        listener.bind(("127.0.0.1", 0))
+        print(f"Kinglet: port {port} is taken; using {listener.getsockname()[1]}", file=sys.stderr)
+    listener.listen(1)
+    return listener
+
+
+def run_gdb(image, program):
+    gdb = setting("GDB", "gdb")
+    if not shutil.which(gdb):
+        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+    settings = common(image)
+    words = boot_words(program, [])
+    kernel = image.replace("kinglet", "kernel").removesuffix(".img") + ".elf"
+    name = words.split()[0]
+    started = ["allocator", "allocator2", "allocator3", "allocator4"] if name == "allocators" else [name]
+    script = os.path.join(ROOT, "build", "kinglet.gdb")
+    listener = listen_for_gdb()
+    commands = ["set confirm off"]
+    commands += [f"add-symbol-file {os.path.dirname(image)}/user/p-{each}.elf" for each in started]
+    commands += [f"target remote 127.0.0.1:{listener.getsockname()[1]}", "thbreak kernel_entry", "continue"]
+    commands += [f"source {script}"] if os.path.exists(script) else []
+    commands += ["set confirm on"]
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, display=window(settings["qemu"]) or "none", icount=icount(None),
+                 pause_at_end=False, paused=True, gdb=listener, **settings):
+        arguments = [word for command in commands for word in ("-ex", command)]
+        signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is gdb's
+        return subprocess.call([gdb, "-q", kernel, *arguments, *setting("GDBFLAGS").split()],
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+def run_auto(image, program):
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    if window(qemu):
+        return run_graphic(image, program)
+    if not console.problem() and "curses" in displays(qemu):
+        return run_console(image, program)
+    return run_headless(image, program)
+
+
+def tell_kvm(image, _program):
+    problem = kvm_problem(setting("QEMU", "qemu-system-x86_64"), image if os.path.exists(image) else None)
+    print(f"no use here, which is no trouble: {problem}" if problem else "works here (KVM=1)")
+    return 0
+
+
+def main():
+    modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
+             "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
+    parser = argparse.ArgumentParser(description="Runs Kinglet under QEMU.", epilog="Mostly called by make: see make help.")
+    parser.add_argument("mode", choices=modes)
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--program", default="")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    try:
+        return modes[arguments.mode](arguments.image, arguments.program)
+    except Problem as problem:
+        return fail(problem)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

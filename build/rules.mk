@@ -1,0 +1,194 @@
+# rules.mk - how sources become disk images
+#
+#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a          user/p-NAME.cc -> user/p-NAME.elf
+#    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
+#    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
+#
+#    Everything made lies in $(OBJ). A change of compiler, flags or list of files rebuilds what it affects.
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE
+
+# on(variable's value): not empty and not 0.
+on = $(filter-out 0,$(1))
+
+# step(name, command): runs the command, showing it whole with V=1, else as one short line.
+step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; )$(2)
+
+### Tools. TOOLPREFIX is given, or found: this machine's own tools if they make x86-64 ELF files, else a cross compiler.
+
+chosen_CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+is_clang := $(findstring clang,$(notdir $(chosen_CC)))
+ifeq ($(origin TOOLPREFIX),undefined)
+makes_elf = $(shell case "$$($(1)ld -V 2>/dev/null)" in (*elf_x86_64*) echo yes;; esac)
+found_prefix := $(or $(if $(call makes_elf,),none),$(if $(call makes_elf,x86_64-elf-),x86_64-elf-),\
+    $(if $(call makes_elf,x86_64-linux-gnu-),x86_64-linux-gnu-))
+TOOLPREFIX = $(if $(found_prefix),$(filter-out none,$(found_prefix)),$(error no linker here makes x86-64 ELF files: \
+    run build/setup, or give TOOLPREFIX=))
+endif
+ifneq ($(is_clang),)
+TARGET_CC = $(chosen_CC) --target=x86_64-elf
+TARGET_CXX = $(subst clang,clang++,$(chosen_CC)) --target=x86_64-elf
+else
+TARGET_CC = $(TOOLPREFIX)$(chosen_CC)
+TARGET_CXX = $(TOOLPREFIX)$(patsubst %gcc,%g++,$(subst gcc-,g++-,$(chosen_CC)))
+endif
+TARGET_LD = $(TOOLPREFIX)ld
+TARGET_AR = $(TOOLPREFIX)ar
+TARGET_OBJCOPY = $(TOOLPREFIX)objcopy
+CXXFILT = $(TOOLPREFIX)c++filt
+HOST_CXX ?= g++
+
+### Flags
+
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
+OPTIMIZE := $(if $(call on,$(D)),-Og,-O2)
+TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+    -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
+    -fdata-sections -g $(WARNINGS) -iquote lib -iquote kernel
+CXX_FLAGS := $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
+ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
+LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
+
+HOST_FLAGS := -std=c++20 -O1 -g $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+    -fno-omit-frame-pointer -iquote lib -iquote kernel -iquote .
+
+### Files
+
+BOOT_SOURCES := $(sort $(wildcard boot/*.cc boot/*.S))
+LIB_SOURCES := $(sort $(wildcard lib/*.cc lib/*.S))
+KERNEL_SOURCES := $(sort $(wildcard kernel/*.cc kernel/*.S kernel/*/*.cc kernel/*/*.S))
+USER_SOURCES := $(sort $(wildcard user/*.cc user/*.S))
+
+objects = $(addprefix $(OBJ)/,$(addsuffix .o,$(1)))
+BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
+LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
+KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES))
+USER_OBJECTS := $(call objects,$(filter-out user/p-%.cc,$(USER_SOURCES)))
+
+# Programs, by name. The allocator is linked once more for each of three further addresses.
+PROGRAMS := $(patsubst user/p-%.cc,%,$(filter user/p-%.cc,$(USER_SOURCES)))
+PROGRAMS += $(if $(filter allocator,$(PROGRAMS)),allocator2 allocator3 allocator4)
+MENU_PROGRAMS := $(sort $(filter-out test%,$(PROGRAMS)))
+TEST_PROGRAMS := $(sort $(PROGRAMS))
+start_allocator2 := --defsym=program_start=0x140000
+start_allocator3 := --defsym=program_start=0x180000
+start_allocator4 := --defsym=program_start=0x1C0000
+
+IMAGE := $(OBJ)/kinglet.img
+TEST_IMAGE := $(OBJ)/kinglet-test.img
+
+### A list of files or flags as a file: rewritten only when it changes, so that what depends on it is made anew then.
+
+define stamp
+$(OBJ)/$(1).stamp: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
+endef
+$(eval $(call stamp,compile,$$(TARGET_CXX) $$(CXX_FLAGS) $$(ASM_FLAGS) $$(shell $$(TARGET_CXX) --version)))
+$(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(BOOT_OBJECTS) $$(LIB_OBJECTS) $$(KERNEL_OBJECTS) $$(USER_OBJECTS)))
+$(eval $(call stamp,programs-menu,$$(MENU_PROGRAMS)))
+$(eval $(call stamp,programs-test,$$(TEST_PROGRAMS)))
+$(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(UNIT_SOURCES)))
+
+### Compiling
+
+DEPENDENCIES = -MMD -MP -MF $@.d
+
+$(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
+	@mkdir -p $(@D)
+	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+$(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
+	@mkdir -p $(@D)
+	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+$(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
+	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) -I$(OBJ) -c $< -o $@)
+# Linker scripts read lib/layout.h too.
+$(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
+	@mkdir -p $(@D)
+	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib -MMD -MP -MF $@.d -MT $@ $< -o $@)
+
+$(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
+	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(LIB_OBJECTS))
+
+### Boot loader
+
+link = $(TARGET_LD) $(LINK_FLAGS) -z max-page-size=4096 -T
+$(OBJ)/stage1.elf: $(OBJ)/boot.ld $(OBJ)/boot/boot.S.o $(OBJ)/link.stamp
+	$(call step,LD,$(link) $< -o $@ $(OBJ)/boot/boot.S.o)
+$(OBJ)/stage2.elf: $(OBJ)/stage2.ld $(BOOT_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
+	$(call step,LD,$(link) $< -o $@ $(BOOT_OBJECTS) $(OBJ)/lib.a)
+$(OBJ)/%.bin: $(OBJ)/%.elf
+	$(call step,OBJCOPY,$(TARGET_OBJCOPY) -O binary $< $@)
+
+### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway.
+
+source_of = $(if $(filter allocator%,$(1)),allocator,$(1))
+define program
+$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a \
+        $(OBJ)/link.stamp
+	$$(call step,LD,$(TARGET_LD) $(LINK_FLAGS) -n $(start_$(1)) -T $$< -o $$@ \
+	    $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a)
+endef
+$(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
+
+### Kernel. Its function names go into the image too: the first link finds their addresses, which the table does not
+### move since it lies, with the programs, after everything else.
+
+$(OBJ)/kernel-unnamed.elf: $(OBJ)/kernel.ld $(KERNEL_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
+	$(call step,LD,$(link) $< -o $@ $(KERNEL_OBJECTS) $(OBJ)/lib.a \
+	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
+
+pack = $(PYTHON) build/pack.py
+program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$(1))
+$(OBJ)/packed-menu.S: build/pack.py $(OBJ)/kernel-unnamed.elf $(call program_files,$(MENU_PROGRAMS)) $(OBJ)/programs-menu.stamp
+	$(call step,PACK,$(pack) table --demangler $(CXXFILT) -o $@ $(filter %.elf,$^))
+$(OBJ)/packed-test.S: build/pack.py $(OBJ)/kernel-unnamed.elf $(call program_files,$(TEST_PROGRAMS)) $(OBJ)/programs-test.stamp
+	$(call step,PACK,$(pack) table --demangler $(CXXFILT) -o $@ $(filter %.elf,$^))
+
+$(OBJ)/kernel.elf: $(OBJ)/packed-menu.S.o
+$(OBJ)/kernel-test.elf: $(OBJ)/packed-test.S.o
+$(OBJ)/kernel.elf $(OBJ)/kernel-test.elf: $(OBJ)/kernel.ld $(KERNEL_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
+	$(call step,LD,$(link) $< -o $@ $(KERNEL_OBJECTS) $(filter %.S.o,$(filter $(OBJ)/packed-%,$^)) $(OBJ)/lib.a)
+	$(if $(call on,$(V)),$(pack) size $@)
+
+$(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
+	$(call step,STRIP,$(pack) strip -o $@ $<)
+
+$(IMAGE): $(OBJ)/kernel.stripped
+$(TEST_IMAGE): $(OBJ)/kernel-test.stripped
+$(IMAGE) $(TEST_IMAGE): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
+	$(call step,IMAGE,build/mkimage $@ $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
+
+### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.
+
+UNIT_SOURCES := lib/elf.cc
+UNIT_TESTS := $(patsubst tests/unit/%.cc,$(OBJ)/unit/%,$(sort $(wildcard tests/unit/*.cc)))
+UNIT_OBJECTS := $(patsubst %,$(OBJ)/unit/%.o,$(UNIT_SOURCES))
+
+$(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
+	@mkdir -p $(@D)
+	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+$(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
+	$(call step,AR,rm -f $@ && ar rcs $@ $(UNIT_OBJECTS))
+$(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
+	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@)
+
+### For editors: clangd finds it through .clangd
+
+compdb: FORCE
+	@mkdir -p $(OBJ)
+	@$(PYTHON) build/pack.py compdb -o $(OBJ)/compile_commands.json --command '$(TARGET_CXX) $(CXX_FLAGS)' \
+	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES) $(USER_SOURCES)
+	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json --command '$(HOST_CXX) $(HOST_FLAGS)' \
+	    $(sort $(wildcard tests/unit/*.cc))
+	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"
+
+.SECONDARY:
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

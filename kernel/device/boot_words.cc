@@ -1,0 +1,108 @@
+#include "device/boot_words.hh"
+#include "device/log.hh"
+#include "lib.hh"
+#include "x86-64.hh"
+
+// QEMU's firmware configuration device (QEMU, docs/specs/fw_cfg.txt). Numbers in it are big-endian.
+constexpr uint16_t selector_port = 0x510, dma_port_high = 0x514, dma_port_low = 0x518;
+constexpr uint16_t item_signature = 0x0000, item_id = 0x0001, item_directory = 0x0019;
+constexpr uint32_t id_has_dma = 0x2, dma_read = 0x2, dma_select = 0x8;
+
+struct directory_entry {
+    uint32_t size;
+    uint16_t item;
+    uint16_t reserved;
+    char name[56];
+};
+
+// Read the first `size` bytes of `item`. False if there is no such device.
+static bool read_item(uint16_t item, void* buffer, uint32_t size) {
+    struct dma_access {
+        uint32_t control, length;
+        uint64_t address;
+    };
+    volatile dma_access access = {
+        __builtin_bswap32(uint32_t(item) << 16 | dma_select | dma_read), __builtin_bswap32(size),
+        __builtin_bswap64(reinterpret_cast<uintptr_t>(buffer))
+    };
+    outl(dma_port_high, 0);
+    outl(dma_port_low, __builtin_bswap32(uint32_t(reinterpret_cast<uintptr_t>(&access))));
+    asm volatile("" : : : "memory");
+    return !(__builtin_bswap32(access.control) & ~(uint32_t(item) << 16));
+}
+
+static bool has_device() {
+    uint8_t id[4];
+    outw(selector_port, item_signature);
+    for (const char* expected = "QEMU"; *expected; ++expected) {
+        if (inb(selector_port + 1) != uint8_t(*expected)) return false;
+    }
+    return read_item(item_id, id, sizeof(id)) && (id[0] & id_has_dma);
+}
+
+static void read_line(char* line, uint32_t size) {
+    line[0] = '\0';
+    if (!has_device()) return;
+    static struct {
+        uint32_t count;
+        directory_entry entries[48];
+    } directory;
+    if (!read_item(item_directory, &directory, sizeof(directory))) return;
+    uint32_t count = min(__builtin_bswap32(directory.count), 48U);
+    for (uint32_t i = 0; i < count; ++i) {
+        const directory_entry& entry = directory.entries[i];
+        if (strcmp(entry.name, "opt/kinglet/boot") != 0) continue;
+        uint32_t length = min(__builtin_bswap32(entry.size), size - 1);
+        if (!read_item(__builtin_bswap16(entry.item), line, length)) length = 0;
+        line[length] = '\0';
+    }
+}
+
+static bool parse_number(const char* text, uint64_t& number) {
+    char* end;
+    uint64_t found = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end) return false;
+    number = found;
+    return true;
+}
+
+static bool parse_switch(const char* text, bool& value) {
+    bool is_on = strcmp(text, "on") == 0;
+    if (!is_on && strcmp(text, "off") != 0) return false;
+    value = is_on;
+    return true;
+}
+
+// Take in one word. False, and nothing changed, if it makes no sense.
+static bool take_word(boot_words& words, const char* word, bool is_first) {
+    const char* equals = strchr(word, '=');
+    if (!equals) {
+        return is_first && strlen(word) < sizeof(words.program) && strlcpy(words.program, word, sizeof(words.program));
+    }
+    const char* value = equals + 1;
+    auto key_is = [&](const char* key) { return strlen(key) == size_t(equals - word) && memcmp(word, key, strlen(key)) == 0; };
+    uint64_t pace;
+    if (key_is("view")) return parse_switch(value, words.view);
+    if (key_is("audit")) return parse_switch(value, words.audit);
+    if (key_is("stop")) return parse_number(value, words.stop);
+    if (key_is("keys") && strlen(value) < sizeof(words.keys)) return strlcpy(words.keys, value, sizeof(words.keys));
+    if (!key_is("pace") || !parse_number(value, pace) || pace > 1'000'000) return false;
+    words.pace = int64_t(pace);
+    return true;
+}
+
+boot_words read_boot_words() {
+    boot_words words;
+    read_line(words.line, sizeof(words.line));
+    log_printf("start Kinglet boot=\"%s\"", words.line);
+
+    char copy[sizeof(words.line)];
+    strlcpy(copy, words.line, sizeof(copy));
+    for (char* rest = copy; *rest; ) {
+        char* word = rest;
+        rest += strcspn(rest, " ");
+        if (*rest) *rest++ = '\0';
+        if (*word && !take_word(words, word, word == copy)) log_printf("warning boot word not understood: %s", word);
+    }
+    return words;
+}

@@ -1,0 +1,23 @@
+// boot_words.hh - what the person who started the machine asked for
+//
+//    One line of words, given to QEMU at run time: the first program's name, then `key=value` words.
+#ifndef KINGLET_BOOT_WORDS_HH
+#define KINGLET_BOOT_WORDS_HH
+#include <stdint.h>
+
+struct boot_words {
+    char line[256];                     // as given; empty if nothing was
+    char program[32] = "allocators";    // what to start
+    bool view = true;                   // somebody looks at the screen
+    bool audit = false;                 // check all of memory whenever it has changed
+    int64_t pace = -1;                  // system calls a tick; 0: not slowed; -1: as `view` has it
+    uint64_t stop = 0;                  // power off at this tick; 0: never
+    char keys[192] = "";                // keys to type: `TICK:KEY,...`
+};
+
+// read_boot_words()
+//    Read the line from QEMU's firmware configuration device, if there is one, and take it apart. Words that
+//    make no sense are logged as warnings and otherwise ignored.
+boot_words read_boot_words();
+
+#endif

@@ -1,0 +1,111 @@
+#include "device/cpu.hh"
+
+// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1). In 64-bit mode base and limit are ignored; "accessed" is
+// preset, so that loading a selector never writes here.
+constexpr uint64_t SEGMENT_CODE = 0x0020'9B00'0000'0000UL;      // long mode, present, execute and read, accessed
+constexpr uint64_t SEGMENT_DATA = 0x0000'9300'0000'0000UL;      // present, read and write, accessed
+constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege level 3
+
+struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 7.7
+    uint32_t reserved0;
+    uint64_t rsp0;                      // stack for entries from user mode
+    uint64_t rsp1, rsp2, reserved1;
+    uint64_t ist[7];                    // stacks that a gate can ask for
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map;                    // past the end: no port is allowed to user code
+};
+
+struct gate {                                                   // SDM vol. 3A, 6.14.1
+    uint16_t offset_low;
+    uint16_t selector;
+    uint8_t ist;                        // 0: the ordinary stack
+    uint8_t type;
+    uint16_t offset_middle;
+    uint32_t offset_high;
+    uint32_t reserved;
+};
+constexpr uint8_t GATE_INTERRUPT = 0x8E;                        // present; interrupts off on entry
+constexpr uint8_t GATE_USER = 0x60;                             // user code may raise it
+
+struct [[gnu::packed]] table_register {
+    uint16_t limit;
+    const void* base;
+};
+
+constexpr unsigned emergency_stack_size = PAGESIZE;
+enum emergency_stack { stack_double_fault, stack_nmi, stack_machine_check, nstacks };
+
+extern "C" { task_state taskstate = {}; }
+static uint64_t segments[7];
+static gate gates[256];
+alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
+
+static void init_segments() {
+    segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
+    segments[SEGSEL_KERN_DATA / 8] = SEGMENT_DATA;
+    segments[SEGSEL_USER_DATA / 8] = SEGMENT_DATA | SEGMENT_USER;
+    segments[SEGSEL_USER_CODE / 8] = SEGMENT_CODE | SEGMENT_USER;
+    auto base = reinterpret_cast<uintptr_t>(&taskstate);        // a 16-byte descriptor (SDM vol. 3A, 7.2.3)
+    segments[SEGSEL_TASKSTATE / 8] = (sizeof(task_state) - 1) | (base & 0xFFFFFF) << 16 | 0x0000'8900'0000'0000UL
+        | (base >> 24 & 0xFF) << 56;
+    segments[SEGSEL_TASKSTATE / 8 + 1] = base >> 32;
+
+    taskstate.io_map = sizeof(task_state);
+    for (int i = 0; i < nstacks; ++i) {
+        taskstate.ist[i] = reinterpret_cast<uintptr_t>(emergency_stacks[i] + emergency_stack_size);
+    }
+
+    table_register gdtr = {sizeof(segments) - 1, segments};
+    asm volatile("lgdt %0\n\t"
+                 "movl %1, %%ss\n\t"
+                 "pushq %2\n\t"
+                 "leaq 1f(%%rip), %%rax\n\t"
+                 "pushq %%rax\n\t"
+                 "lretq\n\t"
+                 "1: ltr %w3"
+                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE)
+                 : "rax", "memory");
+    load_selectors(regstate{});
+}
+
+static void init_gates(const void* entries) {
+    auto address = reinterpret_cast<uintptr_t>(entries);
+    for (int i = 0; i < 256; ++i, address += 16) {
+        gates[i] = {uint16_t(address), SEGSEL_KERN_CODE, 0, GATE_INTERRUPT, uint16_t(address >> 16),
+                    uint32_t(address >> 32), 0};
+    }
+    gates[INT_BP].type |= GATE_USER;
+    gates[INT_DF].ist = 1 + stack_double_fault;
+    gates[INT_NMI].ist = 1 + stack_nmi;
+    gates[INT_MC].ist = 1 + stack_machine_check;
+    table_register idtr = {sizeof(gates) - 1, gates};
+    asm volatile("lidt %0" : : "m"(idtr) : "memory");
+}
+
+static void init_protection(const void* syscall_entry) {
+    wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_EM | CR0_MP);
+
+    // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7)
+    cpuid_result features = cpuid(0).eax >= 7 ? cpuid(7) : cpuid_result{};
+    uint64_t cr4 = CR4_PAE;
+    if (features.ebx & (1U << 7)) cr4 |= CR4_SMEP;
+    if (features.ebx & (1U << 20)) cr4 |= CR4_SMAP;
+    if (features.ecx & (1U << 2)) cr4 |= CR4_UMIP;
+    wrcr4(cr4);
+
+    wrmsr(MSR_IA32_EFER, rdmsr(MSR_IA32_EFER) | IA32_EFER_SCE | IA32_EFER_NXE);
+    wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
+    wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
+    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
+}
+
+void init_cpu(const void* entries, const void* syscall_entry) {
+    init_segments();
+    init_gates(entries);
+    init_protection(syscall_entry);
+}
+
+void set_frame_end(void* end) {
+    taskstate.rsp0 = reinterpret_cast<uintptr_t>(end);
+}

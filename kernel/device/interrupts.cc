@@ -1,0 +1,25 @@
+#include "device/interrupts.hh"
+#include "x86-64.hh"
+
+constexpr uint16_t first = 0x20, second = 0xA0;     // command ports; each chip's data port is the next one
+constexpr uint8_t read_in_service = 0x0B, end_of_interrupt = 0x20;
+
+void init_interrupts() {
+    outb(first, 0x11), outb(second, 0x11);                      // ICW1: edge-triggered, cascaded, ICW4 follows
+    outb(first + 1, INT_IRQ), outb(second + 1, INT_IRQ + 8);    // ICW2: where interrupts arrive
+    outb(first + 1, 1 << 2), outb(second + 1, 2);               // ICW3: the second chip is on the first's input 2
+    outb(first + 1, 0x01), outb(second + 1, 0x01);              // ICW4: 8086 mode
+    outb(first + 1, uint8_t(~(1 << IRQ_TIMER | 1 << IRQ_KEYBOARD)));
+    outb(second + 1, 0xFF);
+}
+
+bool accept_interrupt(int irq) {
+    uint16_t chip = irq < 8 ? first : second;
+    if (irq % 8 == 7) {                                         // only input 7 is ever spurious
+        outb(chip, read_in_service);
+        if (!(inb(chip) & 0x80)) return false;
+    }
+    if (chip == second) outb(second, end_of_interrupt);
+    outb(first, end_of_interrupt);
+    return true;
+}

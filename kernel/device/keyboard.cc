@@ -1,0 +1,43 @@
+#include "device/keyboard.hh"
+#include "x86-64.hh"
+
+// The controller's ports and status bit (Intel 8042), and scan code set 1
+constexpr uint16_t data_port = 0x60, status_port = 0x64;
+constexpr uint8_t output_full = 0x01;
+constexpr uint8_t released = 0x80, extended = 0xE0, left_shift = 0x2A, right_shift = 0x36, control = 0x1D;
+constexpr uint8_t arrow_left = 0x4B, arrow_right = 0x4D;
+
+static const char plain[] =
+    "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
+static const char shifted[] =
+    "\0\033!@#$%^&*()_+\b\tqwertyuiop{}\n\0asdfghjkl:\"~\0|zxcvbnm<>?\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
+static_assert(sizeof(plain) == sizeof(shifted));
+
+void init_keyboard() {
+    while (inb(status_port) & output_full) inb(data_port);
+}
+
+int read_key() {
+    static bool after_extended, shift, ctrl;
+    if (!(inb(status_port) & output_full)) return 0;
+    uint8_t code = inb(data_port);
+    bool was_extended = after_extended;
+    after_extended = code == extended;
+    if (after_extended) return 0;
+
+    bool down = !(code & released);
+    code &= uint8_t(~released);
+    if (code == left_shift || code == right_shift) {
+        if (!was_extended) shift = down;
+        return 0;
+    }
+    if (code == control) {
+        ctrl = down;
+        return 0;
+    }
+    if (!down) return 0;
+    if (was_extended) return code == arrow_left ? KEY_LEFT : code == arrow_right ? KEY_RIGHT : 0;
+    if (code >= sizeof(plain) - 1) return 0;
+    int key = (shift ? shifted : plain)[code];
+    return ctrl && key == 'c' ? KEY_CTRL_C : key;
+}

@@ -1,0 +1,19 @@
+// keyboard.hh - the PS/2 keyboard
+#ifndef KINGLET_KEYBOARD_HH
+#define KINGLET_KEYBOARD_HH
+
+// Keys that are no character
+constexpr int KEY_LEFT = 0x100;
+constexpr int KEY_RIGHT = 0x101;
+constexpr int KEY_CTRL_C = 3;
+
+// init_keyboard()
+//    Throw away what was typed before the kernel ran.
+void init_keyboard();
+
+// read_key()
+//    The next key pressed: an ASCII character in lower case (with shift, the character on the key's upper half
+//    for digits and signs), or `KEY_*`. 0 if there is none, or if it means nothing here. Never waits.
+int read_key();
+
+#endif

@@ -1,0 +1,160 @@
+// entry.S - the ways into the kernel and the one way out
+//
+//    A process's registers are saved straight into its own `regstate`: the task state's `rsp0` points at the end of
+//    the current process's, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU
+//    would. The kernel then runs with its own page table, on its one stack, from the top. `regstate` is declared
+//    in device/cpu.hh; its offsets below are checked in kernel.cc.
+#include "layout.h"
+
+#define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here
+
+        .macro save_registers
+        pushq %r15
+        pushq %r14
+        pushq %r13
+        pushq %r12
+        pushq %r11
+        pushq %r10
+        pushq %r9
+        pushq %r8
+        pushq %rdi
+        pushq %rsi
+        pushq %rbp
+        pushq %rbx
+        pushq %rdx
+        pushq %rcx
+        pushq %rax
+        .endm
+
+        .macro restore_registers            // and drop reg_intno and reg_errcode
+        popq %rax
+        popq %rcx
+        popq %rdx
+        popq %rbx
+        popq %rbp
+        popq %rsi
+        popq %rdi
+        popq %r8
+        popq %r9
+        popq %r10
+        popq %r11
+        popq %r12
+        popq %r13
+        popq %r14
+        popq %r15
+        addq $16, %rsp
+        .endm
+
+        .text
+
+// kernel_entry: from the boot loader, with the address of its `boot_info` in rdi.
+        .globl kernel_entry
+        .type kernel_entry, @function
+kernel_entry:
+        movq $kernel_stack_top, %rsp
+        xorl %ebp, %ebp
+        pushq $2
+        popfq
+        call kernel_init
+        movq %rax, %rdi
+        call kernel_start
+        ud2
+        .size kernel_entry, . - kernel_entry
+
+// syscall_entry: from the `syscall` instruction. rcx holds the caller's rip, r11 its flags; interrupts are off.
+        .globl syscall_entry
+        .type syscall_entry, @function
+syscall_entry:
+        movq %rsp, caller_rsp(%rip)
+        movq taskstate+4(%rip), %rsp        // rsp0: the end of the current process's registers
+        pushq $0x1B                         // SEGSEL_USER_DATA
+        pushq caller_rsp(%rip)
+        pushq %r11
+        pushq $0x23                         // SEGSEL_USER_CODE
+        pushq %rcx
+        subq $16, %rsp                      // reg_errcode and reg_intno have no meaning
+        save_registers
+        leaq -SELECTORS_SIZE(%rsp), %rdi
+        movl $kernel_pagetable, %eax
+        movq %rax, %cr3
+        movl $kernel_stack_top, %esp
+        xorl %ebp, %ebp
+        call syscall
+        ud2
+        .size syscall_entry, . - syscall_entry
+
+// interrupt_entries: 256 entry points, 16 bytes each. All leave the same frame: those interrupts for which the CPU
+// pushes no error code (SDM vol. 3A, 6.13) push a zero.
+        .globl interrupt_entries
+        .type interrupt_entries, @function
+        .balign 16
+interrupt_entries:
+        .set vector, 0
+        .rept 256
+        .balign 16
+        .if !(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+        pushq $0
+        .endif
+        pushq $vector
+        .if vector == 2 || vector == 8 || vector == 18
+        jmp kernel_interrupt                // these come on a stack of their own, whatever they interrupt
+        .else
+        jmp interrupt_entry
+        .endif
+        .set vector, vector + 1
+        .endr
+        .balign 16
+        .size interrupt_entries, . - interrupt_entries
+
+        .type interrupt_entry, @function
+interrupt_entry:
+        testb $3, 24(%rsp)                  // the code selector's privilege: 0 if the kernel was interrupted
+        jz kernel_interrupt
+        save_registers
+        leaq -SELECTORS_SIZE(%rsp), %rdi
+        movl $kernel_pagetable, %eax
+        movq %rax, %cr3
+        movl $kernel_stack_top, %esp
+        pushq $2                            // direction and alignment-check flags off
+        popfq
+        xorl %ebp, %ebp
+        call exception
+        ud2
+        .size interrupt_entry, . - interrupt_entry
+
+        .type kernel_interrupt, @function
+kernel_interrupt:
+        save_registers
+        subq $SELECTORS_SIZE, %rsp
+        movq %rsp, %rdi
+        movq %cr3, %rbx
+        movl $kernel_pagetable, %eax
+        movq %rax, %cr3
+        movq %rsp, %r12
+        andq $-16, %rsp
+        pushq $2
+        popfq
+        call kernel_exception
+        movq %r12, %rsp
+        movq %rbx, %cr3
+        addq $SELECTORS_SIZE, %rsp
+        restore_registers
+        iretq
+        .size kernel_interrupt, . - kernel_interrupt
+
+// exception_return(regs, pagetable): run the process whose registers these are.
+        .globl exception_return
+        .type exception_return, @function
+exception_return:
+        movq %rsi, %cr3
+        leaq SELECTORS_SIZE(%rdi), %rsp
+        restore_registers
+        iretq
+        .size exception_return, . - exception_return
+
+        .bss
+        .balign 8
+caller_rsp:
+        .quad 0
+
+        .section .note.GNU-stack, "", @progbits

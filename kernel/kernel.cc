@@ -1,0 +1,227 @@
+// kernel.cc - the kernel's story, from the first line of C++ to who runs next
+//
+//    The machine is brought up once; after that the kernel is entered by `syscall`, `exception` and, while it
+//    waits, `kernel_exception`, and each of them ends in `schedule`, `run`, and so in a process. Nothing of the
+//    kernel's stack lives from one entry to the next.
+#include "kernel.hh"
+#include "device/boot_words.hh"
+#include "device/interrupts.hh"
+#include "device/keyboard.hh"
+#include "device/log.hh"
+#include "device/panic.hh"
+#include "device/power.hh"
+#include "device/screen.hh"
+#include "device/timer.hh"
+#include "memory/kernel_map.hh"
+#include "process/report.hh"
+#include "syscall.hh"
+#include "view/audit.hh"
+#include "view/keys.hh"
+#include "view/memviewer.hh"
+#include "view/pace.hh"
+
+constexpr int draw_interval = HZ / 20;              // ticks between two drawings
+constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
+
+static boot_words words;
+static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
+static uint64_t first_run_tsc;                      // and when the first process was about to run
+static bool anything_started;
+static uint64_t audited_changes;                    // `page_changes` at the last check of memory
+static uint64_t audit_time;                         // time-stamp counts spent on checks
+static unsigned audit_findings;
+
+extern "C" { extern uint8_t kernel_stack_guard[]; }
+
+[[noreturn]] static void finish();
+static void switch_to(proc* p);
+static void audit_memory();
+static void check_changes();
+
+const char* kernel_init(const boot_info& boot) {
+    boot_tsc = boot.start_tsc;
+    init_cpu(interrupt_entries, syscall_entry);
+    init_pageinfo(boot);
+    init_kernel_map();                              // the boot loader's memory, `boot` included, may be reused now
+    words = read_boot_words();
+    panic_stays = words.view;
+    poison_pages = words.audit;
+    init_pace(words.pace >= 0 ? words.pace : words.view ? 2 : 0);
+    if (const char* rest = init_scripted_keys(words.keys)) log_printf("warning boot word keys not understood from: %s", rest);
+    init_screen();
+    init_keyboard();
+    init_interrupts();
+    init_timer();
+    return words.program;
+}
+
+void process_setup(pid_t pid, const char* program_name) {
+    const program* image = program_image(program_name);
+    const char* wrong = image ? start_process(pid, *image) : "no such program";
+    if (!wrong) {
+        anything_started = true;
+        log_printf("process pid=%d program=%s", pid, program_name);
+        return;
+    }
+    char text[100];
+    snprintf(text, sizeof(text), "cannot start \"%s\" as process %d: %s", program_name, pid, wrong);
+    log_printf("warning %s", text);
+    show_message(text, COLOR_ERROR);
+}
+
+// Start what `command` names: the four allocators, or one program as process 1.
+static void start_programs(const char* command) {
+    if (strcmp(command, "allocators") != 0) {
+        process_setup(1, command);
+        return;
+    }
+    static const char* const names[] = {"allocator", "allocator2", "allocator3", "allocator4"};
+    for (int i = 0; i < 4; ++i) process_setup(i + 1, names[i]);
+}
+
+void kernel_start(const char* command) {
+    start_programs(command);
+    log_printf("machine memory=0x%x free=%zu", MEMSIZE_PHYSICAL, free_pages);
+    schedule();
+}
+
+// `run` and `schedule` end every way through the kernel, so they are part of each.
+[[gnu::always_inline]] inline void run(proc* p) {
+    if (p != current) [[unlikely]] switch_to(p);
+    exception_return(&p->regs, p->pagetable);
+}
+
+[[gnu::always_inline]] inline void schedule() {
+    for (;;) {
+        proc* p = next_runnable();
+        if (p && pace_allowance > 0) [[likely]] run(p);
+        if (!words.view && live_processes() == 0) finish();
+        wait_for_interrupt();
+    }
+}
+
+void syscall(regstate& regs) {
+    uint64_t number = regs.reg_rax;
+    regs.reg_rax = uint64_t(number < NSYSCALL ? syscall_table[number](*current) : E_NOSYS);
+    --pace_allowance;
+    if (words.audit) check_changes();
+    schedule();
+}
+
+// The current process did something that the CPU refused.
+static void fault(regstate& regs) {
+    report_fault(*current, regs.reg_intno == INT_PF ? rdcr2() : regs.reg_rip);
+    fault_process(*current);
+    --pace_allowance;
+}
+
+static void restart(const char* command) {
+    for (pid_t pid = 1; pid < NPROC; ++pid) {
+        if (ptable[pid].state != P_FREE) end_process(ptable[pid]);
+    }
+    start_programs(command);
+}
+
+static void take_key(int key) {
+    switch (press_key(key)) {
+    case key_action::quit: finish();
+    case key_action::start_allocators: restart("allocators"); break;
+    case key_action::start_fork: restart("fork"); break;
+    case key_action::start_exit: restart("exit"); break;
+    case key_action::none: break;
+    }
+    if (words.view) memshow();
+}
+
+static void tick() {
+    ++ticks;
+    if (ticks == 1) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
+    pace_tick();
+    while (int key = scripted_key(ticks)) take_key(key);
+    if (words.stop != 0 && ticks >= words.stop) finish();
+    if (ticks % turn_interval == 0) {
+        show_next_in_turn();
+        if (words.view) audit_memory();
+    }
+    if (words.view && ticks % draw_interval == 0) memshow();
+}
+
+static void interrupt(int irq) {
+    if (!accept_interrupt(irq)) return;
+    if (irq == IRQ_TIMER) tick();
+    if (irq == IRQ_KEYBOARD) {
+        if (int key = read_key()) take_key(key);
+    }
+}
+
+void exception(regstate& regs) {
+    if (regs.reg_intno < INT_IRQ) {
+        fault(regs);
+    } else {
+        interrupt(int(regs.reg_intno) - INT_IRQ);
+        if (current && regs.reg_rip >= VA_LOWEND) { // some CPUs jump there first and refuse then
+            regs.reg_intno = INT_GP;
+            fault(regs);
+        } else if (current && current == next_runnable()) {
+            yield_process(*current);
+        }
+    }
+    if (words.audit) check_changes();
+    schedule();
+}
+
+void kernel_exception(regstate& regs) {
+    uintptr_t guard = reinterpret_cast<uintptr_t>(kernel_stack_guard);
+    if (regs.reg_intno >= INT_IRQ) {
+        interrupt(int(regs.reg_intno) - INT_IRQ);
+    } else if (regs.reg_intno == INT_NMI) {
+        log_printf("warning non-maskable interrupt at rip=0x%lx", regs.reg_rip);
+    } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
+        panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp, guard + PAGESIZE);
+    } else if (regs.reg_intno == INT_PF) {
+        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(), regs.reg_errcode, regs.reg_rip);
+    } else {
+        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno), regs.reg_errcode, regs.reg_rip);
+    }
+}
+
+// Make `p` the current process: its registers are where the CPU saves them, and its selectors are loaded.
+[[gnu::noinline]] static void switch_to(proc* p) {
+    if (current) save_selectors(current->regs);
+    load_selectors(p->regs);
+    set_frame_end(&p->regs + 1);
+    current = p;
+    if (first_run_tsc == 0) first_run_tsc = rdtsc();
+}
+
+void memshow() {
+    draw_memory();
+}
+
+static void report_finding(const char* sentence) {
+    log_printf("audit: %s", sentence);
+    show_message(sentence, COLOR_ERROR);
+}
+
+static void audit_memory() {
+    uint64_t start = rdtsc();
+    audited_changes = page_changes;
+    audit_findings += audit(report_finding);
+    audit_time += rdtsc() - start;
+}
+
+// Check all of memory if it has changed, unless checks have taken a quarter of all the time; then a later entry of
+// the kernel does.
+static void check_changes() {
+    if (page_changes == audited_changes || audit_time > (rdtsc() - boot_tsc) / 4) return;
+    audit_memory();
+}
+
+static void finish() {
+    audit_memory();
+    if (!words.view) memshow();
+    power_off(!anything_started ? run_status::nothing_started
+              : audit_findings ? run_status::audit_found
+              : faulted_processes() ? run_status::process_faulted
+              : run_status::clean);
+}

@@ -1,0 +1,54 @@
+// kernel.hh - the kernel's story: what `entry.S` calls, and in which order
+#ifndef KINGLET_KERNEL_HH
+#define KINGLET_KERNEL_HH
+#include "boot_info.hh"
+#include "process/process.hh"
+
+extern "C" {
+
+// kernel_init(boot)
+//    Bring up the machine: processor, pages, page table, screen, interrupts. Returns what the person who started it
+//    wants to run: "allocators", or the name of a program.
+const char* kernel_init(const boot_info& boot);
+
+// kernel_start(command)
+//    Start the processes that `command` asks for, and run them.
+[[noreturn]] void kernel_start(const char* command);
+
+// syscall(regs)
+//    The current process made a system call: `rax` holds its number, and gets its result.
+[[noreturn]] void syscall(regstate& regs);
+
+// exception(regs)
+//    Something else took the CPU from the current process: an interrupt, or a fault of its own.
+[[noreturn]] void exception(regstate& regs);
+
+// kernel_exception(regs)
+//    The kernel itself was interrupted: while it waited, or by what cannot be put off. Anything else is its death.
+void kernel_exception(regstate& regs);
+
+// exception_return(regs, pagetable)
+//    Leave the kernel for the process that has these registers and this page table.
+[[noreturn]] void exception_return(const regstate* regs, const x86_64_pagetable* pagetable);
+
+extern const uint8_t interrupt_entries[], syscall_entry[];
+
+}
+
+// process_setup(pid, program_name)
+//    Start the program as process `pid`. If that cannot be, say why.
+void process_setup(pid_t pid, const char* program_name);
+
+// schedule()
+//    Run the process whose turn it is, or wait until there is one.
+[[noreturn]] void schedule();
+
+// run(p)
+//    Run `p`, which is runnable, until something brings the kernel back.
+[[noreturn]] void run(proc* p);
+
+// memshow()
+//    Draw the picture of memory.
+void memshow();
+
+#endif

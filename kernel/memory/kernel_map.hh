@@ -1,0 +1,22 @@
+// kernel_map.hh - the kernel's own page table
+//
+//    Maps all physical memory at identity: the kernel's text executable, its constants and the program images
+//    read-only, all else writable and not executable. Page 0 and the page below the kernel stack are not mapped.
+//    It never changes once `init_kernel_map` has run.
+#ifndef KINGLET_KERNEL_MAP_HH
+#define KINGLET_KERNEL_MAP_HH
+#include "x86-64.hh"
+
+// [0] is the top-level page, [3] covers the first 2 MiB; the program images above lie in large pages.
+extern "C" { extern x86_64_pagetable kernel_pagetable[4]; }
+
+// init_kernel_map()
+//    Build `kernel_pagetable` and switch to it.
+void init_kernel_map();
+
+// share_kernel_map(pagetable)
+//    Give `pagetable`, an empty top-level page, the kernel's mappings below `PROC_START_ADDR`; the screen's page,
+//    and no other, is the process's too. Returns 0, or `E_NOMEM` with `pagetable` still empty.
+[[nodiscard]] int share_kernel_map(x86_64_pagetable* pagetable);
+
+#endif

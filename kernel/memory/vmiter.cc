@@ -1,0 +1,202 @@
+#include "memory/vmiter.hh"
+#include "abi.hh"
+
+// Bits that no entry of ours has above the last level
+constexpr uint64_t not_a_table = 0x7FF0'0000'0000'0000UL;
+
+static int index_at(uintptr_t va, int level) {
+    return int(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) & (NPAGETABLEENTRIES - 1);
+}
+
+static uint64_t* table_end(uint64_t* entry) {       // one past the last entry of the table that `entry` is in
+    return reinterpret_cast<uint64_t*>((reinterpret_cast<uintptr_t>(entry) | PAGEOFFMASK) + 1);
+}
+
+// The table that `entry` refers to; null if it refers to none. A page that was never made a page table shows here.
+static uint64_t* table_at(const uint64_t* entry) {
+    if (*entry == 0) return nullptr;
+    if (!(*entry & PTE_P) || (*entry & not_a_table) || PTE_ADDR(*entry) >= MEMSIZE_PHYSICAL) {
+        panic("page-table entry at 0x%lx is 0x%lx: not a page table (uninitialised?)",
+              reinterpret_cast<uintptr_t>(entry), *entry);
+    }
+    return reinterpret_cast<uint64_t*>(PTE_ADDR(*entry));
+}
+
+// Follow tables from `entry_` down towards `va_`, as far as there are any.
+void vmiter::descend() {
+    while (level_ > 0 && !(*entry_ & PTE_PS)) {
+        uint64_t* table = table_at(entry_);
+        if (!table) return;
+        upper_ = (upper_ & (*entry_ | ~PTE_PWU)) | (*entry_ & PTE_XD);
+        --level_;
+        entry_ = table + index_at(va_, level_);
+    }
+}
+
+void vmiter::walk(uintptr_t va) {
+    va_ = va;
+    level_ = 3;
+    upper_ = PTE_PWU;
+    entry_ = pagetable_->entry + index_at(va, level_);
+    descend();
+}
+
+vmiter& vmiter::find(uintptr_t va) {
+    if (level_ == 0 && (va ^ va_) < uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS)) {
+        entry_ += index_at(va, 0) - index_at(va_, 0);
+        va_ = va;
+    } else {
+        if (va >= VA_LOWEND && va < VA_HIGHMIN) va = va < va_ ? VA_LOWEND - 1 : VA_HIGHMIN;
+        walk(va);
+    }
+    return *this;
+}
+
+void vmiter::advance(uintptr_t va) {
+    if (va == 0) {
+        walk(va_done);
+    } else {
+        find(va);
+    }
+}
+
+bool vmiter::find_mapped(uintptr_t end) {
+    while (va_ < end) {
+        if (present()) return true;
+        uint64_t* last = table_end(entry_);
+        uint64_t* entry = first_nonzero(entry_, last);
+        uintptr_t skipped = uintptr_t(entry - entry_) << (PAGEOFFBITS + PAGEINDEXBITS * level_);
+        if (entry != entry_) {
+            advance((va_ & ~range_mask()) + skipped);
+        } else {
+            advance((va_ | PAGEOFFMASK) + 1);       // an entry that is not zero and not present
+        }
+    }
+    return false;
+}
+
+uint64_t vmiter::perm() const {
+    if (!present()) return 0;
+    return (PTE_FLAGS(*entry_) & (upper_ | ~PTE_PWU)) | (upper_ & PTE_XD);
+}
+
+uint64_t vmiter::range_perm(size_t size) const {
+    uint64_t result = ~uint64_t(0);                 // with `PTE_XD` inverted, so that `&` serves it too
+    uintptr_t end = va_ + size;
+    if (end < va_) return 0;
+    for (vmiter it = *this; it.va_ < end; it.next()) {
+        uint64_t perm = it.perm();
+        if (perm == 0) return 0;
+        result &= perm ^ PTE_XD;
+    }
+    return size == 0 ? result : result ^ PTE_XD;
+}
+
+// Add tables below `entry_` until `va_` has a last-level entry.
+int vmiter::add_tables(x86_64_pagetable* (*allocator)()) {
+    x86_64_pagetable* tables[3];
+    int owner = pageinfo[PAGENUMBER(reinterpret_cast<uintptr_t>(pagetable_))].owner;
+    for (int i = 0; i < level_; ++i) {
+        tables[i] = allocator ? allocator() : static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
+        if (!tables[i]) {
+            while (i-- > 0) kfree(tables[i]);
+            return E_NOMEM;
+        }
+        pageinfo[PAGENUMBER(reinterpret_cast<uintptr_t>(tables[i]))].is_pagetable = true;
+        memset(tables[i], 0, PAGESIZE);
+    }
+    for (int i = level_ - 1; i >= 0; --i) {
+        *entry_ = reinterpret_cast<uintptr_t>(tables[i]) | PTE_PWU;
+        entry_ = tables[i]->entry + index_at(va_, i);
+    }
+    level_ = 0;
+    return 0;
+}
+
+int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)()) {
+    assert_eq(va_ % PAGESIZE, 0UL);
+    assert(!(level_ > 0 && present()));             // a large page: the kernel's own, which stays as it is
+    if (!(perm & PTE_P)) {
+        if (level_ == 0) *entry_ = 0;
+        return 0;
+    }
+    assert_eq(pa & ~PTE_PAMASK, 0UL);
+    if (level_ > 0) {
+        if (int r = add_tables(allocator); r < 0) return r;
+    }
+    *entry_ = pa | perm;
+    return 0;
+}
+
+void vmiter::map(uint64_t pa, uint64_t perm) {
+    int r = try_map(pa, perm);
+    if (r < 0) panic("vmiter::map(0x%lx) at va 0x%lx: error %d", pa, va_, r);
+}
+
+void vmiter::kfree_page() {
+    if (!present()) return;
+    assert_eq(va_ % PAGESIZE, 0UL);
+    kfree(kptr());
+    *entry_ = 0;
+}
+
+ptiter::ptiter(x86_64_pagetable* pagetable)
+    : level_(top_level) {
+    find_child(pagetable->entry, top_level - 1);
+}
+
+// Go to the first page-table page of level `level` or below that an entry from `first` on, to the end of its
+// table, refers to: the deepest one under that entry. False, and nothing changed, if there is none.
+bool ptiter::find_child(uint64_t* first, int level) {
+    uint64_t* last = table_end(first);
+    uint64_t* entry = first_nonzero(first, last);
+    while (entry != last && (*entry & PTE_PS)) entry = first_nonzero(entry + 1, last);
+    if (entry == last) return false;
+    entries_[level] = entry;
+    level_ = level;
+    if (level > 0) find_child(table_at(entry), level - 1);
+    return true;
+}
+
+void ptiter::next() {
+    assert(!done());
+    int level = level_;
+    uint64_t* following = entries_[level] + 1;
+    if (reinterpret_cast<uintptr_t>(following) % PAGESIZE != 0 && find_child(following, level)) return;
+    level_ = level + 1;
+}
+
+uintptr_t ptiter::va() const {
+    if (done()) return uintptr_t(-1);
+    uintptr_t va = 0;
+    for (int level = level_; level < top_level; ++level) {
+        uintptr_t index = reinterpret_cast<uintptr_t>(entries_[level]) % PAGESIZE / sizeof(uint64_t);
+        va |= index << (PAGEOFFBITS + PAGEINDEXBITS * (level + 1));
+    }
+    return va < VA_LOWEND ? va : va | VA_HIGHMIN;
+}
+
+uintptr_t ptiter::last_va() const {
+    return va() + (uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * (level_ + 1)));
+}
+
+void ptiter::kfree_ptp() {
+    kfree(kptr());
+    *entries_[level_] = 0;
+}
+
+int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, size_t size, uint64_t perm,
+                       x86_64_pagetable* (*allocator)()) {
+    assert_eq((va | pa | size) % PAGESIZE, 0UL);
+    for (vmiter it(pagetable, va); size > 0; it += PAGESIZE, pa += PAGESIZE, size -= PAGESIZE) {
+        if (it.level_ > 0 && !allocator && (perm & PTE_P)) return E_NOMEM;
+        if (int r = it.map_with(pa, perm, allocator); r < 0) return r;
+    }
+    return 0;
+}
+
+vamapping virtual_memory_lookup(x86_64_pagetable* pagetable, uintptr_t va) {
+    vmiter it(pagetable, va);
+    if (!it.present()) return {-1, uint64_t(-1), 0};
+    return {int64_t(PAGENUMBER(it.pa())), it.pa(), it.perm()};
+}

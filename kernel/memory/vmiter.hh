@@ -1,0 +1,141 @@
+// vmiter.hh - page tables: the one way to read and to change them
+//
+//    `vmiter` walks virtual addresses, `ptiter` walks the page-table pages themselves. A table is reached through
+//    its physical address, since the kernel maps all physical memory at identity.
+//    Invariant: page-table pages are linked only once all that a mapping needs have been allocated, so a mapping
+//    that fails leaves the page table as it was. (SDM vol. 3A, 4.5: four levels, 9 bits of the address each.)
+#ifndef KINGLET_VMITER_HH
+#define KINGLET_VMITER_HH
+#include "memory/pageinfo.hh"
+
+class vmiter {
+public:
+    // Start at `va` in `pagetable`, or in the `pagetable` member of `*holder`, which may be a process.
+    explicit vmiter(x86_64_pagetable* pagetable, uintptr_t va = 0)
+        : pagetable_(pagetable) { walk(va); }
+    template <typename T> requires requires(const T* holder) { vmiter(holder->pagetable); }
+    explicit vmiter(const T* holder, uintptr_t va = 0)
+        : vmiter(holder->pagetable, va) {}
+
+    uintptr_t va() const { return va_; }
+    // One past the last address that the current entry covers: 4 KiB on, or more where tables are missing
+    uintptr_t last_va() const { return (va_ | range_mask()) + 1; }
+    size_t range_size() const { return last_va() - va_; }   // bytes from here to there
+    bool low() const { return va_ < VA_LOWEND; }            // still in the lower half
+    bool done() const { return va_ == va_done; }            // past the last address
+
+    // The physical address that `va()` maps to; `(uint64_t) -1` if none.
+    uint64_t pa() const { return present() ? PTE_ADDR(*entry_) + (va_ & range_mask()) : uint64_t(-1); }
+    // The same as a pointer that the kernel can use; null if none.
+    template <typename T = void*>
+    T kptr() const { return present() ? reinterpret_cast<T>(pa()) : nullptr; }
+
+    // What the entries on the way allow together: `PTE_*`, 0 if not present. `perm(p)`: all of `p` are there.
+    uint64_t perm() const;
+    bool perm(uint64_t p) const { return (perm() & p) == p; }
+    bool present() const { return (*entry_ & PTE_P) && (level_ == 0 || (*entry_ & PTE_PS)); }
+    bool writable() const { return perm(PTE_PW); }
+    bool user() const { return perm(PTE_PU); }
+    // What all pages in `[va(), va() + size)` allow together. `size` is in bytes.
+    uint64_t range_perm(size_t size) const;
+    bool range_perm(size_t size, uint64_t p) const { return (range_perm(size) & p) == p; }
+
+    // Move to `va`, or by `delta` bytes. The hole between the two halves is skipped.
+    vmiter& find(uintptr_t va);
+    vmiter& operator+=(intptr_t delta) { return find(va_ + uintptr_t(delta)); }
+    vmiter& operator-=(intptr_t delta) { return find(va_ - uintptr_t(delta)); }
+    vmiter operator+(intptr_t delta) const { return vmiter(*this) += delta; }
+    vmiter operator-(intptr_t delta) const { return vmiter(*this) -= delta; }
+    vmiter& operator++() { return find(va_ + 1); }
+    vmiter& operator--() { return find(va_ - 1); }
+
+    // Move to the start of the next page, past everything that a missing table would cover.
+    void next() { advance(present() ? (va_ | PAGEOFFMASK) + 1 : last_va()); }
+    // Move to `last_va()`.
+    void next_range() { advance(last_va()); }
+    // Move to the first mapped page at or after `va()`. False if there is none before `end`.
+    bool find_mapped(uintptr_t end);
+
+    // Map the page at `va()` to the physical page `pa` with permissions `perm` (`PTE_*`; without `PTE_P` it is
+    // unmapped). Both addresses are multiples of `PAGESIZE`. Missing page-table pages are allocated; they belong
+    // to the owner of the top-level one. Returns 0, or `E_NOMEM` with the page table unchanged. Reference counts
+    // are the caller's affair, and so are stale translations if the page table is the one in use.
+    [[nodiscard]] int try_map(uint64_t pa, uint64_t perm) { return map_with(pa, perm, nullptr); }
+    [[nodiscard]] int try_map(void* page, uint64_t perm) { return try_map(reinterpret_cast<uint64_t>(page), perm); }
+    // The same, but running out of memory is a panic.
+    void map(uint64_t pa, uint64_t perm = PTE_PWU);
+    void map(void* page, uint64_t perm = PTE_PWU) { map(reinterpret_cast<uint64_t>(page), perm); }
+    // Give up the page at `va()`, if any, and unmap it.
+    void kfree_page();
+
+private:
+    friend int virtual_memory_map(x86_64_pagetable*, uintptr_t, uint64_t, size_t, uint64_t, x86_64_pagetable* (*)());
+    static constexpr uintptr_t va_done = uintptr_t(-1);
+
+    x86_64_pagetable* pagetable_;
+    uintptr_t va_;
+    uint64_t* entry_;                   // the last entry reached on the way to `va_`
+    uint64_t upper_;                    // what the entries above it allow
+    int level_;                         // 0 if `entry_` is in a last-level table, 3 if in the top-level one
+
+    uintptr_t range_mask() const { return (uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level_)) - 1; }
+    void walk(uintptr_t va);
+    void descend();
+    void advance(uintptr_t va);
+    int map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)());
+    int add_tables(x86_64_pagetable* (*allocator)());
+};
+
+// Page-table pages of one page table, children before their parents, the top-level page left out.
+class ptiter {
+public:
+    explicit ptiter(x86_64_pagetable* pagetable);
+    template <typename T> requires requires(const T* holder) { ptiter(holder->pagetable); }
+    explicit ptiter(const T* holder)
+        : ptiter(holder->pagetable) {}
+
+    uintptr_t va() const;                                   // first virtual address that the page is used for
+    uintptr_t last_va() const;                              // one past the last one
+    int level() const { return level_; }                    // 0: a last-level table, up to 2
+    bool done() const { return level_ == top_level; }
+    bool low() const { return !done() && va() < VA_LOWEND; }
+    uint64_t pa() const { return PTE_ADDR(*entries_[level_]); }
+    x86_64_pagetable* kptr() const { return reinterpret_cast<x86_64_pagetable*>(pa()); }
+    void next();
+    // Give up the current page and clear the entry that refers to it.
+    void kfree_ptp();
+
+private:
+    static constexpr int top_level = 3;
+    uint64_t* entries_[top_level];      // entries_[l]: the entry, one level up, that refers to the level-l page
+    int level_;
+    bool find_child(uint64_t* first, int level);
+};
+
+// virtual_memory_map(pagetable, va, pa, size, perm, allocator)
+//    Map `[va, va + size)` to `[pa, pa + size)` with permissions `perm`. All are multiples of `PAGESIZE`.
+//    `allocator` supplies zeroed page-table pages where some are missing. Returns 0, or `E_NOMEM` if it returned
+//    null, or is null, when one was needed; then what lies before that page is mapped.
+[[nodiscard]] int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, size_t size, uint64_t perm,
+                                     x86_64_pagetable* (*allocator)());
+
+// virtual_memory_lookup(pagetable, va)
+//    What `va` maps to: page number, physical address, permissions; -1, -1, 0 if nothing.
+struct vamapping {
+    int64_t pn;
+    uint64_t pa;
+    uint64_t perm;
+};
+vamapping virtual_memory_lookup(x86_64_pagetable* pagetable, uintptr_t va);
+
+// first_nonzero(first, last)
+//    The first entry in `[first, last)` that is not 0; `last` if there is none.
+inline uint64_t* first_nonzero(uint64_t* first, uint64_t* last) {
+    size_t count = size_t(last - first);
+    if (count == 0) return last;
+    bool found;
+    asm volatile("repe scasq" : "+D"(first), "+c"(count), "=@ccne"(found) : "a"(0UL) : "memory");
+    return found ? first - 1 : last;
+}
+
+#endif

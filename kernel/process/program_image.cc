@@ -1,0 +1,66 @@
+#include "process/program_image.hh"
+#include "elf.hh"
+
+constexpr uintptr_t stack_page = MEMSIZE_VIRTUAL - PAGESIZE;
+
+const program* program_image(const char* name) {
+    for (unsigned i = 0; i < nprograms; ++i) {
+        if (strcmp(programs[i].name, name) == 0) return &programs[i];
+    }
+    return nullptr;
+}
+
+static bool overlap(const elf_program& a, const elf_program& b) {
+    return a.p_va < round_up(b.p_va + b.p_memsz, PAGESIZE) && b.p_va < round_up(a.p_va + a.p_memsz, PAGESIZE);
+}
+
+static const char* check_program_segment(const void* image, const elf_program& segment) {
+    if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
+    if (segment.p_va < PROC_START_ADDR || segment.p_va > stack_page || segment.p_memsz > stack_page - segment.p_va) {
+        return "segment outside a process's memory";
+    }
+    if ((segment.p_flags & ELF_PFLAG_WRITE) && (segment.p_flags & ELF_PFLAG_EXEC)) return "segment writable and executable";
+    for (auto& other : elf_segments(image)) {
+        if (&other == &segment) break;
+        if (is_loaded(other) && overlap(other, segment)) return "segments overlap";
+    }
+    return nullptr;
+}
+
+const char* check_program(const void* image, size_t size) {
+    if (const char* wrong = check_elf(image, size, size)) return wrong;
+    bool entry_found = false;
+    uintptr_t entry = static_cast<const elf_header*>(image)->e_entry;
+    for (auto& segment : elf_segments(image)) {
+        if (!is_loaded(segment)) continue;
+        if (const char* wrong = check_program_segment(image, segment)) return wrong;
+        entry_found |= (segment.p_flags & ELF_PFLAG_EXEC) && entry - segment.p_va < segment.p_memsz;
+    }
+    return entry_found ? nullptr : "entry point not in an executable segment";
+}
+
+static uint64_t segment_perm(const elf_program& segment) {
+    return PTE_PU | (segment.p_flags & ELF_PFLAG_WRITE ? PTE_W : 0) | (segment.p_flags & ELF_PFLAG_EXEC ? 0 : PTE_XD);
+}
+
+// Map one page of a segment, `offset` bytes from its start, and fill in what the file has for it.
+static int load_page(const elf_program& segment, const uint8_t* file, uint64_t offset, x86_64_pagetable* pagetable) {
+    uintptr_t va = segment.p_va + offset;
+    if (int r = address_space::add_page(pagetable, va, segment_perm(segment)); r < 0) return r;
+    if (offset >= segment.p_filesz) return 0;
+    memcpy(vmiter(pagetable, va).kptr(), file + segment.p_offset + offset, min(segment.p_filesz - offset, uint64_t(PAGESIZE)));
+    return 0;
+}
+
+const char* load_program(const program& image, x86_64_pagetable* pagetable, uintptr_t& entry) {
+    if (const char* wrong = check_program(image.begin, image.size)) return wrong;
+    for (auto& segment : elf_segments(image.begin)) {
+        if (!is_loaded(segment)) continue;
+        for (uint64_t offset = 0; offset < segment.p_memsz; offset += PAGESIZE) {
+            if (load_page(segment, image.begin, offset, pagetable) < 0) return "out of memory";
+        }
+    }
+    if (address_space::add_page(pagetable, stack_page, PTE_PWU | PTE_XD) < 0) return "out of memory";
+    entry = reinterpret_cast<const elf_header*>(image.begin)->e_entry;
+    return nullptr;
+}

@@ -1,0 +1,13 @@
+// syscall.hh - the system calls: one table from call number to function
+//
+//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function finds its arguments in
+//    the process's registers and returns what goes into `rax`: a result, or a negative error with nothing changed.
+#ifndef KINGLET_SYSCALL_HH
+#define KINGLET_SYSCALL_HH
+#include "abi.hh"
+#include "process/process.hh"
+
+using syscall_function = int64_t (*)(proc& p);
+extern const syscall_function syscall_table[NSYSCALL];
+
+#endif

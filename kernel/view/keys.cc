@@ -1,0 +1,91 @@
+#include "view/keys.hh"
+#include "device/keyboard.hh"
+#include "device/log.hh"
+#include "device/screen.hh"
+#include "device/timer.hh"
+#include "lib.hh"
+#include "view/memviewer.hh"
+#include "view/pace.hh"
+
+static const char* script = "";         // what is left of it
+
+static const struct {
+    const char* name;
+    int key;
+} named_keys[] = {{"left", KEY_LEFT}, {"right", KEY_RIGHT}, {"space", ' '}};
+
+// Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no sense.
+static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
+    char* end;
+    tick = strtoul(text, &end, 10);
+    if (end == text || *end != ':') return nullptr;
+    text = end + 1;
+    size_t length = strcspn(text, ",");
+    key = length == 1 ? *text : 0;
+    for (auto& named : named_keys) {
+        if (strlen(named.name) == length && memcmp(text, named.name, length) == 0) key = named.key;
+    }
+    if (length == 0 && text[0] == ',' && (text[1] == ',' || !text[1])) {    // the comma itself
+        key = ',';
+        length = 1;
+    }
+    if (key == 0) return nullptr;
+    return text[length] == ',' ? text + length + 1 : text + length;
+}
+
+const char* init_scripted_keys(const char* text) {
+    script = text;
+    uint64_t last = 0;
+    for (const char* rest = text; *rest; ) {
+        uint64_t tick;
+        int key;
+        const char* next = parse_entry(rest, tick, key);
+        if (!next || tick < last) return rest;
+        last = tick;
+        rest = next;
+    }
+    return nullptr;
+}
+
+int scripted_key(uint64_t tick) {
+    uint64_t due;
+    int key;
+    const char* next = *script ? parse_entry(script, due, key) : nullptr;
+    if (!next || due > tick) return 0;
+    script = next;
+    return key;
+}
+
+static void log_key(int key) {
+    for (auto& named : named_keys) {
+        if (named.key == key) {
+            log_printf("key tick=%lu key=%s", ticks, named.name);
+            return;
+        }
+    }
+    log_printf("key tick=%lu key=%c", ticks, key == KEY_CTRL_C ? 'q' : key);
+}
+
+key_action press_key(int key) {
+    log_key(key);
+    switch (key) {
+    case 'q': case KEY_CTRL_C: return key_action::quit;
+    case 'a': return key_action::start_allocators;
+    case 'f': return key_action::start_fork;
+    case 'e': return key_action::start_exit;
+    case ' ': pace_hold_or_go(); break;
+    case 's': pace_step(); break;
+    case '+': case '=': pace_faster(); break;
+    case '-': pace_slower(); break;
+    case KEY_LEFT: show_neighbour(-1); break;
+    case KEY_RIGHT: show_neighbour(1); break;
+    case 'h':
+        show_message("1-9 left right: whose memory  0: each in turn  space: hold, go on  s: one step", COLOR_HELP);
+        show_message("+ -: pace   a: allocators   f: fork   e: exit   q: end   h: these keys", COLOR_HELP);
+        break;
+    default:
+        if (key >= '0' && key <= '9') show_process(key - '0');
+        break;
+    }
+    return key_action::none;
+}

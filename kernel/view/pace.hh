@@ -1,0 +1,25 @@
+// pace.hh - how fast processes may go while somebody watches
+//
+//    Each system call and each fault uses up one unit of an allowance; when it is used up, nobody runs until the
+//    timer gives more. Held, the timer gives none, and a step gives one.
+#ifndef KINGLET_PACE_HH
+#define KINGLET_PACE_HH
+#include <stdint.h>
+
+extern int64_t pace_allowance;          // nobody runs unless this is positive
+
+// init_pace(calls_per_tick)
+//    0 means not slowed.
+void init_pace(int64_t calls_per_tick);
+
+void pace_tick();                       // once a timer interrupt: a new allowance, unless held
+void pace_hold_or_go();
+void pace_step();                       // hold, and allow one more call or fault
+void pace_faster();                     // twice as fast, and past the fastest not slowed at all
+void pace_slower();
+
+// pace_text(buffer, size)
+//    The pace, for the status line: "8 calls/tick", "not slowed", "held".
+void pace_text(char* buffer, unsigned size);
+
+#endif

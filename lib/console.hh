@@ -1,0 +1,63 @@
+// console.hh - the text screen: 80 by 25 cells
+//
+//    A cell is a character in the low byte and its colour in the high one. The screen lies in every process's memory
+//    as well as the kernel's, cursor included, so nothing read from it is believed: whatever the arguments and
+//    `cursorpos` say, printing touches these 2,000 cells and `cursorpos`, and nothing else.
+#ifndef KINGLET_CONSOLE_HH
+#define KINGLET_CONSOLE_HH
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "format.hh"
+
+constexpr int CONSOLE_COLUMNS = 80;
+constexpr int CONSOLE_ROWS = 25;
+constexpr int END_CPOS = CONSOLE_ROWS * CONSOLE_COLUMNS;
+
+// Both are placed by the linker script, at `CONSOLE_ADDR` and `CURSORPOS_ADDR`.
+extern volatile uint16_t console[END_CPOS];
+extern volatile int cursorpos;          // where the next character goes: 80 * row + column
+
+// CPOS(row, column), CROW(cpos), CCOL(cpos)
+//    A position on the screen, and its parts. A position has a type of its own, so that `console_printf` can tell it
+//    from a colour; as a number it is `80 * row + column`.
+enum console_position : int {};
+constexpr console_position CPOS(int row, int column) { return console_position(row * CONSOLE_COLUMNS + column); }
+constexpr int CROW(int cpos) { return cpos / CONSOLE_COLUMNS; }
+constexpr int CCOL(int cpos) { return cpos % CONSOLE_COLUMNS; }
+
+// Colours: bits 8 to 11 are the foreground's, 12 to 15 the background's (and `COLOR_NORMAL` in format.hh)
+constexpr int COLOR_ERROR = 0xC000;     // black on red
+constexpr int COLOR_SUCCESS = 0x0A00;   // green on black
+
+// console_clear()
+//    Empty the screen and move the cursor to its upper left corner.
+void console_clear();
+
+// console_puts(cpos, color, s, length)
+//    Print the `length` characters at `s`, starting at `cpos`; after the last cell comes the first. A negative `cpos`
+//    means the cursor: then the cursor moves, and at the end of the screen everything moves up a row.
+//    A newline empties the rest of its row, in the current colour. Returns the position after the last character.
+int console_puts(int cpos, int color, const char* s, size_t length);
+
+// console_printf([cpos,] [color,] format, ...)
+//    The same, printing as `printf` does (format.hh), `%C` with an `int` changing the colour. Without `cpos` at the
+//    cursor; without `color` grey on black. Beware: one `int` before the format is a colour, but what `CPOS` returns is
+//    a position.
+int console_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
+int console_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);
+int console_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);
+int console_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3);
+void console_printf(int color, const char* format, ...) SCREEN_FORMAT(2, 3);
+void console_printf(const char* format, ...) SCREEN_FORMAT(1, 2);
+
+// error_printf([cpos,] [color,] format, ...)
+//    The same in the colour of errors, unless one is given.
+int error_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
+int error_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
+int error_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
+int error_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
+void error_printf(int color, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
+void error_printf(const char* format, ...) SCREEN_FORMAT(1, 2) __attribute__((cold));
+
+#endif

@@ -1,0 +1,211 @@
+#include "format.hh"
+#include "string.hh"
+
+namespace {
+
+// One conversion, `%` to letter, taken apart
+struct conversion {
+    bool left = false, plus = false, space = false, alternate = false, zero = false;
+    int width = 0;
+    int precision = -1;                 // -1: none given
+    int size = 4;                       // of the argument, if it is a number, in bytes
+    char letter = '\0';
+};
+
+// A format being read, with what is left of its arguments
+struct format_reader {
+    const char* at;
+    va_list arguments;
+
+    bool skip(char c) {
+        if (*at != c) return false;
+        ++at;
+        return true;
+    }
+
+    int read_count() {
+        if (skip('*')) return va_arg(arguments, int);
+        int n = 0;
+        while (isdigit(*at) && n < 100'000'000) n = n * 10 + (*at++ - '0');
+        return n;
+    }
+
+    bool read_flag(conversion& c) {
+        switch (*at) {
+        case '-': c.left = true; break;
+        case '+': c.plus = true; break;
+        case ' ': c.space = true; break;
+        case '#': c.alternate = true; break;
+        case '0': c.zero = true; break;
+        case '\'': break;
+        default: return false;
+        }
+        ++at;
+        return true;
+    }
+
+    int read_size() {
+        if (skip('h')) return skip('h') ? 1 : 2;
+        if (skip('l')) {
+            skip('l');
+            return 8;
+        }
+        return skip('z') || skip('t') || skip('j') ? 8 : 4;
+    }
+
+    // Read a conversion, starting after its `%`.
+    conversion read_conversion() {
+        conversion c;
+        while (read_flag(c)) {
+        }
+        c.width = read_count();
+        if (c.width < 0) {
+            c.left = true;
+            c.width = -c.width;
+        }
+        if (skip('.')) c.precision = read_count();
+        c.size = read_size();
+        c.letter = *at;
+        if (*at) ++at;
+        return c;
+    }
+
+    int64_t next_signed(int size) {
+        if (size == 8) return va_arg(arguments, int64_t);
+        int x = va_arg(arguments, int);
+        return size == 4 ? x : size == 2 ? int16_t(x) : int8_t(x);
+    }
+
+    uint64_t next_unsigned(int size) {
+        if (size == 8) return va_arg(arguments, uint64_t);
+        unsigned x = va_arg(arguments, unsigned);
+        return size == 4 ? x : size == 2 ? uint16_t(x) : uint8_t(x);
+    }
+};
+
+void put_repeated(printer& out, char c, int n) {
+    for (int i = 0; i < n; ++i) out.putc(uint8_t(c));
+}
+
+void put_text(printer& out, const char* s, int n) {
+    for (int i = 0; i < n; ++i) out.putc(uint8_t(s[i]));
+}
+
+// Print `prefix`, then `zeros` zeros, then the `n` characters at `s`, padded with spaces to the width.
+void put_padded(printer& out, const conversion& c, const char* prefix, int zeros, const char* s, int n) {
+    int prefix_length = int(strlen(prefix));
+    int padding = c.width - prefix_length - zeros - n;
+    if (!c.left) put_repeated(out, ' ', padding);
+    put_text(out, prefix, prefix_length);
+    put_repeated(out, '0', zeros);
+    put_text(out, s, n);
+    if (c.left) put_repeated(out, ' ', padding);
+}
+
+void put_number(printer& out, const conversion& c, uint64_t x, const char* sign) {
+    unsigned base = c.letter == 'x' || c.letter == 'X' || c.letter == 'p' ? 16 : c.letter == 'o' ? 8 : 10;
+    const char* digits = c.letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    const char* prefix = sign;
+    if (c.letter == 'p' || (c.alternate && base == 16 && x != 0)) prefix = c.letter == 'X' ? "0X" : "0x";
+
+    char text[24];
+    char* start = text + sizeof(text);
+    for (uint64_t rest = x; rest != 0 || start == text + sizeof(text); rest /= base) *--start = digits[rest % base];
+    if (x == 0 && c.precision == 0) ++start;
+    int n = int(text + sizeof(text) - start);
+
+    int zeros = c.precision - n;
+    if (c.precision < 0 && c.zero && !c.left) zeros = c.width - n - int(strlen(prefix));
+    if (zeros < 0) zeros = 0;
+    if (c.alternate && base == 8 && zeros == 0 && (n == 0 || *start != '0')) zeros = 1;
+    put_padded(out, c, prefix, zeros, start, n);
+}
+
+void put_string(printer& out, const conversion& c, const char* s) {
+    if (!s) s = "(null)";
+    size_t limit = c.precision < 0 ? size_t(INT32_MAX) : size_t(c.precision);
+    put_padded(out, c, "", 0, s, int(strnlen(s, limit)));
+}
+
+void put_argument(printer& out, const conversion& c, format_reader& in) {
+    switch (c.letter) {
+    case 'd':
+    case 'i': {
+        int64_t x = in.next_signed(c.size);
+        return put_number(out, c, x < 0 ? -uint64_t(x) : uint64_t(x), x < 0 ? "-" : c.plus ? "+" : c.space ? " " : "");
+    }
+    case 'u':
+    case 'x':
+    case 'X':
+    case 'o':
+        return put_number(out, c, in.next_unsigned(c.size), "");
+    case 'p':
+        return put_number(out, c, in.next_unsigned(8), "");
+    case 's':
+        return put_string(out, c, va_arg(in.arguments, const char*));
+    case 'c': {
+        char character = char(va_arg(in.arguments, int));
+        return put_padded(out, c, "", 0, &character, 1);
+    }
+    case 'C':
+        out.color_ = va_arg(in.arguments, int);
+        return;
+    case '\0':
+    case '%':
+        return out.putc('%');
+    default:                            // no such conversion: let the reader see it
+        out.putc('%');
+        return out.putc(uint8_t(c.letter));
+    }
+}
+
+struct string_printer : printer {
+    char* s;
+    size_t size;
+    size_t length = 0;                  // of the whole text
+    string_printer(char* s_, size_t size_)
+        : s(s_), size(size_) {}
+    void putc(unsigned char c) override {
+        if (length + 1 < size) s[length] = char(c);
+        ++length;
+    }
+};
+
+}
+
+void printer::vprintf(const char* format, va_list arguments) {
+    format_reader in;
+    in.at = format;
+    va_copy(in.arguments, arguments);
+    while (*in.at) {
+        char c = *in.at++;
+        if (c == '%') {
+            put_argument(*this, in.read_conversion(), in);
+        } else {
+            putc(uint8_t(c));
+        }
+    }
+    va_end(in.arguments);
+}
+
+void printer::printf(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+}
+
+int vsnprintf(char* s, size_t size, const char* format, va_list arguments) {
+    string_printer out(s, size);
+    out.vprintf(format, arguments);
+    if (size > 0) s[out.length < size ? out.length : size - 1] = '\0';
+    return int(out.length);
+}
+
+int snprintf(char* s, size_t size, const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(s, size, format, arguments);
+    va_end(arguments);
+    return length;
+}

@@ -1,0 +1,83 @@
+"""conftest.py - what all tests share
+
+Fixtures: `image` and `test_image` (paths of the disk images), `kernel_elf` and `test_kernel_elf`, `machine` (starts private
+machines), `make` (runs make). Outputs are looked for in $OBJ, which `make check` sets; every machine has its log, its
+monitor and its temporary files to itself, so tests may run side by side.
+"""
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OBJ = ROOT / (os.environ.get("OBJ") or "obj")
+sys.path.insert(0, str(ROOT / "build"))
+import qemu                                                     # noqa: E402
+
+# The user's settings for make must not reach a test.
+SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ OUT PYTEST "
+            "TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
+QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
+
+
+def built(name):
+    path = OBJ / name
+    if not path.exists():
+        pytest.fail(f"{path} is not built: use make check")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def image():
+    return built("kinglet.img")
+
+
+@pytest.fixture(scope="session")
+def test_image():
+    return built("kinglet-test.img")
+
+
+@pytest.fixture(scope="session")
+def kernel_elf():
+    return built("kernel.elf")
+
+
+@pytest.fixture(scope="session")
+def test_kernel_elf():
+    return built("kernel-test.elf")
+
+
+@pytest.fixture
+def machine(test_image):
+    """machine(words, image=..., **settings): a started `qemu.Machine`, ended when the test ends. The default image has all
+    programs; settings are the fields of `qemu.Settings`."""
+    started = []
+
+    def start(words="", image=test_image, **settings):
+        settings.setdefault("qemu", QEMU)
+        started.append(qemu.Machine(str(image), words=words, **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+def clean_environment(**more):
+    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return {**environment, "TERM": "xterm", **more}
+
+
+@pytest.fixture
+def make(tmp_path):
+    """make(*arguments, **environment): runs make here with these, its log in the test's own folder; returns a CompletedProcess
+    with `stdout` and `stderr` as text."""
+    def run(*arguments, timeout=300, **environment):
+        defaults = [f"LOG={tmp_path}/log.txt", f"OBJ={os.environ.get('OBJ') or 'obj'}", f"QEMU={QEMU}",
+                    f"PYTHON={sys.executable}"]
+        return subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", *defaults, *arguments], text=True,
+                              env=clean_environment(**environment), stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=timeout, check=False)
+    return run

@@ -1,0 +1,141 @@
+"""Building: make, its variables, build/setup and build/setup --doctor."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import ROOT, clean_environment
+
+FOLDERS = ["boot", "build", "kernel", "lib", "tests", "user"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the sources to change, and make for it."""
+    copy = tmp_path / "tree"
+    copy.mkdir()
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Makefile", copy)
+
+    def run(*arguments):
+        result = subprocess.run(["make", "-C", str(copy), "--no-print-directory", *arguments], text=True, timeout=300,
+                                env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+    return copy, run
+
+
+def steps(output, kind):
+    """The outputs of the steps of `kind` (CXX, LD, ...) that make took."""
+    return re.findall(rf"^  {kind} +(\S+)", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("settings", [["CC=clang"], ["CC=gcc"], ["CC=gcc", "D=1"], ["CC=clang", "D=1"]], ids=" ".join)
+def test_both_compilers_build_without_a_warning(make, tmp_path, settings):
+    result = make(f"OBJ={tmp_path}/obj", *settings, f"{tmp_path}/obj/kinglet.img", f"{tmp_path}/obj/kinglet-test.img")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert "warning" not in result.stdout
+
+
+def test_a_build_is_made_once_and_again_when_something_changes(tree):
+    folder, make = tree
+    assert "obj/kinglet.img" in steps(make(), "IMAGE")
+    assert make() == ""
+    header = folder / "kernel" / "memory" / "pageinfo.hh"
+    header.write_text(header.read_text() + "\n")
+    assert "obj/kernel/memory/pageinfo.cc.o" in steps(make(), "CXX")
+    assert "obj/lib/string.cc.o" in steps(make("D=1"), "CXX")
+    assert make("D=1") == ""
+    (folder / "config.mk").write_text("D = 1\n")
+    assert make() == ""
+
+
+def test_adding_a_program_is_adding_one_file(tree):
+    folder, make = tree
+    make()
+    program = folder / "user" / "p-newcomer.cc"
+    program.write_text('#include "u-lib.hh"\nvoid process_main() { sys_log("hello from a new program"); }\n')
+    assert steps(make(), "CXX") == ["obj/user/p-newcomer.cc.o"]
+    make("run-headless-newcomer")
+    assert "log pid=1: hello from a new program" in (folder / "log.txt").read_text()
+    program.unlink()
+    assert "obj/kinglet.img" in steps(make(), "IMAGE")
+
+
+def test_the_kernel_image_never_has_writable_code(kernel_elf, test_kernel_elf):
+    for path in (kernel_elf, test_kernel_elf):
+        headers = subprocess.run(["readelf", "-lW", path], capture_output=True, text=True, check=True).stdout
+        flags = re.findall(r"^  LOAD .* 0x\w+ ([R ][W ][E ]) 0x", headers, re.MULTILINE)
+        assert flags == ["R E", "R  ", "RW ", "R  "]
+
+
+def test_help_fits_one_screen(make):
+    lines = make("help").stdout.splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+def test_help_names_every_target_and_variable(make):
+    text = make("help").stdout
+    for word in ("run run-graphic run-console run-headless run-gdb run-fork screenshot check bench grade doctor lines compdb "
+                 "clean BOOT= MEMORY= DISK= TIME= OUT= LOG= KVM= GDBPORT= GDB= ICOUNT= CC= TOOLPREFIX= D= V= QEMU= OBJ=").split():
+        assert re.search(rf"(^|\s){re.escape(word)}(\W|\w|$)", text), word
+
+
+def test_doctor_finds_nothing_missing_here(make):
+    result = make("doctor")
+    assert result.returncode == 0, result.stdout
+    for tool in ("make", "g++", "ld", "clang++", "QEMU", "gdb", "Python", "pytest", "GoogleTest", "KVM"):
+        assert re.search(rf"^  {re.escape(tool)} +\S", result.stdout, re.MULTILINE), tool
+    assert "missing" not in result.stdout and "too old" not in result.stdout
+
+
+def test_doctor_has_a_sentence_for_what_is_missing(make):
+    result = make("doctor", "QEMU=nowhere")
+    assert result.returncode != 0
+    assert re.search(r"^  QEMU +missing: run build/setup", result.stdout, re.MULTILINE)
+
+
+def test_setup_does_nothing_when_nothing_is_missing():
+    result = subprocess.run([ROOT / "build/setup"], env=clean_environment(), capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "setup: nothing is missing\n")
+
+
+@pytest.mark.parametrize("manager, packages", [
+    ("apt-get", "binutils clang g++ gdb libgtest-dev make python3 python3-pytest python3-pytest-xdist qemu-system-x86"),
+    ("dnf", "binutils clang gcc-c++ gdb gtest-devel libasan libubsan make python3 python3-pytest python3-pytest-xdist "
+            "qemu-system-x86-core qemu-ui-curses"),
+    ("pacman", "binutils clang gcc gdb gtest make python python-pytest python-pytest-xdist qemu-system-x86 qemu-ui-curses"),
+    ("brew", "gdb googletest llvm make pytest python qemu x86_64-elf-binutils x86_64-elf-gcc"),
+])
+def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, packages):
+    """On a machine with nothing but a shell, its usual helpers, and a package manager that installs nothing."""
+    for tool in "dirname env grep head id paste sed sh sort tr".split():
+        (tmp_path / tool).symlink_to(shutil.which(tool))
+    (tmp_path / manager).write_text('#!/bin/sh\necho "$@" >> ' + f"{tmp_path}/asked\n")
+    (tmp_path / manager).chmod(0o755)
+    (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
+    (tmp_path / "sudo").chmod(0o755)
+    result = subprocess.run([ROOT / "build/setup"], env={"PATH": str(tmp_path), "PYTHON": "python3"}, capture_output=True,
+                            text=True, check=False)
+    assert result.returncode == 1
+    assert "still missing" in result.stderr
+    asked = (tmp_path / "asked").read_text().splitlines()[-1]
+    assert asked.endswith(" " + packages)
+
+
+def test_compdb_names_every_source(make, tmp_path):
+    result = make("compdb", f"OBJ={tmp_path}")
+    assert result.returncode == 0
+    text = (tmp_path / "compile_commands.json").read_text()
+    for source in ("kernel/kernel.cc", "boot/loader.cc", "lib/elf.cc", "user/p-fork.cc"):
+        assert f'"file": "{source}"' in text
+
+
+def test_a_missing_compiler_is_told_in_one_line(make, tmp_path):
+    result = make(f"OBJ={tmp_path}", f"PATH={tmp_path}:/nowhere")
+    assert result.returncode != 0
+    assert os.linesep.join(line for line in result.stderr.splitlines() if "build/setup" in line)

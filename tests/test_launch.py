@@ -1,0 +1,268 @@
+"""Running: build/qemu.py in each of its modes, and the lines it has for what goes wrong."""
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+import fcntl
+
+import pytest
+from conftest import ROOT, clean_environment
+
+LAUNCHER = str(ROOT / "build" / "qemu.py")
+WEDGED = bytes.fromhex("fa ebfe")                       # cli; jump to itself
+HALTED = bytes.fromhex("fa f4 ebfd")                    # cli; hlt
+TRIPLE_FAULT = bytes.fromhex("fa 0f011e107c cc f4") + bytes(16)    # an empty interrupt table; int3
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """disk(code): a disk image whose boot sector is `code`."""
+    def write(code):
+        path = tmp_path / "disk.img"
+        path.write_bytes((code.ljust(510, b"\0") + b"\x55\xAA").ljust(1 << 20, b"\0"))
+        return str(path)
+    return write
+
+
+@pytest.fixture
+def launch(tmp_path):
+    """launch(mode, image, program, **environment): runs the launcher to its end."""
+    def run(mode, image, program="", **environment):
+        environment.setdefault("LOG", str(tmp_path / "log.txt"))
+        return subprocess.run([sys.executable, LAUNCHER, mode, "--image", image, "--program", program], text=True, timeout=120,
+                              env=clean_environment(**environment), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return run
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, command, environment, rows=30, columns=100):
+        self.master, slave = pty.openpty()
+        self.before = termios.tcgetattr(slave)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+        def prepare():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        self.process = subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare)
+        self.slave = slave
+        self.output = b""
+
+    def read_until(self, wanted, timeout=60):
+        """Reads until `wanted` has been written, or the process has ended and all it wrote is read."""
+        deadline = time.monotonic() + timeout
+        while wanted is None or wanted not in self.output:
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.output += os.read(self.master, 65536)
+            elif self.process.poll() is not None:
+                break
+            assert time.monotonic() < deadline, self.output[-2000:]
+        return self.output
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def end(self, timeout=20):
+        """Waits for the process; returns its status. Asserts that the terminal is as it was."""
+        self.read_until(None, timeout)
+        assert termios.tcgetattr(self.slave) == self.before
+        return self.process.wait()
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def start(mode, image, rows=30, columns=100, **environment):
+        environment = clean_environment(**{"LOG": str(tmp_path / "log.txt"), "TERM": "xterm", **environment})
+        opened.append(Terminal([sys.executable, LAUNCHER, mode, "--image", image], environment, rows, columns))
+        return opened[-1]
+    yield start
+    for each in opened:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait()
+
+
+### In a terminal
+
+def test_the_console_shows_the_screen_and_ends_with_ctrl_c(terminal, image):
+    console = terminal("console", image)
+    console.read_until(b"PHYSICAL MEMORY")
+    console.type(b"\x03")
+    assert console.end() == 0
+
+
+def test_ctrl_c_ends_a_wedged_machine(terminal, disk):
+    console = terminal("console", disk(WEDGED))
+    console.read_until(b"Booting")
+    console.type(b"\x03")
+    assert console.end() == 0
+
+
+def test_a_signal_leaves_the_terminal_sane(terminal, image):
+    console = terminal("console", image)
+    console.read_until(b"PHYSICAL MEMORY")
+    console.process.send_signal(signal.SIGTERM)
+    console.end()
+
+
+def test_the_guest_ends_the_console(terminal, image):
+    console = terminal("console", image, BOOT="keys=50:q")
+    assert console.end(60) == 0
+
+
+def test_a_triple_fault_in_the_console_is_one_line(terminal, disk):
+    console = terminal("console", disk(TRIPLE_FAULT))
+    assert console.end() == 1
+    assert console.output.count(b"Kinglet: ") == 1 and b"triple-faulted" in console.output
+
+
+def test_the_console_passes_on_the_size_of_the_window(terminal, image):
+    console = terminal("console", image, rows=25, columns=80)
+    console.read_until(b"PHYSICAL MEMORY")
+    seen = len(console.output)
+    fcntl.ioctl(console.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    console.process.send_signal(signal.SIGWINCH)
+    deadline = time.monotonic() + 20
+    while b"PHYSICAL MEMORY" not in console.output[seen:]:      # drawn anew, for the new size
+        assert time.monotonic() < deadline
+        console.read_until(b"never written", 0.2) if select.select([console.master], [], [], 0.1)[0] else None
+    console.type(b"\x03")
+    assert console.end() == 0
+
+
+@pytest.mark.parametrize("term", ["", "nonsense", "dumb"])
+def test_an_unknown_terminal_is_one_line(terminal, image, term):
+    console = terminal("console", image, TERM=term)
+    assert console.end() == 1
+    assert console.output.count(b"\n") == 1 and b"make run-headless" in console.output
+
+
+def test_auto_uses_the_terminal_when_there_is_no_display(terminal, image):
+    console = terminal("auto", image)
+    console.read_until(b"PHYSICAL MEMORY")
+    console.type(b"\x03")
+    assert console.end() == 0
+
+
+def test_headless_prints_colours_to_a_terminal(terminal, image):
+    headless = terminal("headless", image, TIME="1")
+    assert headless.end(60) == 0
+    assert b"\x1b[0;" in headless.output
+
+
+### Headless
+
+def test_headless_prints_the_final_screen_as_plain_text(launch, image):
+    result = launch("headless", image, TIME="1")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) == 25 and lines[0].strip().startswith("PHYSICAL MEMORY")
+    assert result.stderr == "" and "\x1b" not in result.stdout
+
+
+def test_auto_is_headless_without_terminal_and_display(launch, image):
+    result = launch("auto", image, TIME="1")
+    assert result.returncode == 0 and len(result.stdout.splitlines()) == 25
+
+
+@pytest.mark.parametrize("code, sentence", [
+    (WEDGED, r"the kernel is wedged: it did not end after \d+ s of its time, and was at 0x7c01"),
+    (HALTED, r"the machine stands still at 0x7c02, halted with interrupts off"),
+    (TRIPLE_FAULT, r"the machine reset itself: .*triple-faulted"),
+])
+def test_headless_tells_in_one_line_why_nothing_comes(launch, disk, code, sentence):
+    result = launch("headless", disk(code), TIME="1")
+    assert result.returncode == 1
+    assert re.fullmatch(f"Kinglet: {sentence}.*\n", result.stderr)
+    assert "Booting from" in result.stdout
+
+
+def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
+    process = subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", disk(WEDGED)], stderr=subprocess.PIPE,
+                               env=clean_environment(LOG=str(tmp_path / "log.txt"), TIME="100000"), stdout=subprocess.DEVNULL)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10)[1] == b""
+    assert process.returncode == 130
+
+
+def test_two_runs_side_by_side_do_not_disturb_each_other(image, tmp_path):
+    environment = clean_environment(LOG=str(tmp_path / "log.txt"), OBJ=str(tmp_path), TIME="2", BOOT="fork")
+    runs = [subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", image], env=environment, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    results = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert results[0][0] == results[1][0]
+    assert "belongs to another run" in results[0][1] + results[1][1]
+    assert (tmp_path / "log.txt").read_text() == (tmp_path / "log-2.txt").read_text() != ""
+
+
+def test_the_screenshot_is_a_png(launch, image, tmp_path):
+    picture = tmp_path / "picture.png"
+    result = launch("screenshot", image, TIME="1", OUT=str(picture))
+    assert result.returncode == 0, result.stderr
+    data = picture.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", data[16:24]) == (720, 400)
+
+
+### gdb
+
+def test_gdb_starts_at_the_kernels_first_instruction(launch, image):
+    result = launch("gdb", image, "fork", GDBFLAGS="-batch -ex info\\ registers\\ rip".replace("\\ ", "\u00a0"))
+    assert result.returncode in (0, 1), result.stderr
+    assert "kernel_entry" in result.stdout, result.stdout + result.stderr
+
+
+def test_a_taken_gdb_port_is_replaced_unless_it_was_asked_for(launch, image):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+        result = launch("gdb", image, GDBPORT=str(port), GDBFLAGS="-batch")
+    assert result.returncode == 1 and result.stderr == f"Kinglet: GDBPORT={port} is taken\n"
+
+
+### What a user may get wrong: one clear line each
+
+@pytest.mark.parametrize("mode, environment, sentence", [
+    ("headless", {"QEMU": "nowhere"}, "nowhere is not installed: run build/setup"),
+    ("gdb", {"GDB": "nowhere"}, "nowhere is not installed: run build/setup"),
+    ("headless", {"BOOT": "nonsense"}, 'there is no program "nonsense"; there are: allocator allocator2'),
+    ("headless", {"TIME": "soon"}, "TIME=soon: not a number"),
+    ("headless", {"MEMORY": "much"}, "MEMORY=much: not a size"),
+    ("headless", {"DISK": "tape"}, "DISK=tape: not one of virtio"),
+    ("headless", {"ICOUNT": "99"}, "ICOUNT=99: not a whole number"),
+    ("headless", {"LOG": "/nowhere/log.txt"}, "cannot write LOG=/nowhere/log.txt: No such file"),
+    ("screenshot", {"OUT": "/nowhere/picture.png"}, "OUT=/nowhere/picture.png: there is no such folder"),
+    ("gdb", {"GDBPORT": "99999"}, "GDBPORT=99999: not a whole number"),
+    ("graphic", {}, "there is no display"),
+    ("console", {}, "run-console needs a terminal"),
+])
+def test_a_mistake_is_told_in_one_line(launch, image, mode, environment, sentence):
+    result = launch(mode, image, **environment)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Kinglet: {sentence}") and result.stderr.count("\n") == 1
+
+
+def test_boot_words_reach_the_kernel_untouched(launch, image, tmp_path):
+    result = launch("headless", image, TIME="1", BOOT='exit keys=10:f,20:e,30:space x,,y="$(z)"')
+    log = (tmp_path / "log.txt").read_text()
+    assert result.returncode == 0, result.stderr
+    assert 'start Kinglet boot="exit view=off stop=100 keys=10:f,20:e,30:space x,,y="$(z)""' in log
+    assert re.search('^warning .*x,,y=', log, re.MULTILINE)
+
+
+def test_make_runs_a_program_by_name_without_a_rebuild(make):
+    result = make("run-headless-exit", "TIME=1")
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.splitlines()) == 25

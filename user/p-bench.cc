@@ -1,0 +1,86 @@
+// p-bench - what system calls cost, in instructions
+//
+//    Run it with instruction counting at one instruction a nanosecond (QEMU's -icount shift=0), where the time-stamp
+//    counter counts instructions; a repeated string instruction counts once a repetition. Each figure is the average
+//    over many repetitions, with the few instructions of the loop that repeats them; nothing is subtracted.
+//    Logs `bench NAME=COUNT` for each, or `not ok` if what was measured did not happen.
+#include "u-test.hh"
+
+static void report(const char* name, uint64_t start, unsigned repetitions) {
+    uint64_t cost = rdtsc() - start;
+    log_printf("bench %s=%lu", name, (cost + repetitions / 2) / repetitions);
+}
+
+// A call that does nothing, there and back
+static void bench_null_call() {
+    constexpr unsigned n = 20'000;
+    pid_t self = sys_getpid(), found = 0;
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; i += 10) {
+        found = sys_getpid(), found = sys_getpid(), found = sys_getpid(), found = sys_getpid(), found = sys_getpid();
+        found = sys_getpid(), found = sys_getpid(), found = sys_getpid(), found = sys_getpid(), found = sys_getpid();
+    }
+    report("null_call", start, n);
+    expect("sys_getpid", self, found);
+}
+
+// Two processes that yield to each other; the other one counts its turns, which proves that it has them.
+static void bench_yield() {
+    constexpr unsigned n = 5'000, margin = 10;
+    shared_words[0] = 0;
+    pid_t child = sys_fork();
+    expect("a child", child >= 0);
+    if (child == 0) {
+        for (unsigned turn = 1; turn <= n + margin; ++turn) {
+            shared_words[0] = turn;
+            sys_yield();
+        }
+        sys_exit();
+    }
+    sys_yield();
+    uint64_t first_turn = shared_words[0];
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) sys_yield();
+    report("yield_round_trip", start, n);
+    expect("one turn of the other's each time", shared_words[0] - first_turn + 1 >= n);
+    while (shared_words[0] < n + margin) sys_yield();
+    yield_often();
+}
+
+// A page that was not there, and the first write to it. All pages are read again afterwards.
+static void bench_page_alloc() {
+    constexpr unsigned n = 100;
+    expect("sys_page_alloc", 0, sys_page_alloc(page(n)));
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) {
+        sys_page_alloc(page(i));
+        *page(i) = i + 1;
+    }
+    report("page_alloc", start, n);
+    for (unsigned i = 0; i < n; ++i) {
+        expect("the word written", i + 1, int64_t(page(i)[0]));
+        for (unsigned word = 1; word < PAGESIZE / 8; ++word) expect("a new page's word", 0, int64_t(page(i)[word]));
+    }
+}
+
+// A small process forks; the child exits at once; the parent has its turn again. There are many more children than
+// slots and memory would hold, so each one's are free again before the next. Runs first, while the process is small.
+static void bench_fork_exit() {
+    constexpr unsigned n = 500;
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) {
+        pid_t child = sys_fork();
+        if (child == 0) sys_exit();
+        if (child < 0) fail("a child");
+        sys_yield();
+    }
+    report("fork_exit", start, n);
+}
+
+void process_main() {
+    bench_null_call();
+    bench_fork_exit();
+    bench_yield();
+    bench_page_alloc();
+    pass();
+}

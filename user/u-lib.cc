@@ -1,0 +1,52 @@
+#include "u-lib.hh"
+
+// The names a program's main function may have. The compiler mangles even `main`, as nothing is hosted here.
+extern "C" {
+[[gnu::weak]] void cxx_process_main() asm("_Z12process_mainv");
+[[gnu::weak]] void c_process_main() asm("process_main");
+[[gnu::weak]] int cxx_main() asm("_Z4mainv");
+[[gnu::weak]] int cxx_main_arguments(int argc, char** argv) asm("_Z4mainiPPc");
+[[gnu::weak]] int c_main(int argc, char** argv) asm("main");
+[[noreturn]] void run_program();
+}
+
+// The program's first instructions. The stack is empty; no caller ends a backtrace.
+asm(".pushsection .text._start, \"ax\", @progbits\n"
+    ".globl _start\n"
+    ".type _start, @function\n"
+    "_start:\n"
+    "    xorl %ebp, %ebp\n"
+    "    andq $-16, %rsp\n"
+    "    call run_program\n"
+    ".size _start, . - _start\n"
+    ".popsection");
+
+void run_program() {
+    char name[] = "program";
+    char* argv[] = {name, nullptr};
+    if (cxx_process_main) cxx_process_main();
+    else if (c_process_main) c_process_main();
+    else if (cxx_main) cxx_main();
+    else if (cxx_main_arguments) cxx_main_arguments(1, argv);
+    else if (c_main) c_main(1, argv);
+    else panic("this program has neither process_main nor main");
+    sys_exit();
+}
+
+void log_printf(const char* format, ...) {
+    char text[message_limit + 1];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    sys_log(text);
+}
+
+void panic(const char* format, ...) {
+    char text[message_limit + 1];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    sys_panic(text);
+}
