@@ -25,6 +25,7 @@ import json
 import os
 import re
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -41,7 +42,7 @@ from screen import ADDRESS, SIZE, Screen, ppm_to_png            # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DISKS = {
-    "virtio": ["-device", "virtio-blk-pci,drive=disk,bootindex=0"],
+    "virtio": ["-device", "virtio-blk-pci,drive=disk,bootindex=0,ioeventfd=off"],
     "ide": ["-device", "ide-hd,drive=disk,bootindex=0"],
     "ahci": ["-device", "ide-hd,drive=disk,bootindex=0,bus=ide.0"],         # on q35, whose controller this is
     "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk,bootindex=0"],
@@ -87,9 +88,12 @@ def escaped(text):
     return text.replace(",", ",,")
 
 
-def options(settings, monitor_fd, gdb_fd):
+def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     """QEMU's options. Chosen so that the firmware has little to do: no ACPI tables, HPET or SMM to set up, no network,
-    no menu. Isolated from the user's own configuration."""
+    no menu. Isolated from the user's own configuration.
+
+    `disk` is a copy of the image that belongs to this run. With `fast_disk` and virtio, what is in the host's memory is
+    there before the guest's next instruction, so that a run under instruction counting is the same each time."""
     chipset = "q35" if settings.disk == "ahci" else "pc"
     result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
               "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
@@ -103,7 +107,8 @@ def options(settings, monitor_fd, gdb_fd):
         result += ["-icount", f"shift={settings.icount},sleep={sleep}"]
     if settings.display == "none":
         result += ["-rtc", "clock=vm,base=2000-01-01"]
-    result += ["-drive", f"if=none,id=disk,format=raw,snapshot=on,file={escaped(settings.image)}"]
+    result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
+               f"file={escaped(disk)}"]
     result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
     result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
     result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
@@ -209,12 +214,27 @@ class Machine:
             self.close()
             raise
 
+    fast_disk = sys.platform == "linux"         # until QEMU has said that it cannot
+
     def _start(self, terminal):
+        """Starts QEMU, with a slower disk if there is no fast one here."""
+        if not shutil.which(self.settings.qemu):
+            raise Problem(f"{self.settings.qemu} is not installed: run build/setup, or say where it is with QEMU=")
+        self.disk = os.path.join(self.directory, "disk.img")
+        try:
+            shutil.copyfile(self.settings.image, self.disk)
+        except OSError as error:
+            raise Problem(f"cannot read the disk image {self.settings.image}: {error.strerror}; run make") from None
+        try:
+            self._launch(terminal)
+        except Problem as problem:
+            if not Machine.fast_disk or "uring" not in str(problem):
+                raise
+            Machine.fast_disk = False
+            self._launch(terminal)
+
+    def _launch(self, terminal):
         settings = self.settings
-        if not shutil.which(settings.qemu):
-            raise Problem(f"{settings.qemu} is not installed: run build/setup, or say where it is with QEMU=")
-        if not os.path.exists(settings.image):
-            raise Problem(f"there is no disk image {settings.image}: run make")
         ours, theirs = socket.socketpair()
         gdb_fd = None
         if settings.gdb == "private":
@@ -226,12 +246,12 @@ class Machine:
             gdb_fd = gdb_socket.fileno()
             passed.append(gdb_fd)
         self.errors = open(os.path.join(self.directory, "errors"), "w+b")
-        self.command_line = [settings.qemu] + options(settings, theirs.fileno(), gdb_fd)
+        self.command_line = [settings.qemu] + options(settings, self.disk, theirs.fileno(), gdb_fd, Machine.fast_disk)
         self.process = subprocess.Popen(
             self.command_line, pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
             stdout=terminal or subprocess.DEVNULL, stderr=self.errors, preexec_fn=lambda: _prepare(terminal))
         theirs.close()
-        if gdb_socket:
+        if settings.gdb == "private":
             gdb_socket.close()
         self.monitor = Monitor(ours)
         self.monitor.receive(None)      # its greeting
@@ -637,9 +657,10 @@ def run_gdb(image, program):
     log, _claim = claim_log()
     with Machine(words=words, log=log, display=window(settings["qemu"]) or "none", icount=icount(None),
                  pause_at_end=False, paused=True, gdb=listener, **settings):
+        listener.close()                                    # QEMU has it now
         arguments = [word for command in commands for word in ("-ex", command)]
         signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is gdb's
-        return subprocess.call([gdb, "-q", kernel, *arguments, *setting("GDBFLAGS").split()],
+        return subprocess.call([gdb, "-q", kernel, *arguments, *shlex.split(setting("GDBFLAGS"))],
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 

@@ -89,13 +89,14 @@ TEST_IMAGE := $(OBJ)/kinglet-test.img
 define stamp
 $(OBJ)/$(1).stamp: FORCE
 	@mkdir -p $$(@D)
+	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
 endef
-$(eval $(call stamp,compile,$$(TARGET_CXX) $$(CXX_FLAGS) $$(ASM_FLAGS) $$(shell $$(TARGET_CXX) --version)))
+$(eval $(call stamp,compile,$$(TARGET_CXX) $$(CXX_FLAGS) $$(ASM_FLAGS) $$(shell $$(TARGET_CXX) --version 2>/dev/null),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(BOOT_OBJECTS) $$(LIB_OBJECTS) $$(KERNEL_OBJECTS) $$(USER_OBJECTS)))
 $(eval $(call stamp,programs-menu,$$(MENU_PROGRAMS)))
 $(eval $(call stamp,programs-test,$$(TEST_PROGRAMS)))
-$(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(UNIT_SOURCES)))
+$(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
 
 ### Compiling
 

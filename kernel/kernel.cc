@@ -147,7 +147,7 @@ static void tick() {
 }
 
 static void interrupt(int irq) {
-    if (!accept_interrupt(irq)) return;
+    if (irq >= NIRQ || !accept_interrupt(irq)) return;
     if (irq == IRQ_TIMER) tick();
     if (irq == IRQ_KEYBOARD) {
         if (int key = read_key()) take_key(key);

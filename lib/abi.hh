@@ -31,6 +31,11 @@ constexpr bool is_error(uint64_t result) {
     return result >= uint64_t(int64_t(E_MINERROR));
 }
 
+// A process's number is its slot in the process table: 1 to `NPROC - 1`, drawn as `1`-`9`, `a`-`z`.
+constexpr int NPROC = 36;
+
+constexpr int HZ = 100;                 // timer interrupts a second
+
 // The longest message `sys_panic` and `sys_log` take, in bytes; what is longer is cut.
 constexpr unsigned message_limit = 256;
 

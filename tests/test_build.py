@@ -1,5 +1,4 @@
 """Building: make, its variables, build/setup and build/setup --doctor."""
-import os
 import re
 import shutil
 import subprocess
@@ -135,7 +134,15 @@ def test_compdb_names_every_source(make, tmp_path):
         assert f'"file": "{source}"' in text
 
 
-def test_a_missing_compiler_is_told_in_one_line(make, tmp_path):
-    result = make(f"OBJ={tmp_path}", f"PATH={tmp_path}:/nowhere")
+def test_a_missing_compiler_is_told_in_one_line(tmp_path):
+    for tool in "sh find mkdir cmp rm cat xargs".split():
+        (tmp_path / tool).symlink_to(shutil.which(tool))
+    make = [shutil.which("make"), "-C", str(ROOT), f"OBJ={tmp_path}/obj", f"{tmp_path}/obj/lib.a"]
+    environment = {"PATH": str(tmp_path)}
+    result = subprocess.run(make, env=environment, text=True, capture_output=True, check=False)
     assert result.returncode != 0
-    assert os.linesep.join(line for line in result.stderr.splitlines() if "build/setup" in line)
+    assert re.fullmatch(r".*no linker here makes x86-64 ELF files: run build/setup, or give TOOLPREFIX=.*\n", result.stderr)
+    (tmp_path / "ld").symlink_to(shutil.which("ld"))
+    result = subprocess.run(make + ["-j1"], env=environment, text=True, capture_output=True, check=False)
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == "Kinglet: gcc is not installed: run build/setup" or "g++ is not" in result.stderr

@@ -3,7 +3,8 @@
 //    Run it with instruction counting at one instruction a nanosecond (QEMU's -icount shift=0), where the time-stamp
 //    counter counts instructions; a repeated string instruction counts once a repetition. Each figure is the average
 //    over many repetitions, with the few instructions of the loop that repeats them; nothing is subtracted.
-//    Logs `bench NAME=COUNT` for each, or `not ok` if what was measured did not happen.
+//    Logs `bench NAME=COUNT` for each, or `not ok` if what was measured did not happen; nothing about the picture if
+//    nobody draws it (`view=off`, which all other figures want).
 #include "u-test.hh"
 
 static void report(const char* name, uint64_t start, unsigned repetitions) {
@@ -77,10 +78,75 @@ static void bench_fork_exit() {
     report("fork_exit", start, n);
 }
 
+// Together with the other processes, take all memory there is, and put a different word in each page.
+static unsigned fill_memory() {
+    unsigned n = 0;
+    for (; sys_page_alloc(page(n)) >= 0; ++n) {
+        *page(n) = uint64_t(sys_getpid()) << 32 | (n + 1);
+        sys_yield();
+    }
+    return n;
+}
+
+static void check_memory(unsigned n) {
+    while (n-- > 0) expect("the word written", int64_t(uint64_t(sys_getpid()) << 32 | (n + 1)), int64_t(*page(n)));
+}
+
+// Clear a cell of the screen and watch it. Returns how long this process was interrupted when it was drawn again: the
+// whole tick, with a turn of the other processes and a round of the loop here. 0 if it is not drawn in a long time.
+static uint64_t time_drawing() {
+    constexpr uint64_t patience = 120'000'000;
+    volatile uint16_t& cell = console[CPOS(0, 0)];
+    cell = 0;
+    for (uint64_t begin = rdtsc(), before = begin; before - begin < patience; ) {
+        for (int i = 0; i < 50; ++i) asm volatile("");      // the counter is slow to read
+        uint64_t now = rdtsc();
+        if (cell != 0) return now - before;
+        before = now;
+    }
+    return 0;
+}
+
+// The picture, drawn while four processes have all the memory. The median of several: with one or another of them, the
+// kernel checks memory too.
+static void bench_screen() {
+    enum { leave = 1 };
+    constexpr int n = 5;
+    shared_words[leave] = 0;
+    pid_t self = sys_getpid();
+    for (int i = 0; i < 3 && sys_getpid() == self; ++i) expect("a child", sys_fork() >= 0);
+    unsigned pages = fill_memory();
+    if (sys_getpid() != self) {
+        wait_for(leave, 1);
+        check_memory(pages);
+        sys_exit();
+    }
+    yield_often();
+    uint64_t pauses[n];
+    for (int i = 0; i < n; ++i) {
+        uint64_t pause = time_drawing();
+        int place = i;
+        for (; place > 0 && pauses[place - 1] > pause; --place) pauses[place] = pauses[place - 1];
+        pauses[place] = pause;
+        if (pause == 0) break;
+    }
+    if (pauses[0] != 0) log_printf("bench screen_refresh=%lu", pauses[n / 2]);
+    shared_words[leave] = 1;
+    yield_often();
+    check_memory(pages);
+}
+
 void process_main() {
     bench_null_call();
     bench_fork_exit();
     bench_yield();
-    bench_page_alloc();
+    shared_words[0] = 0;
+    if (sys_fork() == 0) {              // a child, whose pages are free again afterwards
+        bench_page_alloc();
+        shared_words[0] = 1;
+        sys_exit();
+    }
+    wait_for(0, 1);
+    bench_screen();
     pass();
 }

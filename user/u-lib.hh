@@ -7,9 +7,6 @@
 #include "lib.hh"
 #include "x86-64.hh"
 
-constexpr int NPROC = 36;               // pids are 1 to `NPROC - 1`
-constexpr int HZ = 100;                 // timer interrupts a second
-
 // The first address after the program's code and data
 extern uint8_t end[];
 

@@ -33,6 +33,10 @@ static void trace_back(uintptr_t rip, uintptr_t frame) {
     }
 }
 
+static const char* name_in_backtrace(int i) {
+    return i == 0 ? function_name(&kernel_symbols, epitaph.backtrace[0]) : caller_name(&kernel_symbols, epitaph.backtrace[i]);
+}
+
 static void write_log() {
     const regstate& r = epitaph.regs;
     log_printf("kernel panic: %s", epitaph.reason);
@@ -42,8 +46,8 @@ static void write_log() {
                r.reg_r8, r.reg_r9, r.reg_r10, r.reg_r11, r.reg_r12, r.reg_r13, r.reg_r14, r.reg_r15);
     log_printf("kernel registers: rip=%lx rflags=%lx cs=%lx ss=%lx cr2=%lx cr3=%lx error=%lx",
                r.reg_rip, r.reg_rflags, r.reg_cs, r.reg_ss, epitaph.cr2, epitaph.cr3, r.reg_errcode);
-    for (uintptr_t address : epitaph.backtrace) {
-        if (address) log_printf("kernel backtrace: 0x%lx in %s", address, function_name(&kernel_symbols, address));
+    for (int i = 0; epitaph.backtrace[i]; ++i) {
+        log_printf("kernel backtrace: 0x%lx in %s", epitaph.backtrace[i], name_in_backtrace(i));
     }
 }
 
@@ -55,7 +59,7 @@ static void write_screen() {
     error_printf("rax %lx  rbx %lx  rcx %lx  rdx %lx\n", r.reg_rax, r.reg_rbx, r.reg_rcx, r.reg_rdx);
     error_printf("cr2 %lx  cr3 %lx  error %lx\n", epitaph.cr2, epitaph.cr3, r.reg_errcode);
     for (int i = 0; i < 8 && epitaph.backtrace[i]; ++i) {
-        error_printf("  %lx in %s\n", epitaph.backtrace[i], function_name(&kernel_symbols, epitaph.backtrace[i]));
+        error_printf("  %lx in %s\n", epitaph.backtrace[i], name_in_backtrace(i));
     }
 }
 

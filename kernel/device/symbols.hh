@@ -21,6 +21,12 @@ struct symbol_table {
 //    none, or no table.
 const char* function_name(const symbol_table* table, uintptr_t address);
 
+// caller_name(table, return_address)
+//    The name of the function that a call with this return address is in, even if the call is its last instruction.
+inline const char* caller_name(const symbol_table* table, uintptr_t return_address) {
+    return function_name(table, return_address - 1);
+}
+
 extern "C" { extern const symbol_table kernel_symbols; }
 
 #endif

@@ -1,9 +1,8 @@
-// timer.hh - the clock: 100 interrupts a second
+// timer.hh - the clock: `HZ` interrupts a second
 #ifndef KINGLET_TIMER_HH
 #define KINGLET_TIMER_HH
 #include <stdint.h>
-
-constexpr int HZ = 100;
+#include "abi.hh"
 
 // Timer interrupts since the kernel started, counted by the interrupt path of `kernel.cc`
 extern uint64_t ticks;

@@ -7,9 +7,6 @@
 #include "device/cpu.hh"
 #include "process/program_image.hh"
 
-constexpr int NPROC = 36;               // a pid is its slot in `ptable`: 1 to 35, drawn as `1`-`9`, `a`-`z`
-using pid_t = int;
-
 enum procstate_t { P_FREE = 0, P_RUNNABLE, P_BLOCKED, P_FAULTED };
 
 struct alignas(16) proc {

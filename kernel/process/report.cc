@@ -62,10 +62,10 @@ void report_fault(const proc& p, uintptr_t address) {
 }
 
 static void log_backtrace(const proc& p) {
-    uintptr_t rip = p.regs.reg_rip;
+    uintptr_t rip = p.regs.reg_rip;     // after the `syscall` instruction, as a return address is after the call
     uintptr_t frame = p.regs.reg_rbp;
     for (int n = 0; n < frame_limit; ++n) {
-        log_printf("backtrace pid=%d: 0x%lx in %s", p.pid, rip, function_name(p.image->symbols, rip));
+        log_printf("backtrace pid=%d: 0x%lx in %s", p.pid, rip, caller_name(p.image->symbols, rip));
         uintptr_t words[2];             // the caller's frame pointer, the return address
         if (try_copy_in(words, p.pagetable, user_span{frame, sizeof(words)}) < 0 || words[1] == 0) return;
         rip = words[1];

@@ -9,17 +9,18 @@ constexpr int physical_row = 1, legend_row = 9, status_row = 10, virtual_row = 1
 
 // A cell of the screen: the character below, then the foreground colour, then the background colour
 constexpr uint16_t color_shift = 8, background_shift = 12;
-constexpr uint16_t white = 0xF, grey = 0x7, dark = 0x8, pagetable_background = 0x1;
+constexpr uint16_t white = 0xF, grey = 0x7, dark = 0x8, red = 0x4, kernel_color = 0x6, first_color = 0xC;
+constexpr uint16_t pagetable_background = 0x1;
 
 static pid_t shown;                     // whose virtual memory
 static bool in_turn = true;
 
-static uint16_t cell(char c, uint16_t color, uint16_t background = 0) {
+static constexpr uint16_t cell(char c, uint16_t color, uint16_t background = 0) {
     return uint16_t(uint8_t(c) | color << color_shift | background << background_shift);
 }
 
 // Black on the cell's own colour
-static uint16_t reversed(uint16_t plain) {
+static constexpr uint16_t reversed(uint16_t plain) {
     return uint16_t((plain & 0xFF) | (plain >> color_shift & 0xF) << background_shift);
 }
 
@@ -28,7 +29,7 @@ static char process_letter(pid_t pid) {
 }
 
 static uint16_t process_color(pid_t pid) {
-    static const uint8_t colors[] = {0xC, 0xA, 0xE, 0xB, 0xD, 0x6, 0x2, 0x3, 0x4};
+    static const uint8_t colors[] = {first_color, 0xA, 0xE, 0xB, 0xD, 0x6, 0x2, 0x3, 0x4};
     return colors[unsigned(pid - 1) % sizeof(colors)];
 }
 
@@ -37,9 +38,9 @@ static uint16_t page_cell(size_t pn, bool& is_usable) {
     is_usable = false;
     if (pn >= NPAGES) return cell('?', white);
     const physical_pageinfo& page = pageinfo[pn];
-    if (page.is_leaked) return cell('L', white, 0x4);
+    if (page.is_leaked) return cell('L', white, red);
     if (page.owner == PO_FREE) return cell('.', dark);
-    if (page.owner == PO_KERNEL) return cell('K', 0x6);
+    if (page.owner == PO_KERNEL) return cell('K', kernel_color);
     if (page.owner == PO_RESERVED) {
         is_usable = pn == PAGENUMBER(CONSOLE_ADDR);
         return is_usable ? cell('C', grey) : cell('R', dark);
@@ -98,9 +99,29 @@ static void draw_text(int row, const char* text, uint16_t color) {
     }
 }
 
+static void draw_legend() {
+    static constexpr struct {
+        uint16_t sample;
+        const char* meaning;
+    } legend[] = {
+        {cell('.', dark), "free"}, {cell('K', kernel_color), "kernel"}, {cell('R', dark), "reserved"},
+        {reversed(cell('C', grey)), "screen"}, {reversed(cell('S', grey)), "shared"}, {cell('L', white, red), "leaked"},
+        {cell('1', first_color, pagetable_background), "table"}, {reversed(cell('1', white)), "zero"},
+        {reversed(cell('1', first_color)), "used"},
+    };
+    draw_text(legend_row, "", grey);
+    volatile uint16_t* to = &console[CPOS(legend_row, 2)];
+    for (auto& entry : legend) {
+        *to++ = entry.sample;
+        ++to;
+        for (const char* c = entry.meaning; *c; ++c) *to++ = cell(*c, grey);
+        ++to;
+    }
+}
+
 static void draw_texts() {
     draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
-    draw_text(legend_row, "   . free  K kernel  R reserved  C screen  1-z process  S shared  L leaked", grey);
+    draw_legend();
     char title[48], pace[24], status[120];
     pace_text(pace, sizeof(pace));
     const proc& p = ptable[shown];

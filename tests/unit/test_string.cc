@@ -104,18 +104,19 @@ TEST(String, CopiesWithALimitNeverBeyondIt) {
 }
 
 void compare_numbers(const std::string& s, int base) {
+    const char* text = s.c_str();
     char *our_end, *their_end;
-    EXPECT_EQ(kinglet::strtol(s.c_str(), &our_end, base), std::strtol(s.c_str(), &their_end, base)) << s << " " << base;
+    EXPECT_EQ(kinglet::strtol(text, &our_end, base), std::strtol(text, &their_end, base)) << s << " " << base;
     EXPECT_EQ(our_end, their_end) << s << " " << base;
-    EXPECT_EQ(kinglet::strtoul(s.c_str(), &our_end, base), std::strtoul(s.c_str(), &their_end, base)) << s << " " << base;
+    EXPECT_EQ(kinglet::strtoul(text, &our_end, base), std::strtoul(text, &their_end, base)) << s << " " << base;
     EXPECT_EQ(our_end, their_end) << s << " " << base;
 }
 
 TEST(String, ReadsNumbersAsTheHostDoes) {
     for (const char* s : {"", "0", "-", "+", "0x", "-0x", "0xg", "0x1g", "08", "  12", "\t\n-7z", "+-1", "-+1", "00x1",
                           "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-                          "18446744073709551615", "18446744073709551616", "-18446744073709551615", "99999999999999999999999",
-                          "0xFFFFFFFFFFFFFFFF", "0x10000000000000000", "zz", "Zz!"}) {
+                          "18446744073709551615", "18446744073709551616", "-18446744073709551615",
+                          "99999999999999999999999", "0xFFFFFFFFFFFFFFFF", "0x10000000000000000", "zz", "Zz!"}) {
         for (int base : {0, 2, 8, 10, 16, 36}) compare_numbers(s, base);
     }
     for (int i = 0; i < 50'000; ++i) {

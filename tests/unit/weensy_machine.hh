@@ -1,0 +1,132 @@
+// weensy_machine.hh - a weensy machine's physical memory on the host, at the addresses it has there
+//
+//    The kernel reaches physical memory at identity, so this maps memory at 0x10000 and up; page 0 to 15 do not exist.
+//    Test programs are linked without PIE, and `kernel_pagetable` to 0x50000:
+//        -fno-pie -no-pie -Wl,--section-start=.kernel=0x50000
+//
+//    0x010000 free    0x040000 kernel    0x060000 free    0x09F000 reserved    0x100000 free    0x200000 programs
+#ifndef KINGLET_TEST_WEENSY_MACHINE_HH
+#define KINGLET_TEST_WEENSY_MACHINE_HH
+#include "host.hh"
+#include <sys/mman.h>
+
+extern "C" { extern x86_64_pagetable kernel_pagetable[4] __attribute__((section(".kernel"))); }
+
+asm(".globl _kernel_start, _kernel_text_end, _kernel_rodata_end, kernel_stack_guard, _kernel_end, _programs_end\n"
+    ".set _kernel_start, 0x40000\n"
+    ".set _kernel_text_end, 0x48000\n"
+    ".set _kernel_rodata_end, 0x4C000\n"
+    ".set kernel_stack_guard, 0x58000\n"
+    ".set _kernel_end, 0x60000\n"
+    ".set _programs_end, 0x480000\n");
+
+inline uint64_t loaded_cr3;
+inline void host_wrcr3(uint64_t x) { loaded_cr3 = x; }
+#define wrcr3 host_wrcr3
+
+#include "memory/pageinfo.cc"
+#include "memory/vmiter.cc"
+#include "memory/kernel_map.cc"
+#include "memory/address_space.cc"
+
+#undef wrcr3
+
+namespace {
+
+constexpr uintptr_t memory_start = 0x10000, kernel_start = 0x40000, kernel_end = 0x60000;
+constexpr size_t all_free_pages = 48 + 63 + 256;
+
+uint8_t* memory_at(uintptr_t pa) { return reinterpret_cast<uint8_t*>(pa); }
+
+boot_info weensy_boot_info() {
+    boot_info boot = {};
+    boot.memory_range_count = 3;
+    boot.memory_ranges[0] = {memory_start, 0x9FC00 - memory_start, memory_range_usable, 0};
+    boot.memory_ranges[1] = {0xF0000, 0x10000, 2, 0};
+    boot.memory_ranges[2] = {0x100000, 0xF00000, memory_range_usable, 0};
+    return boot;
+}
+
+// A machine that has just started; memory is full of what the loader left there.
+class Machine : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        static bool is_mapped = false;
+        if (is_mapped) return;
+        map_memory(memory_start, 0x4F000);
+        map_memory(0x50000 + sizeof(kernel_pagetable), MEMSIZE_PHYSICAL);
+        is_mapped = true;
+    }
+    void SetUp() override { start(weensy_boot_info()); }
+
+    static void start(const boot_info& boot) {
+        memset(memory_at(memory_start), 0xCC, kernel_start - memory_start);
+        memset(memory_at(kernel_end), 0xCC, MEMSIZE_PHYSICAL - kernel_end);
+        memset(kernel_pagetable, 0, sizeof(kernel_pagetable));
+        memset(pageinfo, 0, sizeof(pageinfo));
+        free_pages = page_changes = 0;
+        first_free = 0;
+        poison_pages = true;
+        init_pageinfo(boot);
+        init_kernel_map();
+    }
+
+private:
+    static void map_memory(uintptr_t start, uintptr_t end) {
+        void* at = memory_at(start);
+        void* got = mmap(at, end - start, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+        if (got != at) throw std::runtime_error("no memory at " + std::to_string(start) + " (see weensy_machine.hh)");
+    }
+};
+
+// While this lives, only `left` pages are free.
+class scarce_memory {
+public:
+    explicit scarce_memory(size_t left) {
+        while (free_pages > left) taken_.push_back(kalloc(PAGESIZE));
+    }
+    ~scarce_memory() {
+        while (!taken_.empty()) {
+            kfree(taken_.back());
+            taken_.pop_back();
+        }
+    }
+private:
+    std::vector<void*> taken_;
+};
+
+// All that a failed operation must leave as it was: each page's owner and count, and what pages in use contain.
+struct machine_state {
+    std::vector<std::string> pages;
+    machine_state() {
+        for (size_t pn = 0; pn < NPAGES; ++pn) {
+            const physical_pageinfo& page = pageinfo[pn];
+            std::string s = std::to_string(page.owner) + " " + std::to_string(page.refcount) + " ";
+            bool has_contents = page.owner != PO_FREE && page.owner != PO_RESERVED && pn != 0x4F;
+            if (has_contents) {
+                s += page.is_pagetable ? "table " : "page ";
+                s.append(reinterpret_cast<char*>(PAGEADDRESS(pn)), PAGESIZE);
+            }
+            pages.push_back(s);
+        }
+    }
+    // The page where the machine is not as it was; "" if it is as it was.
+    std::string difference() const {
+        machine_state now;
+        for (size_t pn = 0; pn < NPAGES; ++pn) {
+            if (pages[pn] == now.pages[pn]) continue;
+            return "page " + std::to_string(pn) + " was " + pages[pn].substr(0, 12) + " is " + now.pages[pn].substr(0, 12);
+        }
+        return "";
+    }
+};
+
+[[maybe_unused]] x86_64_pagetable* new_pagetable(int owner = PO_KERNEL) {
+    auto pagetable = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
+    memset(pagetable, 0, PAGESIZE);
+    return pagetable;
+}
+
+}
+
+#endif
