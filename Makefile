@@ -32,7 +32,7 @@ MODES := graphic console headless gdb
 first_word := $(firstword $(BOOT))
 first_program = $(or $(if $(findstring =,$(first_word)),,$(first_word)),$(1))
 image_with = $(if $(filter test%,$(call first_program,$(1))),$(TEST_IMAGE),$(IMAGE))
-launch = $(if $(call on,$(V)),,@)$(PYTHON) build/qemu.py $(1) --image '$(call image_with,$(2))' --program '$(2)'
+launch = $(if $(call on,$(V)),,@)$(PYTHON) build/run.py $(1) --image '$(call image_with,$(2))' --program '$(2)'
 
 .SECONDEXPANSION:
 .PHONY: $(addprefix run-,$(MODES))
@@ -83,7 +83,7 @@ lines:
 	test $$core -le $(LINE_BUDGET)
 
 doctor:
-	@TOOLPREFIX='$(TOOLPREFIX)' CC='$(chosen_CC)' sh build/setup --doctor
+	@TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --doctor
 
 clean:
 	$(if $(call on,$(V)),,@)rm -rf $(OBJ) log.txt

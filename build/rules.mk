@@ -18,13 +18,14 @@ endif
 # on(variable's value): not empty and not 0.
 on = $(filter-out 0,$(1))
 
-# step(name, command): runs the command, showing it whole with V=1, else as one short line.
+# step(name, command) runs the command, showing it whole with V=1, else as one short line.
 step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; )$(2)
 
 ### Tools. TOOLPREFIX is given, or found: this machine's own tools if they make x86-64 ELF files, else a cross compiler.
 
 chosen_CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 is_clang := $(findstring clang,$(notdir $(chosen_CC)))
+given_prefix := $(if $(filter undefined,$(origin TOOLPREFIX)),,$(TOOLPREFIX))
 ifeq ($(origin TOOLPREFIX),undefined)
 makes_elf = $(shell case "$$($(1)ld -V 2>/dev/null)" in (*elf_x86_64*) echo yes;; esac)
 found_prefix := $(or $(if $(call makes_elf,),none),$(if $(call makes_elf,x86_64-elf-),x86_64-elf-),\
@@ -92,8 +93,10 @@ $(OBJ)/$(1).stamp: FORCE
 	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
 endef
-$(eval $(call stamp,compile,$$(TARGET_CXX) $$(CXX_FLAGS) $$(ASM_FLAGS) $$(shell $$(TARGET_CXX) --version 2>/dev/null),$$(firstword $$(TARGET_CXX))))
-$(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(BOOT_OBJECTS) $$(LIB_OBJECTS) $$(KERNEL_OBJECTS) $$(USER_OBJECTS)))
+compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(shell $(TARGET_CXX) --version 2>/dev/null)
+all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(KERNEL_OBJECTS) $(USER_OBJECTS)
+$(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
+$(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))
 $(eval $(call stamp,programs-menu,$$(MENU_PROGRAMS)))
 $(eval $(call stamp,programs-test,$$(TEST_PROGRAMS)))
 $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
@@ -134,7 +137,7 @@ source_of = $(if $(filter allocator%,$(1)),allocator,$(1))
 define program
 $(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a \
         $(OBJ)/link.stamp
-	$$(call step,LD,$(TARGET_LD) $(LINK_FLAGS) -n $(start_$(1)) -T $$< -o $$@ \
+	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(start_$(1)) -T $$< -o $$@ \
 	    $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a)
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
@@ -148,9 +151,9 @@ $(OBJ)/kernel-unnamed.elf: $(OBJ)/kernel.ld $(KERNEL_OBJECTS) $(OBJ)/lib.a $(OBJ
 
 pack = $(PYTHON) build/pack.py
 program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$(1))
-$(OBJ)/packed-menu.S: build/pack.py $(OBJ)/kernel-unnamed.elf $(call program_files,$(MENU_PROGRAMS)) $(OBJ)/programs-menu.stamp
-	$(call step,PACK,$(pack) table --demangler $(CXXFILT) -o $@ $(filter %.elf,$^))
-$(OBJ)/packed-test.S: build/pack.py $(OBJ)/kernel-unnamed.elf $(call program_files,$(TEST_PROGRAMS)) $(OBJ)/programs-test.stamp
+$(OBJ)/packed-menu.S: $(OBJ)/kernel-unnamed.elf $(call program_files,$(MENU_PROGRAMS)) $(OBJ)/programs-menu.stamp
+$(OBJ)/packed-test.S: $(OBJ)/kernel-unnamed.elf $(call program_files,$(TEST_PROGRAMS)) $(OBJ)/programs-test.stamp
+$(OBJ)/packed-menu.S $(OBJ)/packed-test.S: build/pack.py
 	$(call step,PACK,$(pack) table --demangler $(CXXFILT) -o $@ $(filter %.elf,$^))
 
 $(OBJ)/kernel.elf: $(OBJ)/packed-menu.S.o

@@ -1,7 +1,7 @@
 """screen.py - the guest's text screen, as text and as a picture file
 
-Used by build/qemu.py and the tests. A screen is the 4000 bytes at physical address 0xB8000: 25 rows of 80 cells, each a
-character of code page 437 and its colours (bits 0-3 foreground, 4-7 background).
+A screen is the 4000 bytes at physical address 0xB8000: 25 rows of 80 cells, each a character of code page 437 and its
+colours (bits 0-3 foreground, 4-7 background).
 """
 import struct
 import zlib
@@ -50,8 +50,9 @@ class Screen:
             for column in range(COLUMNS):
                 color = self.colors(row, column)
                 if color != last:
-                    foreground, background = ANSI_ORDER[color & 7], ANSI_ORDER[color >> 4 & 7]
-                    line += f"\x1b[0;{(90 if color & 8 else 30) + foreground};{(100 if color & 128 else 40) + background}m"
+                    foreground = ANSI_ORDER[color & 7] + (90 if color & 8 else 30)
+                    background = ANSI_ORDER[color >> 4 & 7] + (100 if color & 128 else 40)
+                    line += f"\x1b[0;{foreground};{background}m"
                     last = color
                 line += character(self.cells[(row * COLUMNS + column) * 2])
             lines.append(line + "\x1b[0m\n")

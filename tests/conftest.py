@@ -1,8 +1,9 @@
 """conftest.py - what all tests share
 
-Fixtures: `image` and `test_image` (paths of the disk images), `kernel_elf` and `test_kernel_elf`, `machine` (starts private
-machines), `make` (runs make). Outputs are looked for in $OBJ, which `make check` sets; every machine has its log, its
-monitor and its temporary files to itself, so tests may run side by side.
+Fixtures: `image` and `test_image` (paths of the disk images), `kernel_elf` and `test_kernel_elf`, `machine` (starts
+private machines), `kvm` (skips where it is of no use), `make` (runs make). Outputs are looked for in $OBJ, which
+`make check` sets; every machine has its log, its monitor and its temporary files to itself, so tests may run side by
+side.
 """
 import os
 import pathlib
@@ -17,8 +18,8 @@ sys.path.insert(0, str(ROOT / "build"))
 import qemu                                                     # noqa: E402
 
 # The user's settings for make must not reach a test.
-SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ OUT PYTEST "
-            "TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
+SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
+            "OUT PYTEST TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 
 
@@ -51,8 +52,8 @@ def test_kernel_elf():
 
 @pytest.fixture
 def machine(test_image):
-    """machine(words, image=..., **settings): a started `qemu.Machine`, ended when the test ends. The default image has all
-    programs; settings are the fields of `qemu.Settings`."""
+    """machine(words, image=..., **settings): a started `qemu.Machine`, ended when the test ends. The default image has
+    all programs; settings are the fields of `qemu.Settings`."""
     started = []
 
     def start(words="", image=test_image, **settings):
@@ -65,6 +66,14 @@ def machine(test_image):
         each.close()
 
 
+@pytest.fixture(scope="session")
+def kvm(image):
+    """Skips the test, with the reason, where Kinglet does not run under KVM."""
+    problem = qemu.kvm_problem(QEMU, image)
+    if problem:
+        pytest.skip(f"no KVM: {problem}")
+
+
 def clean_environment(**more):
     environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**environment, "TERM": "xterm", **more}
@@ -72,8 +81,8 @@ def clean_environment(**more):
 
 @pytest.fixture
 def make(tmp_path):
-    """make(*arguments, **environment): runs make here with these, its log in the test's own folder; returns a CompletedProcess
-    with `stdout` and `stderr` as text."""
+    """make(*arguments, **environment): runs make here with these, its log in the test's own folder; returns a
+    CompletedProcess with `stdout` and `stderr` as text."""
     def run(*arguments, timeout=300, **environment):
         defaults = [f"LOG={tmp_path}/log.txt", f"OBJ={os.environ.get('OBJ') or 'obj'}", f"QEMU={QEMU}",
                     f"PYTHON={sys.executable}"]

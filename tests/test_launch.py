@@ -1,4 +1,4 @@
-"""Running: build/qemu.py in each of its modes, and the lines it has for what goes wrong."""
+"""Running: build/run.py in each of its modes, and the lines it has for what goes wrong."""
 import os
 import pty
 import re
@@ -15,7 +15,7 @@ import fcntl
 import pytest
 from conftest import ROOT, clean_environment
 
-LAUNCHER = str(ROOT / "build" / "qemu.py")
+LAUNCHER = str(ROOT / "build" / "run.py")
 WEDGED = bytes.fromhex("fa ebfe")                       # cli; jump to itself
 HALTED = bytes.fromhex("fa f4 ebfd")                    # cli; hlt
 TRIPLE_FAULT = bytes.fromhex("fa 0f011e107c cc f4") + bytes(16)    # an empty interrupt table; int3
@@ -36,8 +36,9 @@ def launch(tmp_path):
     """launch(mode, image, program, **environment): runs the launcher to its end."""
     def run(mode, image, program="", **environment):
         environment.setdefault("LOG", str(tmp_path / "log.txt"))
-        return subprocess.run([sys.executable, LAUNCHER, mode, "--image", image, "--program", program], text=True, timeout=120,
-                              env=clean_environment(**environment), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        command = [sys.executable, LAUNCHER, mode, "--image", image, "--program", program]
+        return subprocess.run(command, env=clean_environment(**environment), stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, timeout=120, check=False)
     return run
 
 
@@ -52,7 +53,8 @@ class Terminal:
         def prepare():
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        self.process = subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare)
+        self.process = subprocess.Popen(command, env=environment, stdin=slave, stdout=slave, stderr=slave,
+                                        preexec_fn=prepare)
         self.slave = slave
         self.output = b""
 
@@ -184,9 +186,12 @@ def test_headless_tells_in_one_line_why_nothing_comes(launch, disk, code, senten
 
 
 def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
-    process = subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", disk(WEDGED)], stderr=subprocess.PIPE,
-                               env=clean_environment(LOG=str(tmp_path / "log.txt"), TIME="100000"), stdout=subprocess.DEVNULL)
-    time.sleep(1)
+    environment = clean_environment(LOG=str(tmp_path / "log.txt"), TIME="100000")
+    process = subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", disk(WEDGED)], env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not (tmp_path / "log.txt").exists():
+        time.sleep(0.1)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=10)[1] == b""
     assert process.returncode == 130
@@ -214,7 +219,8 @@ def test_the_screenshot_is_a_png(launch, image, tmp_path):
 ### gdb
 
 def test_gdb_starts_at_the_kernels_first_instruction_with_all_symbols(launch, image):
-    result = launch("gdb", image, "fork", GDBFLAGS="-batch -ex 'p $rip' -ex 'info line process_main' -ex 'info address ptable'")
+    flags = "-batch -ex 'p $rip' -ex 'info line process_main' -ex 'info address ptable'"
+    result = launch("gdb", image, "fork", GDBFLAGS=flags)
     assert result.returncode == 0, result.stderr
     assert re.search(r"^\$1 = .*<kernel_entry>$", result.stdout, re.MULTILINE), result.stdout + result.stderr
     assert "p-fork.cc" in result.stdout and 'Symbol "ptable" is static storage' in result.stdout

@@ -9,5 +9,6 @@ NAMES = sorted(path.stem for path in (ROOT / "tests" / "unit").glob("*.cc"))
 
 @pytest.mark.parametrize("name", NAMES)
 def test_unit(name):
-    result = subprocess.run([OBJ / "unit" / name, "--gtest_brief=1"], capture_output=True, text=True, timeout=300, check=False)
+    command = [OBJ / "unit" / name, "--gtest_brief=1"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert result.returncode == 0, result.stdout + result.stderr

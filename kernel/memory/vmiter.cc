@@ -60,7 +60,7 @@ void vmiter::advance(uintptr_t va) {
     }
 }
 
-bool vmiter::find_mapped(uintptr_t end) {
+bool vmiter::skip_unmapped(uintptr_t end) {
     while (va_ < end) {
         if (present()) return true;
         uint64_t* last = table_end(entry_);
@@ -73,11 +73,6 @@ bool vmiter::find_mapped(uintptr_t end) {
         }
     }
     return false;
-}
-
-uint64_t vmiter::perm() const {
-    if (!present()) return 0;
-    return (PTE_FLAGS(*entry_) & (upper_ | ~PTE_PWU)) | (upper_ & PTE_XD);
 }
 
 uint64_t vmiter::range_perm(size_t size) const {

@@ -31,7 +31,9 @@ public:
     T kptr() const { return present() ? reinterpret_cast<T>(pa()) : nullptr; }
 
     // What the entries on the way allow together: `PTE_*`, 0 if not present. `perm(p)`: all of `p` are there.
-    uint64_t perm() const;
+    uint64_t perm() const {
+        return present() ? (PTE_FLAGS(*entry_) & (upper_ | ~PTE_PWU)) | (upper_ & PTE_XD) : 0;
+    }
     bool perm(uint64_t p) const { return (perm() & p) == p; }
     bool present() const { return (*entry_ & PTE_P) && (level_ == 0 || (*entry_ & PTE_PS)); }
     bool writable() const { return perm(PTE_PW); }
@@ -50,11 +52,18 @@ public:
     vmiter& operator--() { return find(va_ - 1); }
 
     // Move to the start of the next page, past everything that a missing table would cover.
-    void next() { advance(present() ? (va_ | PAGEOFFMASK) + 1 : last_va()); }
+    void next() {
+        if (level_ == 0 && reinterpret_cast<uintptr_t>(entry_ + 1) % PAGESIZE != 0) {
+            va_ = (va_ | PAGEOFFMASK) + 1;
+            ++entry_;
+        } else {
+            advance(present() ? (va_ | PAGEOFFMASK) + 1 : last_va());
+        }
+    }
     // Move to `last_va()`.
     void next_range() { advance(last_va()); }
     // Move to the first mapped page at or after `va()`. False if there is none before `end`.
-    bool find_mapped(uintptr_t end);
+    bool find_mapped(uintptr_t end) { return (va_ < end && present()) || skip_unmapped(end); }
 
     // Map the page at `va()` to the physical page `pa` with permissions `perm` (`PTE_*`; without `PTE_P` it is
     // unmapped). Both addresses are multiples of `PAGESIZE`. Missing page-table pages are allocated; they belong
@@ -82,6 +91,7 @@ private:
     void walk(uintptr_t va);
     void descend();
     void advance(uintptr_t va);
+    bool skip_unmapped(uintptr_t end);
     int map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)());
     int add_tables(x86_64_pagetable* (*allocator)());
 };

@@ -3,8 +3,8 @@
 #include "lib.hh"
 #include "view/pace.hh"
 
-constexpr int pages_per_row = 64;
-constexpr int first_column = CONSOLE_COLUMNS - pages_per_row - 4;
+constexpr size_t pages_per_row = 64;
+constexpr int first_column = 12;
 constexpr int physical_row = 1, legend_row = 9, status_row = 10, virtual_row = 11;
 
 // A cell of the screen: the character below, then the foreground colour, then the background colour
@@ -14,6 +14,7 @@ constexpr uint16_t pagetable_background = 0x1;
 
 static pid_t shown;                     // whose virtual memory
 static bool in_turn = true;
+static uint16_t page_cells[NPAGES];     // how each physical page looks in the drawing being made, not reversed
 
 static constexpr uint16_t cell(char c, uint16_t color, uint16_t background = 0) {
     return uint16_t(uint8_t(c) | color << color_shift | background << background_shift);
@@ -28,15 +29,19 @@ static char process_letter(pid_t pid) {
     return char(pid < 10 ? '0' + pid : 'a' + pid - 10);
 }
 
-static uint16_t process_color(pid_t pid) {
+// What a page in use by each process looks like, not reversed
+static uint16_t process_cells[NPROC];
+
+static void init_process_cells() {
     static const uint8_t colors[] = {first_color, 0xA, 0xE, 0xB, 0xD, 0x6, 0x2, 0x3, 0x4};
-    return colors[unsigned(pid - 1) % sizeof(colors)];
+    for (pid_t pid = 1; pid < NPROC; ++pid) {
+        process_cells[pid] = cell(process_letter(pid), colors[size_t(pid - 1) % sizeof(colors)]);
+    }
 }
 
-// What a page of physical memory looks like, not reversed. `is_usable`: a process's own page, not its page table.
+// What a page of physical memory looks like, not reversed. `is_usable`: by a process, so it is no page table.
 static uint16_t page_cell(size_t pn, bool& is_usable) {
     is_usable = false;
-    if (pn >= NPAGES) return cell('?', white);
     const physical_pageinfo& page = pageinfo[pn];
     if (page.is_leaked) return cell('L', white, red);
     if (page.owner == PO_FREE) return cell('.', dark);
@@ -45,50 +50,50 @@ static uint16_t page_cell(size_t pn, bool& is_usable) {
         is_usable = pn == PAGENUMBER(CONSOLE_ADDR);
         return is_usable ? cell('C', grey) : cell('R', dark);
     }
-    bool is_shared = page.owner == PO_SHARED;
-    char letter = is_shared ? 'S' : process_letter(page.owner);
-    uint16_t color = is_shared ? grey : process_color(page.owner);
-    if (page.is_pagetable) return cell(letter, color, pagetable_background);
+    uint16_t used = page.owner > 0 && page.owner < NPROC ? process_cells[page.owner] : cell('S', grey);
+    if (page.is_pagetable) return uint16_t(used | pagetable_background << background_shift);
     is_usable = true;
-    bool is_unused = *reinterpret_cast<const uint32_t*>(PAGEADDRESS(pn)) == 0;
-    return cell(letter, is_unused ? white : color);
+    bool is_zero = *reinterpret_cast<const uint32_t*>(PAGEADDRESS(pn)) == 0;
+    return is_zero ? uint16_t(used | white << color_shift) : used;
 }
 
-// The address of a row's first page, in eight digits
-static void draw_address(int row, uintptr_t address) {
-    volatile uint16_t* to = &console[CPOS(row, 1)];
+// Draw what surrounds a row's pages: before them the address of the first one. Returns that page's cell.
+static volatile uint16_t* draw_margins(int row, uintptr_t address) {
+    volatile uint16_t* to = &console[CPOS(row, 0)];
+    *to++ = cell(' ', grey);
     *to++ = cell('0', grey);
     *to++ = cell('x', grey);
     for (int shift = 28; shift >= 0; shift -= 4) *to++ = cell("0123456789ABCDEF"[address >> shift & 0xF], grey);
+    *to++ = cell(' ', grey);
+    for (size_t column = pages_per_row; column < CONSOLE_COLUMNS - first_column; ++column) to[column] = cell(' ', grey);
+    return to;
 }
 
 static void draw_physical() {
+    volatile uint16_t* to = nullptr;
     for (size_t pn = 0; pn < NPAGES; ++pn) {
-        int row = physical_row + int(pn) / pages_per_row, column = int(pn) % pages_per_row;
-        if (column == 0) draw_address(row, PAGEADDRESS(pn));
+        if (pn % pages_per_row == 0) to = draw_margins(physical_row + int(pn / pages_per_row), PAGEADDRESS(pn));
         bool is_usable;
         uint16_t plain = page_cell(pn, is_usable);
-        console[CPOS(row, first_column + column)] = is_usable ? reversed(plain) : plain;
+        page_cells[pn] = plain;
+        *to++ = is_usable ? reversed(plain) : plain;
     }
 }
 
+// Uses what `draw_physical` found out.
 static void draw_virtual() {
+    volatile uint16_t* to = nullptr;
+    for (size_t n = 0; n < PAGENUMBER(MEMSIZE_VIRTUAL); ++n) {
+        if (n % pages_per_row == 0) to = draw_margins(virtual_row + int(n / pages_per_row), PAGEADDRESS(n));
+        *to++ = cell(' ', grey);
+    }
     const proc& p = ptable[shown];
-    bool there = shown > 0 && p.state != P_FREE;
-    x86_64_pagetable* pagetable = there ? p.pagetable : nullptr;
-    for (uintptr_t va = 0; va < MEMSIZE_VIRTUAL; va += pages_per_row * PAGESIZE) {
-        int row = virtual_row + int(PAGENUMBER(va)) / pages_per_row;
-        draw_address(row, va);
-        volatile uint16_t* to = &console[CPOS(row, first_column)];
-        for (int column = 0; !there && column < pages_per_row; ++column) *to++ = cell(' ', grey);
-        if (!there) continue;
-        vmiter it(pagetable, va);
-        for (int column = 0; column < pages_per_row; ++column, it += PAGESIZE) {
-            uint64_t perm = it.perm();
-            bool is_usable;
-            uint16_t plain = perm ? page_cell(PAGENUMBER(it.pa()), is_usable) : cell(' ', grey);
-            *to++ = perm & PTE_U ? reversed(plain) : plain;
-        }
+    if (shown == 0 || p.state == P_FREE) return;
+    for (vmiter it(&p); it.find_mapped(MEMSIZE_VIRTUAL); it.next()) {
+        size_t n = PAGENUMBER(it.va()), pn = PAGENUMBER(it.pa());
+        uint16_t plain = pn < NPAGES ? page_cells[pn] : cell('?', white);
+        console[CPOS(virtual_row, first_column) + n + n / pages_per_row * (CONSOLE_COLUMNS - pages_per_row)]
+            = it.user() ? reversed(plain) : plain;
     }
 }
 
@@ -162,6 +167,7 @@ void show_next_in_turn() {
 
 void draw_memory() {
     if (in_turn && ptable[shown].state == P_FREE) move_on(1);
+    if (!process_cells[1]) init_process_cells();
     draw_texts();
     draw_physical();
     draw_virtual();

@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""run.py - runs Kinglet for a person: run.py MODE --image IMAGE [--program NAME], called by make
+
+    auto        a window if there is a display, else this terminal, else headless
+    graphic     a window
+    console     this terminal; Ctrl-C always ends it
+    headless    no screen until the end; ends with the machine or after TIME seconds of its own time
+    screenshot  as headless, with the picture drawn all along; writes it as a PNG file
+    gdb         stopped at the kernel's first instruction, gdb attached
+    kvm         does not run it: tells whether KVM=1 would work
+
+The environment has the rest, by the names that `make help` lists: MEMORY QEMU KVM LOG GDB GDBFLAGS GDBPORT TIME BOOT
+DISK OUT ICOUNT OBJ. What a user may have got wrong is told in one line. Exit status: 0 if all went well.
+"""
+import argparse
+import fcntl
+import glob
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+import console
+from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Problem, fail, kvm_problem
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TICKS_PER_SECOND = 100
+
+
+def setting(name, default=""):
+    return os.environ.get(name, "") or default
+
+
+def number(name, default, low, high, whole=False):
+    """The variable `name` as a number, or Problem."""
+    text = setting(name, default)
+    if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", text) or not low <= float(text) <= high:
+        raise Problem(f"{name}={text}: not a {'whole ' if whole else ''}number from {low} to {high}")
+    return int(text) if whole else float(text)
+
+
+def programs():
+    """Names of all programs, from their sources."""
+    names = [os.path.basename(path)[2:-3] for path in glob.glob(os.path.join(ROOT, "user", "p-*.cc"))]
+    if "allocator" in names:
+        names += ["allocators", "allocator2", "allocator3", "allocator4"]
+    return sorted(names)
+
+
+def boot_words(program, own):
+    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail."""
+    given = setting("BOOT").split()
+    if given and "=" not in given[0]:
+        program = given.pop(0)
+    program = program or "allocators"
+    if program not in programs():
+        raise Problem(f'there is no program "{program}"; there are: {" ".join(programs())}')
+    return " ".join([program] + own + given)
+
+
+def claim_log():
+    """The log's path, claimed so that no other run uses it, and the open file that holds the claim."""
+    wanted = setting("LOG", "log.txt")
+    candidates = [wanted] + [os.path.join(setting("OBJ", "obj"), f"log-{index}.txt") for index in range(2, 100)]
+    for path in candidates:
+        try:
+            file = open(path, "ab")
+        except OSError as error:
+            raise Problem(f"cannot write LOG={path}: {error.strerror}") from None
+        try:
+            if not os.path.isfile(path):            # /dev/stdout and the like: nothing to claim
+                return path, file
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            continue
+        if path != wanted:
+            print(f"Kinglet: {wanted} belongs to another run; this one writes {path}", file=sys.stderr)
+        return path, file
+    raise Problem(f"{wanted} belongs to another run: give LOG=")
+
+
+def common(image):
+    """Settings that all modes share, from the environment."""
+    disk = setting("DISK", "virtio")
+    if disk not in DISKS:
+        raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
+    memory = setting("MEMORY", "16M")
+    if not re.fullmatch(r"\d+[KMGkmg]?", memory):
+        raise Problem(f"MEMORY={memory}: not a size such as 16M or 1G")
+    kvm = setting("KVM", "0") != "0"
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    if kvm:
+        problem = kvm_problem(qemu, image, memory)
+        if problem:
+            raise Problem(f"KVM=1 does not work here: {problem}")
+    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm}
+
+
+def icount(default):
+    if setting("ICOUNT") == "off":
+        return None
+    return number("ICOUNT", str(default), 0, 10, whole=True) if setting("ICOUNT") or default is not None else None
+
+
+def displays(qemu):
+    """The displays this QEMU offers."""
+    if not shutil.which(qemu):
+        return []                       # said when it is to start
+    answer = subprocess.run([qemu, "-display", "help"], capture_output=True, text=True, check=False)
+    return answer.stdout.split()
+
+
+def window(qemu):
+    """A display that opens a window here, or None."""
+    offered = displays(qemu)
+    if sys.platform == "darwin" and "cocoa" in offered:
+        return "cocoa"
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return next((name for name in ("gtk", "sdl") if name in offered), None)
+    return None
+
+
+def finish(outcome, headless):
+    """Says how a run ended, if there is something to say. Returns the exit status."""
+    if outcome.sentence:
+        fail(outcome.sentence)
+    if outcome.kind == "exit" and not headless:
+        return 0 if outcome.status in (EXIT_CLEAN, EXIT_FAULT) else 1
+    return 0 if outcome.status == EXIT_CLEAN or (outcome.kind == "closed" and not headless) else 1
+
+
+def follow(machine):
+    """Follows an interactive run without a terminal of its own to its end."""
+    while not machine.monitor.closed:
+        event = machine.monitor.event(None)
+        outcome = machine.handle(event) if event else None
+        if outcome:
+            return outcome
+    return machine.death()
+
+
+def run_graphic(image, program):
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    display = window(qemu)
+    if not display and shutil.which(qemu):
+        shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        raise Problem("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
+                      if shown else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+                      "make run-console uses the terminal")
+    words = boot_words(program, [])
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, display=display or "none", icount=icount(None), pause_at_end=False,
+                 **common(image)) as machine:
+        return finish(follow(machine), headless=False)
+
+
+def run_console(image, program):
+    problem = console.problem()
+    if problem:
+        raise Problem(problem)
+    settings = common(image)
+    if shutil.which(settings["qemu"]) and "curses" not in displays(settings["qemu"]):
+        raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
+    words = boot_words(program, [])
+    log, _claim = claim_log()
+    terminal = console.Console()
+    outcomes = []
+
+    def handle():
+        event = machine.monitor.event(0)
+        while event:
+            outcomes.append(machine.handle(event))
+            event = machine.monitor.event(0)
+        return machine.monitor.closed or any(outcomes)
+
+    with Machine(words=words, log=log, display="curses", icount=icount(None), pause_at_end=False,
+                 terminal=terminal.slave, **settings) as machine:
+        ended_by_user = terminal.carry(machine.monitor, handle)
+        if ended_by_user:
+            outcome = Outcome("closed", 0)
+        else:
+            outcome = next(filter(None, outcomes), None) or machine.death()
+    return finish(outcome, headless=False)
+
+
+def run_headless(image, program, picture=None):
+    limit = number("TIME", "20", 0.01, 1000000)
+    words = boot_words(program, [f"view={'on' if picture else 'off'}", f"stop={round(limit * TICKS_PER_SECOND)}"])
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, icount=icount(5), **common(image)) as machine:
+        outcome = machine.run(limit, at_end=picture and (lambda machine: machine.screenshot(picture)))
+        if picture and outcome.kind != "exit" and machine.process.poll() is None:
+            machine.screenshot(picture)
+    if picture:
+        print(f"Kinglet: wrote {picture}")
+    elif outcome.screen:
+        sys.stdout.write(outcome.screen.ansi() if sys.stdout.isatty() else outcome.screen.text())
+        sys.stdout.flush()
+    return finish(outcome, headless=True)
+
+
+def run_screenshot(image, program):
+    picture = setting("OUT", os.path.join(setting("OBJ", "obj"), "screenshot.png"))
+    if not os.path.isdir(os.path.dirname(picture) or "."):
+        raise Problem(f"OUT={picture}: there is no such folder")
+    status = run_headless(image, program, picture)
+    return 0 if os.path.exists(picture) and status in (0, 1) else 1
+
+
+def listen_for_gdb():
+    """A socket listening on GDBPORT, or on any free port if it is taken and was not asked for."""
+    port = number("GDBPORT", "12949", 1, 65535, whole=True)
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        if setting("GDBPORT"):
+            raise Problem(f"GDBPORT={port} is taken") from None
+        listener.bind(("127.0.0.1", 0))
+        print(f"Kinglet: port {port} is taken; using {listener.getsockname()[1]}", file=sys.stderr)
+    listener.listen(1)
+    return listener
+
+
+def run_gdb(image, program):
+    gdb = setting("GDB", "gdb")
+    if not shutil.which(gdb):
+        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+    settings = common(image)
+    words = boot_words(program, [])
+    kernel = image.replace("kinglet", "kernel").removesuffix(".img") + ".elf"
+    name = words.split()[0]
+    started = ["allocator", "allocator2", "allocator3", "allocator4"] if name == "allocators" else [name]
+    script = os.path.join(ROOT, "build", "kinglet.gdb")
+    listener = listen_for_gdb()
+    commands = ["set confirm off"]
+    commands += [f"add-symbol-file {os.path.dirname(image)}/user/p-{each}.elf" for each in started]
+    commands += [f"target remote 127.0.0.1:{listener.getsockname()[1]}", "thbreak kernel_entry", "continue"]
+    commands += [f"source {script}"] if os.path.exists(script) else []
+    commands += ["set confirm on"]
+    log, _claim = claim_log()
+    with Machine(words=words, log=log, display=window(settings["qemu"]) or "none", icount=icount(None),
+                 pause_at_end=False, paused=True, gdb=listener, **settings):
+        listener.close()                                    # QEMU has it now
+        arguments = [word for command in commands for word in ("-ex", command)]
+        signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is gdb's
+        return subprocess.call([gdb, "-q", kernel, *arguments, *shlex.split(setting("GDBFLAGS"))],
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+def run_auto(image, program):
+    qemu = setting("QEMU", "qemu-system-x86_64")
+    if window(qemu):
+        return run_graphic(image, program)
+    if not console.problem() and "curses" in displays(qemu):
+        return run_console(image, program)
+    return run_headless(image, program)
+
+
+def tell_kvm(image, _program):
+    problem = kvm_problem(setting("QEMU", "qemu-system-x86_64"), image if os.path.exists(image) else None)
+    print(f"no use here, which is no trouble: {problem}" if problem else "works here (KVM=1)")
+    return 0
+
+
+def main():
+    modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
+             "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
+    parser = argparse.ArgumentParser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
+    parser.add_argument("mode", choices=modes)
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--program", default="")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    try:
+        return modes[arguments.mode](arguments.image, arguments.program)
+    except Problem as problem:
+        return fail(problem)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

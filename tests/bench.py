@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""bench.py - what Kinglet costs, and whether that is within its bounds
+
+`make bench` runs it: prints a table, writes obj/bench.json, ends with status 1 if a figure is above its bound. The tests
+(test_bench.py) hold the same figures to the same bounds in `make check`. FIGURES is the one place that has them.
+
+Instructions are counted by QEMU: under -icount shift=0 the time-stamp counter goes up by one an instruction, and once each
+repetition of a repeated string instruction. The same image takes the same number each time, but for how long a BIOS asks a
+disk whether it is ready, which depends on the host: so `boot` and `boot_ide` are the middle one of three runs.
+"""
+import dataclasses
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "build"))
+import qemu                                                     # noqa: E402
+
+
+@dataclasses.dataclass
+class Figure:
+    what: str
+    at_most: float
+    others: str                         # the best of other systems, same counting
+
+
+FIGURES = {
+    "null_call": Figure("sys_getpid() and back, page tables switched both ways", 85, "Chickadee 81 (no switch), WeensyOS 151"),
+    "yield_round_trip": Figure("two processes, there and back", 300, "Chickadee 1,564, WeensyOS 1,817"),
+    "page_alloc": Figure("sys_page_alloc() and first touch, 512 of it clearing", 950, "xv6 4,661, Linux 7,855"),
+    "fork_exit": Figure("fork, child exits, parent runs again", 20_000, "Linux 152,000, xv6 474,000"),
+    "screen_refresh": Figure("one drawing of the picture, its timer interrupt included", 60_000, "WeensyOS 422,000"),
+    "boot": Figure("boot sector to the allocators' first instruction", 250_000, "WeensyOS 880,000"),
+    "boot_ide": Figure("the same from an IDE disk", 900_000, "WeensyOS 880,000"),
+    "kernel_bytes": Figure("text and data without programs and symbols", 65_536, "WeensyOS 27,000, xv6 41,000"),
+    "wall_ms_over_boot_sector": Figure("milliseconds to the first process's log line, more than a bare boot sector", 15, "-"),
+}
+
+# A boot sector that writes "bare\n" to the parallel port, as the kernel writes its log, and halts.
+BARE_BOOT_SECTOR = bytes.fromhex(
+    "fa fc"         # cli; cld
+    "31c0 8ed8"     # xorw %ax, %ax; movw %ax, %ds
+    "be1f7c"        # movw $text, %si
+    "ac"            # next: lodsb
+    "84c0"          # testb %al, %al
+    "740e"          # jz halt
+    "ba7803 ee"     # movw $0x378, %dx; outb %al, %dx
+    "b27a"          # movb $0x7A, %dl
+    "b00d ee"       # movb $0x0D, %al; outb %al, %dx
+    "b00c ee"       # movb $0x0C, %al; outb %al, %dx
+    "ebed"          # jmp next
+    "f4 ebfd"       # halt: hlt; jmp halt
+) + b"bare\n\0"
+
+
+def run(image, words, **settings):
+    """The log of one run with one instruction a nanosecond."""
+    with qemu.Machine(image, words=words, icount=0, qemu=os.environ.get("QEMU") or "qemu-system-x86_64", **settings) as machine:
+        outcome = machine.run(30)
+        if outcome.status != qemu.EXIT_CLEAN:
+            raise qemu.Problem(f"the run of \"{words}\" failed: {outcome.sentence}")
+        return machine.log()
+
+
+def logged(log, pattern):
+    """The number in the log's line that matches `pattern`."""
+    match = re.search(f"^{pattern}=([0-9]+)$", log, re.MULTILINE)
+    if not match:
+        raise qemu.Problem(f"the log has no line {pattern}=NUMBER; it ends: {log[-300:]!r}")
+    return int(match[1])
+
+
+def measure_calls(image):
+    """What p-bench says; about the picture in a run of its own, in which it is drawn."""
+    log = run(image, "bench view=off")
+    figures = {name: logged(log, f"log pid=[0-9]+: bench {name}")
+               for name in ("null_call", "yield_round_trip", "page_alloc", "fork_exit")}
+    log = run(image, "bench view=on pace=0 stop=400")
+    figures["screen_refresh"] = logged(log, "log pid=[0-9]+: bench screen_refresh")
+    return figures
+
+
+def measure_boot(image, disk):
+    return statistics.median(logged(run(image, "allocators view=off stop=2", disk=disk), "boot cycles") for _ in range(3))
+
+
+def measure_size(kernel):
+    output = subprocess.run([sys.executable, os.path.join(ROOT, "build", "pack.py"), "size", kernel], capture_output=True,
+                            text=True, check=True).stdout
+    return int(output.split()[0])
+
+
+def seconds_to_line(image, pattern, folder):
+    """Wall time from the start of QEMU, without instruction counting, to a line in its log that matches `pattern`. The log
+    is a pipe, so that nobody need look at a file again and again."""
+    pipe = os.path.join(folder, "log")
+    if not os.path.exists(pipe):
+        os.mkfifo(pipe)
+    log = os.open(pipe, os.O_RDWR)
+    arrived = []
+
+    def read():
+        text = b""
+        while not arrived:
+            text += os.read(log, 4096)
+            if re.search(pattern, text) or text.endswith(b"\0"):
+                arrived.append(time.monotonic())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    start = time.monotonic()
+    with qemu.Machine(image, words="fork view=off", icount=None, log=pipe,
+                      qemu=os.environ.get("QEMU") or "qemu-system-x86_64"):
+        reader.join(20)
+    late = reader.is_alive()
+    if late:
+        os.write(log, b"\0")            # so that the reader ends
+        reader.join()
+    os.close(log)
+    if late:
+        raise qemu.Problem(f"{image} did not log {pattern.decode()} within 20 s")
+    return arrived[0] - start
+
+
+def measure_wall_time(image, pairs=15):
+    """How many milliseconds later than a bare boot sector's line the first line comes that the first process causes (p-fork's
+    `fork`), with the same options: the middle one of the differences of `pairs` pairs, run by turns."""
+    with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder:
+        bare = os.path.join(folder, "bare.img")
+        with open(bare, "wb") as file:
+            file.write(BARE_BOOT_SECTOR.ljust(510, b"\0") + b"\x55\xAA")
+            file.truncate(os.path.getsize(image))
+        differences = []
+        for _ in range(pairs):
+            first = seconds_to_line(bare, rb"bare\n", folder)
+            differences.append(seconds_to_line(image, rb"fork pid=[0-9]+ parent=1\n", folder) - first)
+        return round(1000 * statistics.median(differences), 1)
+
+
+def measure(obj):
+    """All figures of what is built in the folder `obj`."""
+    image = os.path.join(obj, "kinglet.img")
+    figures = measure_calls(image)
+    figures["boot"] = measure_boot(image, "virtio")
+    figures["boot_ide"] = measure_boot(image, "ide")
+    figures["kernel_bytes"] = measure_size(os.path.join(obj, "kernel.elf"))
+    figures["wall_ms_over_boot_sector"] = measure_wall_time(image)
+    return figures
+
+
+def table(figures):
+    """Lines for people, in the order of FIGURES."""
+    rows = [("key", "what", "found", "at most", "", "the best of the others")]
+    for key, figure in FIGURES.items():
+        found = figures[key]
+        rows.append((key, figure.what, f"{found:,}", f"{figure.at_most:,}", "" if found <= figure.at_most else "TOO MUCH",
+                     figure.others))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return [f"{key:{widths[0]}}  {what:{widths[1]}}  {found:>{widths[2]}}  {bound:>{widths[3]}}  {verdict:{widths[4]}}  {others}"
+            .rstrip() for key, what, found, bound, verdict, others in rows]
+
+
+def main():
+    obj = os.environ.get("OBJ") or "obj"
+    try:
+        figures = measure(obj)
+    except qemu.Problem as problem:
+        return qemu.fail(problem)
+    with open(os.path.join(obj, "bench.json"), "w", encoding="ascii") as file:
+        file.write(json.dumps({key: figures[key] for key in FIGURES}, indent=1) + "\n")
+    print(*table(figures), sep="\n")
+    return 0 if all(figures[key] <= figure.at_most for key, figure in FIGURES.items()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

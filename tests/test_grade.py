@@ -1,0 +1,63 @@
+"""Grading: full marks for this kernel, and a kernel with one mistake loses the points of that mistake alone."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, clean_environment
+
+MISTAKES = {                            # what is lost: the file, what is right there, what is wrong
+    "isolation": ("memory/kernel_map.cc", "    leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;\n",
+                  "    leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;\n"
+                  "    leaf->entry[PAGENUMBER(KERNEL_LIMIT_ADDR) - 1] |= PTE_U;\n"),
+    "pages": ("syscall.cc", "va >= MEMSIZE_VIRTUAL)", "va >= MEMSIZE_VIRTUAL - 32 * PAGESIZE)"),
+    "fork": ("memory/address_space.cc", "        if (it.writable()) {\n",
+             "        if (it.va() == MEMSIZE_VIRTUAL - PAGESIZE) {\n"),
+    "freeing": ("process/process.cc", "    address_space gone(p.pagetable);\n", ""),
+    "sharing": ("memory/address_space.cc", "        if (it.writable()) {\n", "        if (it.present()) {\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of the sources to make mistakes in; tree(mistakes...) builds and grades it, and returns status and output."""
+    folder = tmp_path_factory.mktemp("tree")
+    for name in ("boot", "build", "kernel", "lib", "tests", "user"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Makefile", folder)
+
+    def run(file, right, wrong):
+        path = folder / "kernel" / file
+        text = path.read_text()
+        assert text.count(right) == 1, f"{file} has changed: this test's mistake must be made anew"
+        path.write_text(text.replace(right, wrong))
+        try:
+            return subprocess.run(["make", "-C", str(folder), "--no-print-directory", f"PYTHON={sys.executable}", "grade"],
+                                  text=True, timeout=300, env=clean_environment(), stdin=subprocess.DEVNULL,
+                                  capture_output=True, check=False)
+        finally:
+            path.write_text(text)
+    return run
+
+
+def points(output):
+    """{property: (points, of)} from the grader's lines."""
+    return {name: (int(found), int(of)) for found, of, name in re.findall(r"^ *(\d+) of +(\d+)  (\w+)", output, re.MULTILINE)}
+
+
+def test_this_kernel_has_full_marks(make):
+    result = make("grade")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert points(result.stdout)["in"] == (100, 100)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_one_mistake_loses_its_own_points_alone(tree, name):
+    result = tree(*MISTAKES[name])
+    assert result.returncode != 0
+    marks = points(result.stdout)
+    marks.pop("in")
+    assert [each for each, (found, of) in marks.items() if found < of] == [name], result.stdout + result.stderr
+    assert re.search(r"expected .*, found .*\n +again: make run-headless", result.stdout)

@@ -1,0 +1,277 @@
+"""Every program to its expected end, seen from outside: in the machine's memory and in log.txt.
+
+What each program proves stands at its top, in user/; here is what must be true besides its own `ok`.
+"""
+import collections
+import functools
+import re
+import struct
+
+import pytest
+import qemu
+from conftest import QEMU, ROOT, built
+from memory import PAGESIZE, PO_SHARED, P_FAULTED, PROC_START_ADDR, Snapshot, kernel_of, run_to_end
+
+Run = collections.namedtuple("Run", "outcome memory log screen")
+DIED, CLEAN = qemu.EXIT_FAULT, qemu.EXIT_CLEAN
+
+# name: how the machine ends, how many processes fault, panic, are forked
+EXPECTED = {
+    "hello": (CLEAN, 0, 0, 0),
+    "bench": (CLEAN, 0, 0, None),
+    "test-exceptions": (DIED, 30, 0, 31),       # QEMU does not check alignment
+    "test-flags": (DIED, 2, 0, 10),
+    "test-fork": (CLEAN, 0, 0, 1),
+    "test-forkmany": (CLEAN, 0, 0, 1002),
+    "test-forkmemory": (CLEAN, 0, 0, None),
+    "test-forkslots": (CLEAN, 0, 0, 68),
+    "test-image": (DIED, 3, 0, 3),
+    "test-interrupts": (DIED, 2, 0, 3),
+    "test-kernelmemory": (DIED, 33, 0, 33),
+    "test-library": (CLEAN, 0, 0, 0),
+    "test-main": (CLEAN, 0, 0, 0),
+    "test-nmi": (CLEAN, 0, 0, 0),
+    "test-pagealloc": (CLEAN, 0, 0, 2),
+    "test-panic": (DIED, 0, 8, 8),
+    "test-pointers": (DIED, 0, 1, 1),
+    "test-registers": (CLEAN, 0, 0, 1),
+    "test-rip": (DIED, 10, 0, 10),
+    "test-screen": (DIED, 8, 0, 8),
+    "test-share": (DIED, 2, 0, 2),
+    "test-stack": (CLEAN, 0, 0, 17),
+    "test-syscall": (CLEAN, 0, 0, 0),
+    "test-yield": (CLEAN, 0, 0, 3),
+}
+ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit"}
+SAYS_NOTHING = {"hello"}
+
+
+@functools.cache
+def run(words):
+    """The program's whole run, with the audit on, and memory just before the end."""
+    with qemu.Machine(built("kinglet-test.img"), words=f"{words} view=off audit=on", qemu=QEMU) as machine:
+        outcome, memory = run_to_end(machine, kernel_of(built("kernel-test.elf")))
+        return Run(outcome, memory, machine.log().splitlines(), outcome.screen)
+
+
+def lines(log, kind):
+    """[(pid, text)] of all lines of that kind."""
+    found = (re.fullmatch(rf"{kind} pid=(\d+): (.*)", line) for line in log)
+    return [(int(match[1]), match[2]) for match in found if match]
+
+
+def test_every_program_is_expected_to_do_something():
+    programs = {path.stem[2:] for path in (ROOT / "user").glob("p-*.cc")}
+    assert programs <= set(EXPECTED) | ENDLESS
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_program_comes_to_its_expected_end(name):
+    status, faults, panics, forks = EXPECTED[name]
+    outcome, memory, log, _screen = run(f"{name} stop=6000")
+    assert (outcome.kind, outcome.status) == ("exit", status), log[-3:]
+    assert [line for line in log if line.split()[0] in ("warning", "audit:", "kernel") or ": not ok" in line] == []
+    assert (1, "ok") in lines(log, "log") or name in SAYS_NOTHING
+    assert len(lines(log, "fault")) == faults
+    assert len(lines(log, "panic")) == panics
+    assert forks is None or sum(line.startswith("fork ") for line in log) == forks
+    assert int(log[-1].rpartition("tick=")[2]) < 6000
+
+    stopped = {pid for pid, _ in lines(log, "fault") + lines(log, "panic")}
+    assert {process.pid for process in memory.processes().values()} == stopped
+    assert all(process.state == P_FAULTED for process in memory.processes().values())
+    assert memory.problems() == []
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected[0] == CLEAN])
+def test_a_program_that_ends_gives_every_page_back(name):
+    memory = run(f"{name} stop=6000").memory
+    assert sorted(memory.free_list()) == memory.process_pages()
+
+
+@pytest.mark.parametrize("name", [name for name, expected in EXPECTED.items() if expected[1]])
+def test_each_attempt_faults_by_its_name_and_that_process_alone(name):
+    log = run(f"{name} stop=6000").log
+    faults = dict(lines(log, "fault"))
+    survivors = {pid for pid, text in lines(log, "log") if text == "alignment not checked"}
+    attempts = {pid: text for pid, text in lines(log, "log") if text.startswith("try ") and pid not in survivors}
+    assert attempts.keys() == faults.keys() and len(faults) == EXPECTED[name][1]
+    for pid, attempt in attempts.items():
+        causes = attempt.rpartition(": ")[2].replace("stack fault", "stack segment fault") if ": " in attempt else ".*"
+        assert re.match(rf"Process {pid} ({causes}) .*error 0x[0-9a-f]+, rip=0x[0-9a-f]+ in ", faults[pid]), attempt
+
+
+@pytest.mark.parametrize("name", ["test-kernelmemory", "test-image", "test-share"])
+def test_a_refused_access_is_named(name):
+    log = run(f"{name} stop=6000").log
+    faults = dict(lines(log, "fault"))
+    for pid, text in lines(log, "log"):
+        words = re.match(r"try (?:a (read|write)|to (run))", text)
+        if not words:
+            continue
+        access = words[1] or "execute"
+        if "canonical" in text:
+            assert "general protection (error 0x0" in faults[pid]
+            continue
+        found = re.search(r"page fault on 0x([0-9a-f]+) \((\w+) (protection problem|missing page), error 0x(\w+)", faults[pid])
+        error = int(found[4], 16)
+        assert found[2] == access and bool(error & 2) == (access == "write") and bool(error & 16) == (access == "execute")
+        assert error & 4 and bool(error & 1) == (found[3] == "protection problem")
+
+
+def test_the_free_count_is_the_same_after_a_thousand_forks():
+    memory, log = run("test-forkmany stop=6000")[1:3]
+    assert sum(line.startswith("fork ") for line in log) >= 1000
+    assert sum(line.startswith("exit ") for line in log) == 1 + sum(line.startswith("fork ") for line in log)
+    assert len(memory.free_list()) == memory.variable("free_pages") == len(memory.process_pages())
+
+
+def test_no_slot_is_lost_when_all_have_been_used():
+    log = run("test-forkslots stop=6000").log
+    pids = [int(re.match(r"fork pid=(\d+)", line)[1]) for line in log if line.startswith("fork ")]
+    assert set(pids[:34]) == set(pids[34:]) == set(range(2, 36))
+
+
+def test_only_pages_that_cannot_be_written_are_shared_after_fork():
+    memory = run("test-share stop=6000").memory
+    first, second = (memory.own_mappings(process) for process in memory.processes().values())
+    assert first.keys() == second.keys()
+    shared = {va for va in first if first[va].pa == second[va].pa}
+    assert shared == {va for va in first if not first[va].writable}
+    assert any(first[va].executable for va in shared) and any(not first[va].executable for va in shared)
+    for va in shared:
+        page = memory.pages[first[va].pa // PAGESIZE]
+        assert (page.owner, page.refcount) == (PO_SHARED, 2)
+
+
+def test_panics_say_what_the_programs_said():
+    log = run("test-panic stop=6000").log
+    source = (ROOT / "user" / "p-test-panic.cc").read_text().splitlines()
+
+    def line_of(text):
+        return next(number for number, line in enumerate(source, 1) if f"{{ {text}" in line)
+    expected = ["a message", "the number 61", "x" * 256, "", r"\(no message that the kernel could read\)",
+                rf".*p-test-panic.cc:{line_of('assert(')}: .*a description.*",
+                rf".*p-test-panic.cc:{line_of('assert_eq')}: .*-61.*",
+                rf".*p-test-panic.cc:{line_of('assert_memeq')}: .*"]
+    found = lines(log, "panic")
+    assert len(found) == len(expected)
+    for (_, text), pattern in zip(found, expected):
+        assert re.fullmatch(pattern, text), (text, pattern)
+    backtraces = collections.defaultdict(list)
+    for pid, text in lines(log, "backtrace"):
+        backtraces[pid].append(re.fullmatch(r"0x[0-9a-f]+ in (.*)", text)[1])
+    assert all("process_main" in backtraces[pid] for pid, _ in found)
+    first = backtraces[found[0][0]]
+    assert first.index("panic_within") < first.index("process_main")
+
+
+def test_strings_come_only_from_memory_the_process_has():
+    log = run("test-pointers stop=6000").log
+    texts = [text for _, text in lines(log, "log")]
+    assert texts[:-1] == ["across two pages", "to the last byte", texts[2], "on the screen"] and len(texts[2]) <= 1
+    assert [text for _, text in lines(log, "panic")] == ["across two pages"]
+
+
+def test_the_screen_is_a_screen_whatever_a_process_wrote_there():
+    screen = run("test-screen stop=6000").screen
+    assert [screen.row(row)[:12] for row in (0, 1, 22)] == ["PHYSICAL MEM", " 0x00000000 ", " 0x002C0000 "]
+    margins = {screen.character(row, column) for row in (*range(1, 9), *range(11, 23)) for column in (0, 11, 76, 77, 78, 79)}
+    assert margins == {" "}
+
+
+def test_hello_is_on_the_screen():
+    assert run("hello stop=6000").screen.row(23) == "Hello from process 1."
+
+
+### The programs of the courses, which go on for ever
+
+def check_growth(memory):
+    """Four processes have all memory, and each page above its program's holds what its process wrote."""
+    assert sorted(memory.processes()) == [1, 2, 3, 4]
+    assert memory.free_list() == [] and memory.problems() == []
+    for pid, process in memory.processes().items():
+        heap_start = max(start + size for _, start, _, size in segments(built(f"user/p-{process.program}.elf")))
+        heap = [mapping for va, mapping in memory.own_mappings(process).items() if heap_start <= va < 0x2FF000]
+        assert len(heap) > 10
+        assert {memory.number(mapping.pa, 1) for mapping in heap} <= {0, pid}
+        assert sum(memory.number(mapping.pa, 1) == pid for mapping in heap) >= len(heap) - 3
+        assert {memory.pages[mapping.pa // PAGESIZE].owner for mapping in heap} == {pid}
+
+
+def test_four_allocators_share_out_all_memory_each_in_its_own_space():
+    memory, log = run("allocators stop=100")[1:3]
+    assert [line for line in log if line.startswith("process ")] == [
+        f"process pid={pid} program=allocator{'' if pid == 1 else pid}" for pid in (1, 2, 3, 4)]
+    starts = {pid: PROC_START_ADDR + 0x40000 * (pid - 1) for pid in (1, 2, 3, 4)}
+    check_growth(memory)
+    assert {pid: min(memory.own_mappings(process)) for pid, process in memory.processes().items()} == starts
+    used = [mapping.pa for process in memory.processes().values() for mapping in memory.own_mappings(process).values()]
+    assert len(used) == len(set(used))
+
+
+def test_fork_makes_four_processes_that_share_what_they_cannot_write():
+    memory, log = run("fork stop=100")[1:3]
+    assert sum(line.startswith("fork ") for line in log) == 3
+    check_growth(memory)
+    for mapping in memory.own_mappings(memory.processes()[1]).values():
+        page = memory.pages[mapping.pa // PAGESIZE]
+        assert (page.owner, page.refcount) == ((1, 1) if mapping.writable else (PO_SHARED, 4))
+
+
+def test_exit_goes_on_for_ever_and_loses_nothing():
+    outcome, memory, log, _screen = run("exit stop=200")
+    assert outcome.status == CLEAN and memory.problems() == []
+    born = 1 + sum(line.startswith("fork ") for line in log)
+    gone = sum(line.startswith("exit ") for line in log)
+    assert gone > 200 and born - gone == len(memory.processes()) > 0
+    assert not lines(log, "fault") and not lines(log, "panic")
+
+
+def segments(elf):
+    """(flags, address, bytes in the file, size in memory) of each loadable segment."""
+    data = open(elf, "rb").read()
+    offset, count = struct.unpack_from("<32xQ16xH", data)[0], struct.unpack_from("<56xH", data)[0]
+    for header in range(count):
+        kind, flags, start, va, _, in_file, size = struct.unpack_from("<IIQQQQQ", data, offset + 56 * header)
+        if kind == 1 and size:
+            yield flags, va, data[start:start + in_file], size
+
+
+def test_a_process_starts_with_the_memory_its_file_describes():
+    """Looked at when the first process is about to run its first instruction."""
+    kernel = kernel_of(built("kernel-test.elf"))
+    with qemu.Machine(built("kinglet-test.img"), words="test-image", qemu=QEMU, gdb="private", paused=True) as machine:
+        machine.gdb().set_breakpoint(kernel["exception_return"])
+        machine.gdb().cont()
+        memory = Snapshot(machine, kernel)
+    registers = memory.processes()[1].registers
+    assert (registers["rflags"], registers["rsp"], registers["cs"] & 3, registers["ss"] & 3) == (0x202, 0x300000, 3, 3)
+    assert not any(registers[name] for name in "rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15".split())
+
+    mappings = memory.own_mappings(memory.processes()[1])
+    stack = mappings.pop(0x2FF000)
+    assert (stack.writable, stack.executable, memory.read(stack.pa, PAGESIZE)) == (True, False, bytes(PAGESIZE))
+    for flags, start, content, size in segments(built("user/p-test-image.elf")):
+        for offset in range(0, size, PAGESIZE):
+            mapping = mappings.pop(start + offset)
+            assert (mapping.executable, mapping.writable) == (bool(flags & 1), bool(flags & 2))
+            assert memory.read(mapping.pa, PAGESIZE) == content[offset:offset + PAGESIZE].ljust(PAGESIZE, b"\0")
+    assert not mappings
+    assert memory.problems() == []
+
+
+def test_the_audit_takes_at_most_a_quarter_of_the_time():
+    def ticks(audit):
+        kernel = kernel_of(built("kernel-test.elf"))
+        with qemu.Machine(built("kinglet-test.img"), words=f"test-forkmany view=off audit={audit}", qemu=QEMU, gdb="private",
+                          paused=True) as machine:
+            stub = machine.gdb()
+            stub.set_breakpoint(kernel["kernel_start"])
+            stub.cont()
+            stub.write(kernel["poison_pages"], b"\0")      # freed pages are filled with a pattern too: no part of this
+            stub.detach()
+            machine.run(120)
+            return int(machine.log().rpartition("tick=")[2])
+    with_audit, without = ticks("on"), ticks("off")
+    assert without + 5 < with_audit <= without * 4 / 3 + 2
