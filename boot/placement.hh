@@ -79,12 +79,12 @@ inline placement check_segment_placement(const boot_info& info, uint64_t start, 
     bool entry_is_code = false;
     elf_segment_range segments = elf_segments(image);
     for (const elf_program& segment : segments) {
-        if (segment.p_type != ELF_PTYPE_LOAD || segment.p_memsz == 0) continue;
+        if (!is_loaded(segment)) continue;
         uint64_t start = segment.p_pa, end = segment.p_pa + segment.p_memsz;
         placement verdict = check_segment_placement(info, start, end);
         if (verdict != placement::good) return {verdict, start, end};
         for (const elf_program* earlier = segments.begin(); earlier != &segment; ++earlier) {
-            if (earlier->p_type == ELF_PTYPE_LOAD && earlier->p_pa < end && earlier->p_pa + earlier->p_memsz > start) {
+            if (is_loaded(*earlier) && earlier->p_pa < end && earlier->p_pa + earlier->p_memsz > start) {
                 return {placement::overlaps, start, end};
             }
         }

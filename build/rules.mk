@@ -58,7 +58,9 @@ ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
 HOST_FLAGS := -std=c++20 -O1 -g $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer -iquote lib -iquote kernel -iquote .
+    -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
+# The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says.
+HOST_LINK_FLAGS := -no-pie -Wl,--section-start=.kernel=0x50000
 
 ### Files
 
@@ -99,7 +101,7 @@ $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))
 $(eval $(call stamp,programs-menu,$$(MENU_PROGRAMS)))
 $(eval $(call stamp,programs-test,$$(TEST_PROGRAMS)))
-$(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
+$(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
 
 ### Compiling
 
@@ -182,7 +184,7 @@ $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@ && ar rcs $@ $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
-	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@)
+	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@)
 
 ### For editors: clangd finds it through .clangd
 

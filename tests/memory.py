@@ -259,7 +259,12 @@ class _Check:
             self.tables.add(pa // PAGESIZE)
             if pa // PAGESIZE not in allowed or memory.page(pa // PAGESIZE).owner != pid:
                 self.say(f"pid {pid}'s level-{level} table {pa:#x} is not its own page")
-        for mapping in memory.walk(process.pagetable):
+        mappings = memory.walk(process.pagetable)
+        guard = memory.kernel["kernel_stack_guard"]
+        kernel_part = [va for va in range(PAGESIZE, PROC_START_ADDR, PAGESIZE) if va != guard]
+        if [mapping.va for mapping in mappings if mapping.va < PROC_START_ADDR] != kernel_part:
+            self.say(f"pid {pid} does not have all of the kernel's mappings")
+        for mapping in mappings:
             where = f"pid {pid}'s mapping of {mapping.va:#x} to {mapping.pa:#x}"
             if mapping.va < PROC_START_ADDR:
                 if mapping.pa != mapping.va or mapping.user != (mapping.va == CONSOLE_ADDR):
@@ -294,7 +299,7 @@ class _Check:
             self.say(f"{here}: the owner should be one of {owners}")
 
 
-def run_to_end(machine, kernel, limit=120):
+def run_to_end(machine, kernel, limit=60):
     """Lets the machine run to its end; returns its Outcome and the memory just before it powered off (None if it ended in
     another way). `limit`: seconds of virtual time."""
     snapshots = [None]

@@ -8,6 +8,10 @@ static int index_at(uintptr_t va, int level) {
     return int(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) & (NPAGETABLEENTRIES - 1);
 }
 
+static bool is_large_page(uint64_t entry) {         // above the last level
+    return (entry & PTE_P) && (entry & PTE_PS);
+}
+
 static uint64_t* table_end(uint64_t* entry) {       // one past the last entry of the table that `entry` is in
     return reinterpret_cast<uint64_t*>((reinterpret_cast<uintptr_t>(entry) | PAGEOFFMASK) + 1);
 }
@@ -24,7 +28,7 @@ static uint64_t* table_at(const uint64_t* entry) {
 
 // Follow tables from `entry_` down towards `va_`, as far as there are any.
 void vmiter::descend() {
-    while (level_ > 0 && !(*entry_ & PTE_PS)) {
+    while (level_ > 0 && !is_large_page(*entry_)) {
         uint64_t* table = table_at(entry_);
         if (!table) return;
         upper_ = (upper_ & (*entry_ | ~PTE_PWU)) | (*entry_ & PTE_XD);
@@ -77,14 +81,16 @@ bool vmiter::skip_unmapped(uintptr_t end) {
 
 uint64_t vmiter::range_perm(size_t size) const {
     uint64_t result = ~uint64_t(0);                 // with `PTE_XD` inverted, so that `&` serves it too
-    uintptr_t end = va_ + size;
-    if (end < va_) return 0;
-    for (vmiter it = *this; it.va_ < end; it.next()) {
+    for (vmiter it = *this; size > 0; it.next()) {
         uint64_t perm = it.perm();
         if (perm == 0) return 0;
         result &= perm ^ PTE_XD;
+        size_t in_page = PAGESIZE - it.va_ % PAGESIZE;
+        if (size <= in_page) return result ^ PTE_XD;
+        size -= in_page;
+        if (it.va_ + in_page == VA_LOWEND || it.va_ + in_page == 0) return 0;   // a range has no hole in it
     }
-    return size == 0 ? result : result ^ PTE_XD;
+    return result;
 }
 
 // Add tables below `entry_` until `va_` has a last-level entry.
@@ -145,11 +151,12 @@ ptiter::ptiter(x86_64_pagetable* pagetable)
 bool ptiter::find_child(uint64_t* first, int level) {
     uint64_t* last = table_end(first);
     uint64_t* entry = first_nonzero(first, last);
-    while (entry != last && (*entry & PTE_PS)) entry = first_nonzero(entry + 1, last);
+    while (entry != last && is_large_page(*entry)) entry = first_nonzero(entry + 1, last);
     if (entry == last) return false;
+    uint64_t* child = table_at(entry);
     entries_[level] = entry;
     level_ = level;
-    if (level > 0) find_child(table_at(entry), level - 1);
+    if (level > 0) find_child(child, level - 1);
     return true;
 }
 

@@ -7,7 +7,8 @@
 #include "view/memviewer.hh"
 #include "view/pace.hh"
 
-static const char* script = "";         // what is left of it
+static const char* script = "";         // what is left of it, and where what makes sense of it ends
+static const char* script_end = script;
 
 static const struct {
     const char* name;
@@ -18,7 +19,7 @@ static const struct {
 static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
     char* end;
     tick = strtoul(text, &end, 10);
-    if (end == text || *end != ':') return nullptr;
+    if (*text < '0' || *text > '9' || *end != ':') return nullptr;
     text = end + 1;
     size_t length = strcspn(text, ",");
     key = length == 1 ? *text : 0;
@@ -34,15 +35,14 @@ static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
 }
 
 const char* init_scripted_keys(const char* text) {
-    script = text;
-    uint64_t last = 0;
-    for (const char* rest = text; *rest; ) {
+    script = script_end = text;
+    for (uint64_t last = 0; *script_end; ) {
         uint64_t tick;
         int key;
-        const char* next = parse_entry(rest, tick, key);
-        if (!next || tick < last) return rest;
+        const char* next = parse_entry(script_end, tick, key);
+        if (!next || tick < last) return script_end;
         last = tick;
-        rest = next;
+        script_end = next;
     }
     return nullptr;
 }
@@ -50,8 +50,9 @@ const char* init_scripted_keys(const char* text) {
 int scripted_key(uint64_t tick) {
     uint64_t due;
     int key;
-    const char* next = *script ? parse_entry(script, due, key) : nullptr;
-    if (!next || due > tick) return 0;
+    if (script == script_end) return 0;
+    const char* next = parse_entry(script, due, key);
+    if (due > tick) return 0;
     script = next;
     return key;
 }

@@ -127,6 +127,52 @@ struct machine_state {
     return pagetable;
 }
 
+struct owned_space {
+    int pid;
+    x86_64_pagetable* pagetable;
+};
+
+// Pages whose owner or count is not what these address spaces, and nothing else, make it; "" if there are none.
+// Follows page tables by itself, as the hardware does.
+[[maybe_unused]] std::string disagreements(const std::vector<owned_space>& spaces) {
+    struct {
+        uint32_t count;
+        bool is_table;
+        int pid;
+    } found[NPAGES] = {};
+    std::string result;
+    auto visit = [&](auto& self, int pid, uint64_t table_pa, int level, uintptr_t va) -> void {
+        auto& table = found[PAGENUMBER(table_pa)];
+        ++table.count;
+        table.is_table = true;
+        table.pid = pid;
+        for (uintptr_t i = 0; i < NPAGETABLEENTRIES; ++i) {
+            uint64_t entry = reinterpret_cast<x86_64_pagetable*>(table_pa)->entry[i];
+            uintptr_t entry_va = va + (i << (PAGEOFFBITS + PAGEINDEXBITS * level));
+            if (entry & PTE_P && level > 0) {
+                self(self, pid, PTE_ADDR(entry), level - 1, entry_va);
+            } else if (entry & PTE_P && entry_va >= PROC_START_ADDR) {
+                ++found[PAGENUMBER(PTE_ADDR(entry))].count;
+                found[PAGENUMBER(PTE_ADDR(entry))].pid = pid;
+            }
+        }
+    };
+    for (auto& space : spaces) visit(visit, space.pid, reinterpret_cast<uint64_t>(space.pagetable), 3, 0);
+    for (size_t pn = 0; pn < NPAGES; ++pn) {
+        const physical_pageinfo& page = pageinfo[pn];
+        bool is_kernels = page.owner == PO_RESERVED || (pn >= PAGENUMBER(kernel_start) && pn < PAGENUMBER(kernel_end));
+        uint32_t count = is_kernels ? 1 : found[pn].count;
+        bool is_owner_right = is_kernels ? page.owner < 0
+            : count == 0 ? page.owner == PO_FREE
+            : page.owner == PO_SHARED ? !found[pn].is_table : page.owner == found[pn].pid && count == 1;
+        bool is_kind_right = is_kernels || count == 0 || page.is_pagetable == found[pn].is_table;
+        if (page.refcount == count && is_owner_right && is_kind_right) continue;
+        result += "page " + std::to_string(pn) + ": owner " + std::to_string(page.owner) + " refcount " + std::to_string(page.refcount)
+            + " found " + std::to_string(count) + " of pid " + std::to_string(found[pn].pid) + "\n";
+    }
+    return result;
+}
+
 }
 
 #endif
