@@ -1,6 +1,7 @@
 """From power-on to the first process: every disk, and every reason not to get there."""
 import os
 import re
+import shutil
 import struct
 import subprocess
 
@@ -229,11 +230,12 @@ DEVICES = {"virtio": "virtio-blk-pci,drive=broken,bootindex=0", "ide": "ide-hd,d
 @pytest.mark.parametrize("disk", ["virtio", "ide"])
 def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, monkeypatch):
     """QEMU's blkdebug makes one sector unreadable."""
-    rules = tmp_path / "rules"
+    rules, copy = tmp_path / "rules", tmp_path / "copy.img"
+    shutil.copy(image, copy)
     rules.write_text(f'[inject-error]\nevent = "none"\niotype = "read"\nsector = "{sector}"\n')
     monkeypatch.setitem(qemu.DISKS, "broken", [
         "-drive", f"if=none,id=broken,format=raw,rerror=report,file.driver=blkdebug,file.config={rules},"
-        f"file.image.driver=file,file.image.filename={image}", "-device", DEVICES[disk]])
+        f"file.image.driver=file,file.image.filename={copy}", "-device", DEVICES[disk]])
     line = stop_of(machine("", image=image, disk="broken", debugcon=str(tmp_path / "debugcon")))
     assert re.fullmatch(rf"Kinglet: disk read error 0x[0-9a-f]+ {where}.*", line), line
 

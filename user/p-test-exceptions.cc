@@ -34,7 +34,7 @@ static constexpr attempt attempts[] = {
     TRY("to run its stack: page fault", "movb $0xC3, -64(%%rsp); leaq -64(%%rsp), %%rax; jmp *%%rax"),
     TRY("a jump out of the canonical: general protection", "movq $1, %%rax; shlq $47, %%rax; jmp *%%rax"),
     TRY("a push below its stack: page fault", "xorl %%esp, %%esp; pushq %%rax"),
-    TRY("a push out of the canonical: stack fault|general protection", "movq $0x800000000100, %%rsp; pushq %%rax"),
+    TRY("a push out of the canonical: stack segment fault|general protection", "movq $0x800000000100, %%rsp; pushq %%rax"),
     TRY("floating point: no floating point", ".byte 0xD9, 0xE8"),
     TRY("SSE: no floating point", ".byte 0x0F, 0x28, 0xC0"),
     TRY("MMX: no floating point", ".byte 0x0F, 0x6F, 0xC8"),

@@ -1,0 +1,61 @@
+"""The documents say what is true of the sources."""
+import glob
+import os
+import re
+import subprocess
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def core_files():
+    table = text("docs/tour.md").split("## Read these first")[1].split("## ")[0]
+    return re.findall(r"`((?:boot|kernel|lib)/[\w./-]+)`", table)
+
+
+def test_the_core_path_is_as_long_as_the_tour_says_and_at_most_2500_lines():
+    lines = sum(text(path).count("\n") for path in core_files())
+    claimed = int(re.search(r"The core path: ([\d,]+) lines", text("docs/tour.md")).group(1).replace(",", ""))
+    assert lines <= 2500
+    assert abs(lines - claimed) <= 50, f"the tour says {claimed}, the files have {lines}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md"])
+def test_every_file_that_is_named_exists(document):
+    named = re.findall(r"`((?:boot|kernel|lib|user|build|docs|tests)/[\w./-]*\w)`", text(document))
+    named += [os.path.join(os.path.dirname(document), link) for link in re.findall(r"\]\(([\w./-]+)\)", text(document))]
+    missing = [name for name in named if not os.path.exists(os.path.join(ROOT, name)) and "NAME" not in name]
+    assert set(missing) <= {"user/p-mine.cc"}
+
+
+def test_every_function_that_the_tour_names_exists():
+    sources = "".join(text(path) for pattern in ("boot/*", "kernel/*.*", "kernel/*/*", "lib/*", "user/u-lib.*")
+                      for path in glob.glob(pattern, root_dir=ROOT))
+    names = {name.split("::")[-1] for name in re.findall(r"`~?([a-z]\w*(?:::\w+)?)`", text("docs/tour.md"))}
+    assert {name for name in names if not re.search(rf"\b{name}\b", sources)} <= {"syscall", "end", "device", "test"}
+
+
+def test_the_kinds_of_log_lines_are_those_that_the_kernel_writes():
+    sources = "".join(text(path) for path in glob.glob("kernel/**/*.cc", recursive=True, root_dir=ROOT))
+    written = set(re.findall(r'log_printf\("(\w+)', sources)) | set(re.findall(r'say\(p, "(\w+)"', sources))
+    described = set(re.findall(r"^\| `(\w+)` \|", text("docs/log.md").split("## Boot words")[0], re.MULTILINE))
+    assert described == written
+
+
+def test_the_boot_words_are_those_that_the_kernel_knows():
+    known = set(re.findall(r'key_is\("(\w+)"\)', text("kernel/device/boot_words.cc")))
+    described = set(re.findall(r"^\| `(\w+)=", text("docs/log.md"), re.MULTILINE))
+    assert described == known
+
+
+def test_every_make_target_in_the_readme_exists():
+    targets = set(re.findall(r"^    .*?make ([\w-]+)", text("README.md"), re.MULTILINE))
+    assert "run" in targets and "check" in targets
+    for target in targets:
+        subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
