@@ -75,7 +75,7 @@ syscall_entry:
         subq $16, %rsp                      // reg_errcode and reg_intno have no meaning
         save_registers
         leaq -SELECTORS_SIZE(%rsp), %rdi
-        movl $kernel_pagetable, %eax
+        movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movl $kernel_stack_top, %esp
         xorl %ebp, %ebp
@@ -112,7 +112,7 @@ interrupt_entry:
         jz kernel_interrupt
         save_registers
         leaq -SELECTORS_SIZE(%rsp), %rdi
-        movl $kernel_pagetable, %eax
+        movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movl $kernel_stack_top, %esp
         pushq $2                            // direction and alignment-check flags off
@@ -128,7 +128,7 @@ kernel_interrupt:
         subq $SELECTORS_SIZE, %rsp
         movq %rsp, %rdi
         movq %cr3, %rbx
-        movl $kernel_pagetable, %eax
+        movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movq %rsp, %r12
         andq $-16, %rsp

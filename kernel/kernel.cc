@@ -27,6 +27,7 @@ static boot_words words;
 static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
 static uint64_t first_run_tsc;                      // and when the first process was about to run
 static bool anything_started;
+static uint64_t nmi_rip;                            // where a non-maskable interrupt came that is not yet logged
 static uint64_t audited_changes;                    // `page_changes` at the last check of memory
 static uint64_t audit_time;                         // time-stamp counts spent on checks
 static unsigned audit_findings;
@@ -135,7 +136,10 @@ static void take_key(int key) {
 
 static void tick() {
     ++ticks;
-    if (ticks == 1) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
+    if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
+    if (nmi_rip != 0) log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
+    nmi_rip = 0;
+    if (current && current == next_runnable()) yield_process(*current);
     pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
@@ -162,8 +166,6 @@ void exception(regstate& regs) {
         if (current && regs.reg_rip >= VA_LOWEND) { // some CPUs jump there first and refuse then
             regs.reg_intno = INT_GP;
             fault(regs);
-        } else if (current && current == next_runnable()) {
-            yield_process(*current);
         }
     }
     if (words.audit) check_changes();
@@ -175,7 +177,7 @@ void kernel_exception(regstate& regs) {
     if (regs.reg_intno >= INT_IRQ) {
         interrupt(int(regs.reg_intno) - INT_IRQ);
     } else if (regs.reg_intno == INT_NMI) {
-        log_printf("warning non-maskable interrupt at rip=0x%lx", regs.reg_rip);
+        nmi_rip = regs.reg_rip;                     // it may have come in the middle of a line of the log
     } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
         panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp, guard + PAGESIZE);
     } else if (regs.reg_intno == INT_PF) {

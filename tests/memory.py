@@ -46,7 +46,8 @@ class Kernel:
         self.symbols = {}
         for line in lines:
             address, _, name = line.split(maxsplit=2)
-            self.symbols[name.split("(")[0]] = int(address, 16)
+            if "[clone" not in name:            # a part of a function that the compiler put elsewhere
+                self.symbols[name.split("(")[0]] = int(address, 16)
         gdb = [os.environ.get("GDB") or "gdb", "-nx", "-batch", "-ex", f"python exec({QUERY!r})", self.elf]
         self.structures = json.loads(subprocess.run(gdb, check=True, capture_output=True, text=True).stdout)
 

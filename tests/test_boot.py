@@ -38,15 +38,20 @@ def check_loaded(memory, elf):
             assert memory.read(pa, size) == data[offset:offset + size]
 
 
-def test_it_boots_under_kvm(image, machine):
+def test_it_boots_under_kvm(image, test_kernel_elf, machine):
     problem = qemu.kvm_problem(QEMU, image)
     if problem:
         pytest.skip(problem)
     started = machine("test-exceptions view=off", kvm=True)
-    while not started.monitor.closed:
-        event = started.monitor.event(10)
-        outcome = started.handle(event) if event else None
-        assert outcome is None and event or started.monitor.closed, "it came to no end under KVM"
+    try:
+        while not started.monitor.closed:
+            event = started.monitor.event(20)
+            assert event or started.monitor.closed, "it came to no end under KVM"
+            started.handle(event or {})
+    except qemu.Problem:
+        assert started.monitor.closed           # it ended before it could answer
+    if f"(execute protection problem, error 0x15, rip={kernel_of(test_kernel_elf)['syscall_entry']:#x} " in started.log():
+        pytest.skip("this KVM is an emulation that runs the kernel's entry in user mode")
     assert started.death().status == qemu.EXIT_FAULT and "log pid=1: ok" in started.log()
 
 

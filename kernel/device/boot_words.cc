@@ -40,28 +40,32 @@ static bool has_device() {
     return read_item(item_id, id, sizeof(id)) && (id[0] & id_has_dma);
 }
 
-static void read_line(char* line, uint32_t size) {
+// Read the line, of which `size - 1` characters are taken; the rest goes with the word that it begins in.
+static bool read_line(char* line, uint32_t size) {
     line[0] = '\0';
-    if (!has_device()) return;
+    if (!has_device()) return true;
     static struct {
         uint32_t count;
         directory_entry entries[48];
     } directory;
-    if (!read_item(item_directory, &directory, sizeof(directory))) return;
+    if (!read_item(item_directory, &directory, sizeof(directory))) return true;
     uint32_t count = min(__builtin_bswap32(directory.count), 48U);
     for (uint32_t i = 0; i < count; ++i) {
         const directory_entry& entry = directory.entries[i];
         if (strcmp(entry.name, "opt/kinglet/boot") != 0) continue;
-        uint32_t length = min(__builtin_bswap32(entry.size), size - 1);
-        if (!read_item(__builtin_bswap16(entry.item), line, length)) length = 0;
-        line[length] = '\0';
+        uint32_t given = __builtin_bswap32(entry.size), taken = min(given, size - 1);
+        if (!read_item(__builtin_bswap16(entry.item), line, taken)) return true;
+        while (taken < given && taken > 0 && line[taken - 1] != ' ') --taken;
+        line[taken] = '\0';
+        return taken == given;
     }
+    return true;
 }
 
 static bool parse_number(const char* text, uint64_t& number) {
     char* end;
     uint64_t found = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end) return false;
+    if (*text < '0' || *text > '9' || *end || found == UINT64_MAX) return false;
     number = found;
     return true;
 }
@@ -93,8 +97,9 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
 
 boot_words read_boot_words() {
     boot_words words;
-    read_line(words.line, sizeof(words.line));
+    bool is_whole = read_line(words.line, sizeof(words.line));
     log_printf("start Kinglet boot=\"%s\"", words.line);
+    if (!is_whole) log_printf("warning boot words after these left out: more than %zu characters", sizeof(words.line) - 1);
 
     char copy[sizeof(words.line)];
     strlcpy(copy, words.line, sizeof(copy));

@@ -36,11 +36,16 @@ struct [[gnu::packed]] table_register {
 constexpr unsigned emergency_stack_size = PAGESIZE;
 enum emergency_stack { stack_double_fault, stack_nmi, stack_machine_check, nstacks };
 
-extern "C" { task_state taskstate = {}; }
+extern "C" {
+task_state taskstate = {};
+uint64_t kernel_cr3;
+}
 static uint64_t segments[7];
 static gate gates[256];
 alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
 
+// There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
+// could make its own pages descriptors, and with them a way into the kernel.
 static void init_segments() {
     segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
     segments[SEGSEL_KERN_DATA / 8] = SEGMENT_DATA;
@@ -63,10 +68,13 @@ static void init_segments() {
                  "leaq 1f(%%rip), %%rax\n\t"
                  "pushq %%rax\n\t"
                  "lretq\n\t"
-                 "1: ltr %w3"
-                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE)
+                 "1: ltr %w3\n\t"
+                 "lldt %w4"
+                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE), "r"(0)
                  : "rax", "memory");
-    load_selectors(regstate{});
+    load_selectors({.reg_ds = SEGSEL_KERN_DATA, .reg_es = SEGSEL_KERN_DATA, .reg_fs = SEGSEL_KERN_DATA,
+                    .reg_gs = SEGSEL_KERN_DATA});               // some CPUs keep a base when 0 is loaded
+    load_selectors({});
 }
 
 static void init_gates(const void* entries) {
@@ -101,6 +109,7 @@ static void init_protection(const void* syscall_entry) {
 }
 
 void init_cpu(const void* entries, const void* syscall_entry) {
+    kernel_cr3 = rdcr3();
     init_segments();
     init_gates(entries);
     init_protection(syscall_entry);

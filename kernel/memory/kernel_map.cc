@@ -1,4 +1,5 @@
 #include "memory/kernel_map.hh"
+#include "device/cpu.hh"
 #include "memory/vmiter.hh"
 
 x86_64_pagetable kernel_pagetable[4];
@@ -32,7 +33,8 @@ void init_kernel_map() {
     for (uintptr_t pa = PROGRAMS_ADDR; pa < address(_programs_end); pa += LARGE_PAGESIZE) {
         *entry++ = pa | PTE_P | PTE_PS | PTE_XD;
     }
-    wrcr3(reinterpret_cast<uintptr_t>(kernel_pagetable));
+    kernel_cr3 = reinterpret_cast<uintptr_t>(kernel_pagetable);
+    wrcr3(kernel_cr3);
 }
 
 int share_kernel_map(x86_64_pagetable* pagetable) {

@@ -2,6 +2,7 @@
 #include "elf.hh"
 
 constexpr uintptr_t stack_page = MEMSIZE_VIRTUAL - PAGESIZE;
+constexpr uintptr_t segments_end = stack_page - PAGESIZE;   // so that a stack that is too deep faults
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {
@@ -16,7 +17,7 @@ static bool overlap(const elf_program& a, const elf_program& b) {
 
 static const char* check_program_segment(const void* image, const elf_program& segment) {
     if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
-    if (segment.p_va < PROC_START_ADDR || segment.p_va > stack_page || segment.p_memsz > stack_page - segment.p_va) {
+    if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end || segment.p_memsz > segments_end - segment.p_va) {
         return "segment outside a process's memory";
     }
     if ((segment.p_flags & ELF_PFLAG_WRITE) && (segment.p_flags & ELF_PFLAG_EXEC)) return "segment writable and executable";

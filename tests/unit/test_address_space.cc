@@ -13,7 +13,8 @@ using AddressSpace = Machine;
 void fill(x86_64_pagetable* pagetable, random_numbers& random, int pages) {
     for (int i = 0; i < pages; ++i) {
         uintptr_t va = PROC_START_ADDR + random.below(PAGENUMBER(MEMSIZE_VIRTUAL - PROC_START_ADDR)) * PAGESIZE;
-        ASSERT_EQ(address_space::add_page(pagetable, va, random.element(std::vector{PTE_PWU, PTE_PWU | PTE_XD, read_only, code})), 0);
+        uint64_t perm = random.element(std::vector{PTE_PWU, PTE_PWU | PTE_XD, read_only, code});
+        ASSERT_EQ(address_space::add_page(pagetable, va, perm), 0);
         auto words = vmiter(pagetable, va).kptr<uint64_t*>();
         words[0] = va;
         words[511] = random.bits();
@@ -184,7 +185,8 @@ TEST_F(UserMemory, BytesAreCopiedIfTheProcessCouldReadEachOfThem) {
         size_t size = random.one_in(3) ? random.below(20) : random.below(5 * PAGESIZE);
         if (random.one_in(4)) va = start + 4 * PAGESIZE - size;
         bool is_good = size == 0 || (va >= start && va + size <= start + 4 * PAGESIZE);
-        ASSERT_EQ(try_copy_in(to.data(), space->pagetable, user_span{va, size}), is_good ? 0 : E_FAULT) << va << " " << size;
+        int r = try_copy_in(to.data(), space->pagetable, user_span{va, size});
+        ASSERT_EQ(r, is_good ? 0 : E_FAULT) << va << " " << size;
         if (is_good && size > 0) {
             ASSERT_EQ(memcmp(to.data(), contents.data() + va - start, size), 0);
         }
@@ -193,8 +195,9 @@ TEST_F(UserMemory, BytesAreCopiedIfTheProcessCouldReadEachOfThem) {
 
 TEST_F(UserMemory, AddressesThatNoProcessHasAreFaults) {
     char to[300];
-    for (uintptr_t va : {uintptr_t(0), uintptr_t(0x40000), uintptr_t(0xB7FFF), uintptr_t(CONSOLE_ADDR + PAGESIZE - 1), VA_LOWEND - 1,
-                         VA_LOWEND, VA_HIGHMIN - 1, VA_HIGHMIN, uintptr_t(-2), uintptr_t(-1), uintptr_t(0x1000'0000'0000'0000)}) {
+    for (uintptr_t va : std::initializer_list<uintptr_t>{
+             0, 0x40000, 0xB7FFF, CONSOLE_ADDR + PAGESIZE - 1, VA_LOWEND - 1, VA_LOWEND, VA_HIGHMIN - 1, VA_HIGHMIN,
+             UINTPTR_MAX - 1, UINTPTR_MAX, (1UL << 48) + start, (1UL << 63) + start}) {
         EXPECT_EQ(try_copy_in(to, space->pagetable, user_span{va, 2}), E_FAULT) << std::hex << va;
         if (va / PAGESIZE == CONSOLE_ADDR / PAGESIZE) continue;
         EXPECT_EQ(try_copy_in(to, space->pagetable, user_string{va, 256}), E_FAULT) << std::hex << va;
@@ -207,13 +210,15 @@ TEST_F(UserMemory, AddressesThatNoProcessHasAreFaults) {
 TEST_F(UserMemory, StringsEndAtTheirZeroOrAtTheLimit) {
     random_numbers random(7);
     for (int i = 0; i < 3000; ++i) {
-        uintptr_t va = start + (random.one_in(2) ? random.below(4 * PAGESIZE) : PAGESIZE * (1 + random.below(4)) - random.below(30) - 1);
+        uintptr_t va = start + random.below(4 * PAGESIZE);
+        if (random.one_in(2)) va = start + PAGESIZE * (1 + random.below(4)) - random.below(30) - 1;
         size_t limit = random.below(300), length = random.below(300), room = start + 4 * PAGESIZE - va;
         if (length < room) vmiter(space->pagetable, va + length).kptr<char*>()[0] = '\0';
         std::string expected = contents.substr(va - start, min(length, limit));
         bool is_good = min(length + 1, limit) <= room;
         std::string to(limit + 1, 'x');
-        ASSERT_EQ(try_copy_in(to.data(), space->pagetable, user_string{va, limit}), is_good ? int(expected.size()) : E_FAULT);
+        int r = try_copy_in(to.data(), space->pagetable, user_string{va, limit});
+        ASSERT_EQ(r, is_good ? int(expected.size()) : E_FAULT);
         if (is_good) {
             ASSERT_STREQ(to.c_str(), expected.c_str());
         }

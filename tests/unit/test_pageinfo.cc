@@ -10,7 +10,8 @@ using PageInfo = Machine;
 uintptr_t pa_of(void* page) { return reinterpret_cast<uintptr_t>(page); }
 
 bool is_expected_free(uintptr_t pa) {
-    return (pa >= memory_start && pa < kernel_start) || (pa >= kernel_end && pa < KERNEL_LIMIT_ADDR) || pa >= PROC_START_ADDR;
+    return (pa >= memory_start && pa < kernel_start) || (pa >= kernel_end && pa < KERNEL_LIMIT_ADDR)
+        || pa >= PROC_START_ADDR;
 }
 
 TEST_F(PageInfo, EachPageHasItsOwnerWhenTheMachineStarts) {
@@ -32,6 +33,18 @@ TEST_F(PageInfo, PagesThatAreOnlyPartlyMemoryAreReserved) {
     EXPECT_EQ(pa_of(kalloc(1)), 0x101000U);
     EXPECT_EQ(pa_of(kalloc(1)), 0x102000U);
     EXPECT_EQ(kalloc(1), nullptr);
+}
+
+TEST_F(PageInfo, ReservedPagesAreReservedWhateverTheMemoryMapSays) {
+    boot_info boot = {};
+    boot.memory_range_count = 1;
+    boot.memory_ranges[0] = {0, 0x10000000, memory_range_usable, 0};
+    start(boot);
+    EXPECT_EQ(free_pages, all_free_pages + 15);
+    EXPECT_EQ(pageinfo[0].owner, PO_RESERVED);
+    for (uintptr_t pa = KERNEL_LIMIT_ADDR; pa < PROC_START_ADDR; pa += PAGESIZE) {
+        EXPECT_EQ(pageinfo[PAGENUMBER(pa)].owner, PO_RESERVED) << std::hex << pa;
+    }
 }
 
 TEST_F(PageInfo, MemoryBeyondTheWeensyMachineIsIgnored) {
@@ -157,7 +170,9 @@ TEST_F(PageInfo, TheKernelsMapIsExactAndNothingIsWritableAndExecutable) {
         EXPECT_EQ(it.perm(), expected) << std::hex << va;
         EXPECT_EQ(it.pa(), expected ? va : uint64_t(-1)) << std::hex << va;
     }
-    for (uintptr_t va = 0x200000; va < 0x600000; va += PAGESIZE) EXPECT_EQ(vmiter(kernel_pagetable, va).perm(), PTE_P | PTE_PS | PTE_XD);
+    for (uintptr_t va = 0x200000; va < 0x600000; va += PAGESIZE) {
+        EXPECT_EQ(vmiter(kernel_pagetable, va).perm(), PTE_P | PTE_PS | PTE_XD) << std::hex << va;
+    }
     EXPECT_FALSE(vmiter(kernel_pagetable, 0x600000).find_mapped(uintptr_t(-1)));
     for (size_t pn = 0; pn < NPAGES; ++pn) EXPECT_EQ(pageinfo[pn].is_pagetable, pn >= 0x50 && pn < 0x54) << pn;
 }

@@ -30,7 +30,7 @@ namespace {
 std::string checked(elf_image& image) { return text(check_program(image.bytes.data(), image.bytes.size())); }
 
 TEST(Program, EachThingThatIsWrongIsSaid) {
-    constexpr uint64_t stack = MEMSIZE_VIRTUAL - PAGESIZE;
+    constexpr uint64_t limit = MEMSIZE_VIRTUAL - 2 * PAGESIZE;  // the stack, and a page that stays free
     struct {
         const char* expected;
         std::function<void(elf_image&)> damage;
@@ -42,11 +42,11 @@ TEST(Program, EachThingThatIsWrongIsSaid) {
         {"segment outside a process's memory", [](auto& i) { i.segment(0).p_va -= PAGESIZE; }},
         {"segment outside a process's memory", [](auto& i) { i.segment(1).p_va = 0xB8000; }},
         {"segment outside a process's memory", [](auto& i) { i.segment(1).p_va = 0; }},
-        {"segment outside a process's memory", [](auto& i) { i.segment(1).p_va = stack; }},
+        {"segment outside a process's memory", [](auto& i) { i.segment(1).p_va = limit; }},
         {"segment outside a process's memory", [](auto& i) { i.segment(1).p_va = VA_HIGHMIN; }},
-        {"segment outside a process's memory", [](auto& i) { i.segment(2).p_memsz = stack - 0x104000 + 1; }},
+        {"segment outside a process's memory", [](auto& i) { i.segment(2).p_memsz = limit - 0x104000 + 1; }},
         {"segment outside a process's memory", [](auto& i) { i.segment(2).p_memsz = uint64_t(-1) - 0x104000; }},
-        {"good", [](auto& i) { i.segment(2).p_memsz = stack - 0x104000; }},
+        {"good", [](auto& i) { i.segment(2).p_memsz = limit - 0x104000; }},
         {"segment writable and executable", [](auto& i) { i.segment(0).p_flags |= ELF_PFLAG_WRITE; }},
         {"segment writable and executable", [](auto& i) { i.segment(2).p_flags |= ELF_PFLAG_EXEC; }},
         {"segments overlap", [](auto& i) { i.segment(1).p_va = 0x101000; }},
@@ -55,6 +55,7 @@ TEST(Program, EachThingThatIsWrongIsSaid) {
         {"segments overlap", [](auto& i) { i.segment(1).p_memsz = 0x9000; }},
         {"good", [](auto& i) { i.segment(1).p_va = 0x102000; }},
         {"good", [](auto& i) { i.segment(3).p_va = 0x100008; }},
+        {"good", [](auto& i) { i.segment(1).p_va = 0x105000, i.segment(1).p_filesz = i.segment(1).p_memsz = 0; }},
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0xFFFFF; }},
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0x100000 + 5000; }},
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0x103000; }},
@@ -102,6 +103,12 @@ protected:
     }
 };
 
+TEST_F(Process, TheFirstForkEverTakesTheLowestSlot) {    // stays the first test here
+    ASSERT_EQ(start_process(7, programs[0]), nullptr);
+    EXPECT_EQ(fork_process(ptable[7]), 1);
+    EXPECT_EQ(fork_process(ptable[7]), 2);
+}
+
 TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
     ASSERT_EQ(text(start_process(7, programs[0])), "good");
     proc& p = ptable[7];
@@ -113,7 +120,8 @@ TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
     EXPECT_EQ(p.regs.reg_cs & 3, 3U);
     EXPECT_EQ(p.regs.reg_ss & 3, 3U);
     EXPECT_EQ(p.regs.reg_rflags, EFLAGS_IF | EFLAGS_RESERVED1);
-    EXPECT_EQ(p.regs.reg_rax | p.regs.reg_rbx | p.regs.reg_rdi | p.regs.reg_r15 | p.regs.reg_rbp | p.regs.reg_fs | p.regs.reg_gs, 0U);
+    for (uint64_t* reg = &p.regs.reg_rax; reg != &p.regs.reg_intno; ++reg) EXPECT_EQ(*reg, 0U);
+    EXPECT_EQ(p.regs.reg_ds | p.regs.reg_es | p.regs.reg_fs | p.regs.reg_gs, 0U);
     for (uintptr_t va = PROC_START_ADDR; va < 0x400000; va += PAGESIZE) {
         uint64_t perm = va < 0x102000 ? PTE_PU
             : va == 0x103000 ? PTE_PU | PTE_XD
@@ -170,7 +178,9 @@ TEST_F(Process, AnImageWithFlippedBitsIsLoadedOrRefusedButNeverHarmful) {
     size_t headers = sizeof(elf_header) + 4 * sizeof(elf_program), loaded = 0;
     for (int i = 0; i < 4000; ++i) {
         elf_image image = the_program;
-        for (uint64_t n = 1 + random.below(3); n > 0; --n) image.bytes[random.below(headers)] ^= uint8_t(1 << random.below(8));
+        for (uint64_t n = 1 + random.below(3); n > 0; --n) {
+            image.bytes[random.below(headers)] ^= uint8_t(1 << random.below(8));
+        }
         if (random.one_in(10)) image.bytes.resize(random.below(image.bytes.size() + 1));
         image.bytes.shrink_to_fit();
         if (start_process(1, {"flipped", image.bytes.data(), image.bytes.size(), nullptr})) {
@@ -255,7 +265,8 @@ TEST_F(Process, AThousandForksAndExitsLeaveEveryPageFree) {
 TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
     random_numbers random(4);
     std::deque<pid_t> expected;
-    unsigned faulted_before = faulted_processes(), faulted = 0, stopped = 0;
+    unsigned faulted_before = faulted_processes(), faulted = 0;
+    long stopped = 0;
     for (int i = 0; i < 5000; ++i) {
         proc& p = ptable[1 + random.below(NPROC - 1)];
         auto in_queue = std::find(expected.begin(), expected.end(), p.pid);
@@ -298,7 +309,8 @@ TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
             ASSERT_EQ(disagreements(spaces()), "");
         }
     }
-    EXPECT_EQ(size_t(std::count_if(std::begin(ptable), std::end(ptable), [](auto& p) { return p.state == P_FAULTED; })), stopped);
+    auto is_faulted = [](const proc& p) { return p.state == P_FAULTED; };
+    EXPECT_EQ(std::count_if(std::begin(ptable), std::end(ptable), is_faulted), stopped);
 }
 
 }

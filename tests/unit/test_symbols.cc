@@ -21,7 +21,9 @@ std::vector<uint32_t> make_table(const std::map<uint32_t, std::string>& function
     return words;
 }
 
-const symbol_table* table_in(const std::vector<uint32_t>& words) { return reinterpret_cast<const symbol_table*>(words.data()); }
+const symbol_table* table_in(const std::vector<uint32_t>& words) {
+    return reinterpret_cast<const symbol_table*>(words.data());
+}
 
 TEST(Symbols, AnAddressBelongsToTheLastFunctionThatStartsAtOrBeforeIt) {
     random_numbers random(1);

@@ -23,6 +23,7 @@ asm(".globl _kernel_start, _kernel_text_end, _kernel_rodata_end, kernel_stack_gu
 inline uint64_t loaded_cr3;
 inline void host_wrcr3(uint64_t x) { loaded_cr3 = x; }
 #define wrcr3 host_wrcr3
+extern "C" { uint64_t kernel_cr3; }
 
 #include "memory/pageinfo.cc"
 #include "memory/vmiter.cc"
@@ -74,7 +75,8 @@ protected:
 private:
     static void map_memory(uintptr_t start, uintptr_t end) {
         void* at = memory_at(start);
-        void* got = mmap(at, end - start, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+        constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+        void* got = mmap(at, end - start, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (got != at) throw std::runtime_error("no memory at " + std::to_string(start) + " (see weensy_machine.hh)");
     }
 };
@@ -115,7 +117,8 @@ struct machine_state {
         machine_state now;
         for (size_t pn = 0; pn < NPAGES; ++pn) {
             if (pages[pn] == now.pages[pn]) continue;
-            return "page " + std::to_string(pn) + " was " + pages[pn].substr(0, 12) + " is " + now.pages[pn].substr(0, 12);
+            auto shown = [&](const machine_state& state) { return state.pages[pn].substr(0, 12); };
+            return "page " + std::to_string(pn) + " was " + shown(*this) + " is " + shown(now);
         }
         return "";
     }
@@ -167,7 +170,8 @@ struct owned_space {
             : page.owner == PO_SHARED ? !found[pn].is_table : page.owner == found[pn].pid && count == 1;
         bool is_kind_right = is_kernels || count == 0 || page.is_pagetable == found[pn].is_table;
         if (page.refcount == count && is_owner_right && is_kind_right) continue;
-        result += "page " + std::to_string(pn) + ": owner " + std::to_string(page.owner) + " refcount " + std::to_string(page.refcount)
+        result += "page " + std::to_string(pn) + ": owner " + std::to_string(page.owner) + " refcount "
+            + std::to_string(page.refcount)
             + " found " + std::to_string(count) + " of pid " + std::to_string(found[pn].pid) + "\n";
     }
     return result;

@@ -1,0 +1,128 @@
+"""How a run ends: one exit status and one line for each way, by way of the launcher (see test_launch.py for its modes)."""
+import re
+import struct
+import subprocess
+import sys
+
+import pytest
+import qemu
+from conftest import QEMU, ROOT, clean_environment
+from memory import kernel_of
+
+KERNEL_OFFSET = 32 * 512
+JUMP_TO_SELF, UNDEFINED, RETURN = b"\xEB\xFE", b"\x0F\x0B", b"\xC3"
+TRIPLE_FAULT = b"\x0F\x01\x1C\x25\x00\xE0\x09\x00\xCC"             # an interrupt table of zeros; int3
+
+
+@pytest.fixture
+def patched(image, kernel_elf, tmp_path):
+    """patched(symbol, code): a copy of the image in which the kernel's function starts with `code`."""
+    def patch(symbol, code):
+        with open(image, "rb") as file:
+            data = bytearray(file.read())
+        address = kernel_of(kernel_elf)[symbol]
+        headers = KERNEL_OFFSET + struct.unpack_from("<Q", data, KERNEL_OFFSET + 32)[0]
+        for header in range(headers, headers + 56 * struct.unpack_from("<H", data, KERNEL_OFFSET + 56)[0], 56):
+            _, _, offset, va, _, size, _ = struct.unpack_from("<IIQQQQQ", data, header)
+            if va <= address < va + size:
+                place = KERNEL_OFFSET + offset + address - va
+                data[place:place + len(code)] = code
+        path = tmp_path / "patched.img"
+        path.write_bytes(data)
+        return str(path)
+    return patch
+
+
+@pytest.fixture
+def headless(tmp_path):
+    """headless(image, **environment): the launcher's run to its end; returns (exit status, its complaint, the log)."""
+    def run(image, **environment):
+        log = tmp_path / "log.txt"
+        environment = clean_environment(**{"LOG": str(log), "QEMU": QEMU, **environment})
+        result = subprocess.run([sys.executable, ROOT / "build" / "run.py", "headless", "--image", image], env=environment,
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+        assert result.stderr.count("\n") <= 1 and len(result.stdout.splitlines()) == 25
+        return result.returncode, result.stderr, log.read_text()
+    return run
+
+
+@pytest.mark.parametrize("program, status, complaint", [
+    ("fork", 0, ""),
+    ("test-main", 0, ""),
+    ("test-interrupts", 1, "Kinglet: a process faulted or panicked\n"),
+    ("test-panic", 1, "Kinglet: a process faulted or panicked\n"),
+])
+def test_make_run_headless_tells_how_the_processes_ended(program, status, complaint, make):
+    result = make(f"run-headless-{program}", "TIME=1")
+    assert (result.returncode != 0) == (status != 0)
+    assert re.sub("^make.*\n", "", result.stderr, flags=re.MULTILINE) == complaint
+
+
+def test_an_audit_finding_is_told(headless, patched):
+    status, complaint, log = headless(patched("kfree", RETURN), BOOT="exit", TIME="0.1")
+    assert (status, complaint) == (1, "Kinglet: the audit found something wrong\n") and "audit: " in log
+
+
+def test_a_kernel_panic_is_told(headless, patched):
+    status, complaint, log = headless(patched("fork_process", UNDEFINED), BOOT="fork")
+    assert (status, complaint) == (1, "Kinglet: the kernel panicked\n")
+    assert "kernel panic: kernel invalid opcode" in log and " in fork_process\n" in log
+
+
+def test_a_wedged_kernel_is_told(headless, patched):
+    status, complaint, _log = headless(patched("syscall_yield", JUMP_TO_SELF), TIME="2")
+    assert status == 1 and "the kernel is wedged" in complaint
+
+
+def test_a_triple_fault_is_told(headless, patched):
+    status, complaint, _log = headless(patched("syscall_yield", TRIPLE_FAULT))
+    assert status == 1 and "triple-faulted" in complaint
+
+
+def test_a_program_whose_file_is_broken_is_not_started(headless, image, tmp_path):
+    with open(image, "rb") as file:
+        kernel_start, programs = file.read(KERNEL_OFFSET + 16), file.read()
+    broken = tmp_path / "broken.img"
+    broken.write_bytes(kernel_start + programs.replace(b"\x7fELF\x02", b"\x7fELF\x01"))
+    status, complaint, log = headless(str(broken))
+    assert (status, complaint) == (1, "Kinglet: no program started\n")
+    assert log.count('warning cannot start "allocator') == log.count("not a 64-bit ELF file") == 4
+
+
+@pytest.mark.parametrize("words, expected", [
+    ("nonsense view=off", 'warning cannot start "nonsense" as process 1: no such program'),
+    ("test-fork-and-a-name-longer-than-any view=off", "warning boot word not understood: test-fork-and-a-name-longer-than-any"),
+])
+def test_what_cannot_be_started_is_told(words, expected, machine):
+    started = machine(words + " stop=3")
+    outcome = started.run(20)
+    assert expected in started.log()
+    assert outcome.status == (qemu.EXIT_NO_PROGRAM if "cannot" in expected else qemu.EXIT_CLEAN)
+
+
+@pytest.mark.parametrize("word", ["colour=on", "view=maybe", "pace=fast", "pace=-1", "pace=1000001", "stop=", "stop=1x", "audit", "keys=1",
+                                  "keys=x:f", "keys=5:ff", "keys=9:f,3:q", "=", "view=off=off"])
+def test_an_unknown_boot_word_is_a_warning_and_nothing_more(word, machine):
+    started = machine(f"hello {word} view=off stop=20")
+    outcome = started.run(20)
+    assert outcome.status == qemu.EXIT_CLEAN
+    warnings = [line for line in started.log().splitlines() if line.startswith("warning ")]
+    assert len(warnings) == 1 and word.removeprefix("keys=").split(",")[-1] in warnings[0]
+
+
+def test_a_line_of_boot_words_may_be_too_long(machine):
+    started = machine("hello view=off " + "x=y " * 100)
+    assert started.run(20).status == qemu.EXIT_CLEAN
+    assert max(map(len, started.log().splitlines())) <= 400
+
+
+def test_every_line_of_the_log_is_of_a_known_kind(machine):
+    kinds = set("start machine boot process fork exit fault panic backtrace log audit: kernel key warning stop".split())
+    for words in ("test-panic view=off", "test-pointers view=off", "fork keys=3:space,4:s,5:space stop=20"):
+        started = machine(words)
+        started.run(20)
+        log = started.log()
+        assert {line.split()[0] for line in log.splitlines()} <= kinds and log.endswith("\n")
+        assert log.startswith(f'start Kinglet boot="{words}"\n') and re.fullmatch("stop status=0x1[01] tick=[0-9]+", log.splitlines()[-1])
+        assert all(" " <= character <= "~" for character in log.replace("\n", ""))
+        assert max(map(len, log.splitlines())) <= 400
