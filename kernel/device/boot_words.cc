@@ -40,7 +40,7 @@ static bool has_device() {
     return read_item(item_id, id, sizeof(id)) && (id[0] & id_has_dma);
 }
 
-// Read the line, of which `size - 1` characters are taken; the rest goes with the word that it begins in.
+// Read the line to `line`, as many whole words of it as `size` bytes hold. False if that is not all.
 static bool read_line(char* line, uint32_t size) {
     line[0] = '\0';
     if (!has_device()) return true;
@@ -53,11 +53,11 @@ static bool read_line(char* line, uint32_t size) {
     for (uint32_t i = 0; i < count; ++i) {
         const directory_entry& entry = directory.entries[i];
         if (strcmp(entry.name, "opt/kinglet/boot") != 0) continue;
-        uint32_t given = __builtin_bswap32(entry.size), taken = min(given, size - 1);
-        if (!read_item(__builtin_bswap16(entry.item), line, taken)) return true;
-        while (taken < given && taken > 0 && line[taken - 1] != ' ') --taken;
-        line[taken] = '\0';
-        return taken == given;
+        uint32_t given = __builtin_bswap32(entry.size), end = min(given, size - 1);
+        if (!read_item(__builtin_bswap16(entry.item), line, min(given, size))) return true;
+        while (end < given && end > 0 && line[end] != ' ') --end;
+        line[end] = '\0';
+        return end == given;
     }
     return true;
 }
