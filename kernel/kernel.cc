@@ -48,7 +48,9 @@ const char* kernel_init(const boot_info& boot) {
     panic_stays = words.view;
     poison_pages = words.audit;
     init_pace(words.pace >= 0 ? words.pace : words.view ? 2 : 0);
-    if (const char* rest = init_scripted_keys(words.keys)) log_printf("warning boot word keys not understood from: %s", rest);
+    if (const char* rest = init_scripted_keys(words.keys)) {
+        log_printf("warning boot word keys not understood from: %s", rest);
+    }
     init_screen();
     init_keyboard();
     init_interrupts();
@@ -181,9 +183,11 @@ void kernel_exception(regstate& regs) {
     } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
         panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp, guard + PAGESIZE);
     } else if (regs.reg_intno == INT_PF) {
-        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(), regs.reg_errcode, regs.reg_rip);
+        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(), regs.reg_errcode,
+                   regs.reg_rip);
     } else {
-        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno), regs.reg_errcode, regs.reg_rip);
+        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno), regs.reg_errcode,
+                   regs.reg_rip);
     }
 }
 

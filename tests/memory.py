@@ -1,7 +1,7 @@
 """memory.py - the machine's memory as it is, read from outside
 
-Nothing here asks the kernel: bytes come from QEMU, their meaning from the kernel's ELF file (symbols by nm, the layout of
-its structures by gdb), and page tables are walked by the processor's rules (SDM vol. 3A, 4.5).
+Nothing here asks the kernel: bytes come from QEMU, their meaning from the kernel's ELF file (symbols by nm, the
+layout of its structures by gdb), and page tables are walked by the processor's rules (SDM vol. 3A, 4.5).
 
     kernel = Kernel(path of kernel.elf)
     outcome, memory = run_to_end(machine, kernel)       # or at any moment: Snapshot(machine, kernel)
@@ -205,10 +205,11 @@ class Snapshot:
                     continue
                 here = va | index << 12 + 9 * level
                 here |= -(here >> 47) << 48 & (1 << 64) - 1
-                rights = (writable and bool(entry & PTE_W), user and bool(entry & PTE_U), executable and not entry & PTE_XD)
+                rights = (writable and bool(entry & PTE_W), user and bool(entry & PTE_U),
+                          executable and not entry & PTE_XD)
+                size = 1 << 12 + 9 * level
                 if level == 0 or entry & PTE_PS:
-                    result.append(Mapping(here, entry & ADDRESS_BITS & -1 << 12 + 9 * level, 1 << 12 + 9 * level, *rights,
-                                          pa + 8 * index))
+                    result.append(Mapping(here, entry & ADDRESS_BITS & -size, size, *rights, pa + 8 * index))
                 else:
                     below(entry & ADDRESS_BITS, level - 1, here, *rights)
         below(root, 3, 0, True, True, True)
@@ -301,8 +302,8 @@ class _Check:
 
 
 def run_to_end(machine, kernel, limit=60):
-    """Lets the machine run to its end; returns its Outcome and the memory just before it powered off (None if it ended in
-    another way). `limit`: seconds of virtual time."""
+    """Lets the machine run to its end; returns its Outcome and the memory just before it powered off (None if it ended
+    in another way). `limit`: seconds of virtual time."""
     snapshots = [None]
     outcome = machine.run(limit, at_end=lambda ending: snapshots.append(Snapshot(ending, kernel)))
     return outcome, snapshots[-1]

@@ -3,7 +3,8 @@ import re
 
 import pytest
 import qemu
-from memory import (CONSOLE_ADDR, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, Snapshot, kernel_of, run_to_end)
+from memory import (CONSOLE_ADDR, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED, Snapshot,
+                    kernel_of, run_to_end)
 
 FIRST_COLUMN, PER_ROW = 12, 64
 WHITE, BLACK, BLUE = 0xF, 0, 1
@@ -27,7 +28,7 @@ def expected_letter(memory, pn):
     page = memory.pages[pn]
     if pn == CONSOLE_ADDR // PAGESIZE:
         return "C"
-    return {PO_FREE: ".", PO_KERNEL: "K", PO_SHARED: "S", -1: "R"}.get(page.owner) or letter(page.owner)
+    return {PO_FREE: ".", PO_KERNEL: "K", PO_SHARED: "S", PO_RESERVED: "R"}.get(page.owner) or letter(page.owner)
 
 
 def is_process_page(page):
@@ -50,7 +51,8 @@ def shown(screen):
     return int(match[1], 36) if match else None
 
 
-PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share", "test-exceptions", "test-image"]
+PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share", "test-exceptions",
+            "test-image"]
 
 
 @pytest.mark.parametrize("words", PICTURES)
@@ -171,7 +173,8 @@ class Keyboard:
         """Waits for it, at most so many seconds of the machine's time."""
         start = self.machine.virtual_time()
         while not condition():
-            assert self.machine.virtual_time() <= start + limit, self.machine.log()[-1000:] + self.machine.screen().text()
+            late = self.machine.virtual_time() > start + limit
+            assert not late, self.machine.log()[-1000:] + self.machine.screen().text()
 
     def press(self, *names, key=None):
         """Presses a key and waits until the kernel has logged it."""
@@ -183,6 +186,10 @@ class Keyboard:
     def keys(self):
         """All keys that the kernel has logged."""
         return re.findall(r"^key tick=\d+ key=(.*)\n", self.machine.log(), re.MULTILINE)
+
+    def started_since(self):
+        """The log's lines about processes that were started since the last key."""
+        return re.findall(r"^process .*(?=\n)", self.machine.log().rpartition("\nkey ")[2], re.MULTILINE)
 
     def wait(self, seconds):
         start = self.machine.virtual_time()
@@ -268,7 +275,7 @@ def test_letters_start_programs_afresh(keyboard):
     for key, program, count in (("f", "fork", 1), ("a", "allocator", 4), ("e", "exit", 1), ("f", "fork", 1)):
         person.press(key)
         started = [f"process pid={pid} program={program}{'' if pid == 1 else pid}" for pid in range(1, count + 1)]
-        person.until(lambda: re.findall("^process.*(?=\n)", person.machine.log().rpartition("\nkey ")[2], re.MULTILINE) == started)
+        person.until(lambda: person.started_since() == started)
     person.press("q")
     outcome, memory = run_to_end(person.machine, person.kernel)
     assert outcome.status == qemu.EXIT_CLEAN and memory.problems() == []
@@ -305,7 +312,7 @@ def test_the_boot_word_keys_types_at_ticks(machine, kernel):
     outcome, memory = run_to_end(started, kernel)
     assert outcome.status == qemu.EXIT_CLEAN
     assert re.findall(r"^key (.*)$", started.log(), re.MULTILINE) == [
-        "tick=20 key=2", "tick=30 key=+", "tick=30 key=space", "tick=40 key=space", "tick=50 key=left", "tick=60 key=right",
-        "tick=60 key=right", "tick=120 key=e", "tick=180 key=q"]
+        "tick=20 key=2", "tick=30 key=+", "tick=30 key=space", "tick=40 key=space", "tick=50 key=left",
+        "tick=60 key=right", "tick=60 key=right", "tick=120 key=e", "tick=180 key=q"]
     assert "stop status=0x10 tick=180" in started.log() and memory.variable("ticks") == 180
     assert {process.program for process in memory.processes().values()} == {"exit"}

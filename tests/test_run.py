@@ -1,4 +1,4 @@
-"""How a run ends: one exit status and one line for each way, by way of the launcher (see test_launch.py for its modes)."""
+"""How a run ends: one exit status and one line for each way. (The launcher's modes: test_launch.py.)"""
 import re
 import struct
 import subprocess
@@ -39,8 +39,9 @@ def headless(tmp_path):
     def run(image, **environment):
         log = tmp_path / "log.txt"
         environment = clean_environment(**{"LOG": str(log), "QEMU": QEMU, **environment})
-        result = subprocess.run([sys.executable, ROOT / "build" / "run.py", "headless", "--image", image], env=environment,
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+        command = [sys.executable, ROOT / "build" / "run.py", "headless", "--image", image]
+        result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                timeout=120, check=False)
         assert result.stderr.count("\n") <= 1 and len(result.stdout.splitlines()) == 25
         return result.returncode, result.stderr, log.read_text()
     return run
@@ -91,7 +92,8 @@ def test_a_program_whose_file_is_broken_is_not_started(headless, image, tmp_path
 
 @pytest.mark.parametrize("words, expected", [
     ("nonsense view=off", 'warning cannot start "nonsense" as process 1: no such program'),
-    ("test-fork-and-a-name-longer-than-any view=off", "warning boot word not understood: test-fork-and-a-name-longer-than-any"),
+    ("a-name-that-is-longer-than-any-program-s view=off",
+     "warning boot word not understood: a-name-that-is-longer-than-any-program-s"),
 ])
 def test_what_cannot_be_started_is_told(words, expected, machine):
     started = machine(words + " stop=3")
@@ -100,8 +102,9 @@ def test_what_cannot_be_started_is_told(words, expected, machine):
     assert outcome.status == (qemu.EXIT_NO_PROGRAM if "cannot" in expected else qemu.EXIT_CLEAN)
 
 
-@pytest.mark.parametrize("word", ["colour=on", "view=maybe", "pace=fast", "pace=-1", "pace=1000001", "stop=", "stop=1x", "audit", "keys=1",
-                                  "keys=x:f", "keys=5:ff", "keys=9:f,3:q", "=", "view=off=off"])
+@pytest.mark.parametrize("word", ["colour=on", "view=maybe", "pace=fast", "pace=-1", "pace=1000001", "stop=",
+                                  "stop=1x", "audit", "keys=1", "keys=x:f", "keys=5:ff", "keys=9:f,3:q", "=",
+                                  "view=off=off"])
 def test_an_unknown_boot_word_is_a_warning_and_nothing_more(word, machine):
     started = machine(f"hello {word} view=off stop=20")
     outcome = started.run(20)
@@ -123,6 +126,7 @@ def test_every_line_of_the_log_is_of_a_known_kind(machine):
         started.run(20)
         log = started.log()
         assert {line.split()[0] for line in log.splitlines()} <= kinds and log.endswith("\n")
-        assert log.startswith(f'start Kinglet boot="{words}"\n') and re.fullmatch("stop status=0x1[01] tick=[0-9]+", log.splitlines()[-1])
+        assert log.startswith(f'start Kinglet boot="{words}"\n')
+        assert re.fullmatch("stop status=0x1[01] tick=[0-9]+", log.splitlines()[-1])
         assert all(" " <= character <= "~" for character in log.replace("\n", ""))
         assert max(map(len, log.splitlines())) <= 400

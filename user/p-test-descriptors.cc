@@ -3,7 +3,8 @@
 //    Outside: `ok` from pid 1; three faults, all general protection (`try ...`).
 #include "u-test.hh"
 
-constexpr uint64_t CALL_GATE_USER = 0xEC00;         // present, privilege level 3, a 64-bit call gate (SDM vol. 3A, 5.8.3.1)
+// Present, privilege level 3, a 64-bit call gate (SDM vol. 3A, 5.8.3.1)
+constexpr uint64_t CALL_GATE_USER = 0xEC00;
 constexpr unsigned LOCAL_TABLE = 4;                 // the selector bit that asks for it
 
 static bool is_found(unsigned selector) {
@@ -32,7 +33,9 @@ static void call_far(uintptr_t selector) {
 
 void process_main() {
     forge_gates();
-    for (unsigned index = 0; index < 8192; ++index) expect("no local descriptor", !is_found(index * 8 | LOCAL_TABLE | 3));
+    for (unsigned index = 0; index < 8192; ++index) {
+        expect("no local descriptor", !is_found(index * 8 | LOCAL_TABLE | 3));
+    }
     try_in_child({"a far call through a local gate: general protection", call_far, 0x1000 | LOCAL_TABLE | 3});
     try_in_child({"a far call to the kernel's code: general protection", call_far, SEGSEL_KERN_CODE});
     try_in_child({"a local data selector: general protection", [](uintptr_t selector) {

@@ -84,7 +84,8 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
         return is_first && strlen(word) < sizeof(words.program) && strlcpy(words.program, word, sizeof(words.program));
     }
     const char* value = equals + 1;
-    auto key_is = [&](const char* key) { return strlen(key) == size_t(equals - word) && memcmp(word, key, strlen(key)) == 0; };
+    size_t length = size_t(equals - word);
+    auto key_is = [&](const char* key) { return strlen(key) == length && memcmp(word, key, length) == 0; };
     uint64_t pace;
     if (key_is("view")) return parse_switch(value, words.view);
     if (key_is("audit")) return parse_switch(value, words.audit);
@@ -99,7 +100,9 @@ boot_words read_boot_words() {
     boot_words words;
     bool is_whole = read_line(words.line, sizeof(words.line));
     log_printf("start Kinglet boot=\"%s\"", words.line);
-    if (!is_whole) log_printf("warning boot words after these left out: more than %zu characters", sizeof(words.line) - 1);
+    if (!is_whole) {
+        log_printf("warning boot words after these left out: more than %zu characters", sizeof(words.line) - 1);
+    }
 
     char copy[sizeof(words.line)];
     strlcpy(copy, words.line, sizeof(copy));

@@ -34,7 +34,8 @@ static void trace_back(uintptr_t rip, uintptr_t frame) {
 }
 
 static const char* name_in_backtrace(int i) {
-    return i == 0 ? function_name(&kernel_symbols, epitaph.backtrace[0]) : caller_name(&kernel_symbols, epitaph.backtrace[i]);
+    uintptr_t address = epitaph.backtrace[i];
+    return i == 0 ? function_name(&kernel_symbols, address) : caller_name(&kernel_symbols, address);
 }
 
 static void write_log() {

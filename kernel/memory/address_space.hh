@@ -24,7 +24,8 @@ public:
     // Map a new page of zeros, or a copy of the page `source`, at `va` (page-aligned, in a process's range), with
     // permissions `perm`. The page that was there, if any, is given up once the new one is in place. Returns 0,
     // or `E_NOMEM` with nothing changed. `add_page` works on the page table of a living process too.
-    [[nodiscard]] static int add_page(x86_64_pagetable* pagetable, uintptr_t va, uint64_t perm, const void* source = nullptr);
+    [[nodiscard]] static int add_page(x86_64_pagetable* pagetable, uintptr_t va, uint64_t perm,
+                                      const void* source = nullptr);
 
     // Make this empty address space a copy of `from`: writable pages are copied, the others shared. Returns 0, or
     // `E_NOMEM`; then what has been copied goes with this object.

@@ -9,8 +9,10 @@ static uint32_t first_free;                         // page number; 0, which is 
 
 extern "C" { extern uint8_t _kernel_start[], _kernel_end[]; }
 
-static void set_owner(uintptr_t start, uintptr_t end, int owner) {     // of the pages that lie wholly in `[start, end)`
-    for (uintptr_t pn = PAGENUMBER(start) + (start % PAGESIZE != 0); pn < min(PAGENUMBER(end), NPAGES); ++pn) pageinfo[pn].owner = owner;
+// Of the pages that lie wholly in `[start, end)`
+static void set_owner(uintptr_t start, uintptr_t end, int owner) {
+    uintptr_t last = min(PAGENUMBER(end), NPAGES);
+    for (uintptr_t pn = PAGENUMBER(start) + (start % PAGESIZE != 0); pn < last; ++pn) pageinfo[pn].owner = owner;
 }
 
 void init_pageinfo(const boot_info& boot) {

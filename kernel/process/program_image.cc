@@ -17,10 +17,13 @@ static bool overlap(const elf_program& a, const elf_program& b) {
 
 static const char* check_program_segment(const void* image, const elf_program& segment) {
     if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
-    if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end || segment.p_memsz > segments_end - segment.p_va) {
+    if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end
+        || segment.p_memsz > segments_end - segment.p_va) {
         return "segment outside a process's memory";
     }
-    if ((segment.p_flags & ELF_PFLAG_WRITE) && (segment.p_flags & ELF_PFLAG_EXEC)) return "segment writable and executable";
+    if ((segment.p_flags & ELF_PFLAG_WRITE) && (segment.p_flags & ELF_PFLAG_EXEC)) {
+        return "segment writable and executable";
+    }
     for (auto& other : elf_segments(image)) {
         if (&other == &segment) break;
         if (is_loaded(other) && overlap(other, segment)) return "segments overlap";
@@ -49,7 +52,8 @@ static int load_page(const elf_program& segment, const uint8_t* file, uint64_t o
     uintptr_t va = segment.p_va + offset;
     if (int r = address_space::add_page(pagetable, va, segment_perm(segment)); r < 0) return r;
     if (offset >= segment.p_filesz) return 0;
-    memcpy(vmiter(pagetable, va).kptr(), file + segment.p_offset + offset, min(segment.p_filesz - offset, uint64_t(PAGESIZE)));
+    uint64_t size = min(segment.p_filesz - offset, uint64_t(PAGESIZE));
+    memcpy(vmiter(pagetable, va).kptr(), file + segment.p_offset + offset, size);
     return 0;
 }
 

@@ -28,8 +28,8 @@ const program* program_image(const char* name);
 
 // check_program(image, size)
 //    Whether the ELF file of `size` bytes at `image` can be loaded: what `check_elf` asks, segments page-aligned,
-//    within a process's range, a page below its stack left free, each page in one segment at most, nothing writable and executable,
-//    the entry point in an executable one. Returns null if so, else what is wrong.
+//    within a process's range, a page below its stack left free, each page in one segment at most, nothing writable
+//    and executable, the entry point in an executable one. Returns null if so, else what is wrong.
 [[nodiscard]] const char* check_program(const void* image, size_t size);
 
 #endif

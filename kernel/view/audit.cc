@@ -60,8 +60,8 @@ static void check_kernel_part(const proc& p) {
         if (it.va() == CONSOLE_ADDR) wanted |= PTE_U;
         uint64_t found = it.present() ? (it.pa() | it.perm()) & ~bits_the_cpu_sets : 0;
         if (found == wanted) continue;
-        find_wrong(PAGENUMBER(it.va()), wrong::kernel_map, p.pid, it.va(), "kernel mapping, expected entry 0x%lx, found 0x%lx",
-                   wanted, found);
+        find_wrong(PAGENUMBER(it.va()), wrong::kernel_map, p.pid, it.va(),
+                   "kernel mapping, expected entry 0x%lx, found 0x%lx", wanted, found);
     }
 }
 
@@ -76,13 +76,14 @@ static void check_own_page(const proc& p, const vmiter& it) {
     page_facts& fact = note_reference(pn, p.pid, it.va());
     fact.is_writable |= it.writable();
     if (page.owner == PO_KERNEL || page.owner == PO_RESERVED) {
-        find_wrong(pn, wrong::kernel_page, p.pid, it.va(), "kernel memory, expected no user mapping, found permissions 0x%lx",
-                   it.perm());
+        find_wrong(pn, wrong::kernel_page, p.pid, it.va(),
+                   "kernel memory, expected no user mapping, found permissions 0x%lx", it.perm());
     } else if (page.owner == PO_FREE) {
-        find_wrong(pn, wrong::free_page, p.pid, it.va(), "free, expected no mapping, found permissions 0x%lx", it.perm());
+        find_wrong(pn, wrong::free_page, p.pid, it.va(),
+                   "free, expected no mapping, found permissions 0x%lx", it.perm());
     } else if (page.is_pagetable) {
-        find_wrong(pn, wrong::page_table, p.pid, it.va(), "page table of pid %d, expected no mapping, found permissions 0x%lx",
-                   page.owner, it.perm());
+        find_wrong(pn, wrong::page_table, p.pid, it.va(),
+                   "page table of pid %d, expected no mapping, found permissions 0x%lx", page.owner, it.perm());
     }
 }
 
@@ -106,12 +107,15 @@ static void check_page(size_t pn) {
     if (page.owner == PO_RESERVED || is_kernel_image(pn)) return;
     if (page.owner == PO_FREE && page.refcount == 0) return;
     if (fact.references == 0 && page.owner != PO_FREE) {
-        find_wrong(pn, wrong::leak, page.owner, 0, "leaked: owner %d, expected %u mappings, found 0", page.owner, page.refcount);
+        find_wrong(pn, wrong::leak, page.owner, 0, "leaked: owner %d, expected %u mappings, found 0",
+                   page.owner, page.refcount);
         page.is_leaked = true;
     } else if (fact.references != page.refcount) {
-        find_wrong(pn, wrong::count, fact.pid, fact.va, "refcount %u, but %u mappings found", page.refcount, fact.references);
+        find_wrong(pn, wrong::count, fact.pid, fact.va, "refcount %u, but %u mappings found",
+                   page.refcount, fact.references);
     } else if (fact.references > 1 && fact.is_writable) {
-        find_wrong(pn, wrong::shared_writable, fact.pid, fact.va, "writable, expected 1 mapping, found %u", fact.references);
+        find_wrong(pn, wrong::shared_writable, fact.pid, fact.va, "writable, expected 1 mapping, found %u",
+                   fact.references);
     } else if (page.owner != PO_SHARED && (fact.references > 1 || page.owner != fact.pid)) {
         find_wrong(pn, wrong::owner, fact.pid, fact.va, "owner %d, expected %d", page.owner,
                    fact.references > 1 ? PO_SHARED : fact.pid);
