@@ -408,7 +408,7 @@ def kvm_problem(qemu="qemu-system-x86_64", image=None, memory="16M"):
     if not image:
         return None
     try:
-        with Machine(image, words="allocators view=off stop=10", qemu=qemu, memory=memory, kvm=True) as machine:
+        with Machine(image, words="allocators view=off stop=100", qemu=qemu, memory=memory, kvm=True) as machine:
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline:
                 event = machine.monitor.event(0.2)

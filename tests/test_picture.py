@@ -245,11 +245,11 @@ def test_space_holds_and_goes_on_and_s_steps_one_call(keyboard):
     person.wait(2)
     assert changed(held) == []
     stepped = []
-    for _ in range(4):
+    for _ in range(12):                         # after a step in which nothing was allocated, registers can be as before
         held = registers()
         person.press("s")
         person.wait(2)
-        assert len(changed(held)) == 1
+        assert len(changed(held)) <= 1
         stepped += changed(held)
     assert len(set(stepped)) > 1                # each step is the next one's turn
     person.press("spc", key="space")

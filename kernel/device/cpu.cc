@@ -72,8 +72,9 @@ static void init_segments() {
                  "lldt %w4"
                  : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE), "r"(0)
                  : "rax", "memory");
-    load_selectors({.reg_ds = SEGSEL_KERN_DATA, .reg_es = SEGSEL_KERN_DATA, .reg_fs = SEGSEL_KERN_DATA,
-                    .reg_gs = SEGSEL_KERN_DATA});               // some CPUs keep a base when 0 is loaded
+    regstate regs = {};
+    regs.reg_ds = regs.reg_es = regs.reg_fs = regs.reg_gs = SEGSEL_KERN_DATA;
+    load_selectors(regs);                                       // some CPUs keep a base when 0 is loaded
     load_selectors({});
 }
 
