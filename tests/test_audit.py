@@ -48,10 +48,10 @@ def a_page_of_the_kernels_that_a_process_may_use(memory):
 
 
 def a_kernel_page_missing_from_a_process(memory):
-    address = entry(memory, 3, 0x50000)
+    address = entry(memory, 3, 0x80000)
     before = memory.number(address) & ~0x60
     return ([Change(address, 0)],
-            f"page 0x50000: kernel mapping, expected entry {before:#x}, found 0x0 (pid 3, va 0x50000)")
+            f"page 0x80000: kernel mapping, expected entry {before:#x}, found 0x0 (pid 3, va 0x80000)")
 
 
 def a_screen_that_a_process_may_not_use(memory):

@@ -208,8 +208,10 @@ def test_a_segment_outside_the_memory_map_is_refused(spoilt):
     assert re.fullmatch("Kinglet: (bad kernel: segment 0xfff000-0x.* is not in usable|too little) memory.*", line), line
 
 
-def test_an_entry_point_that_is_no_code_is_refused(spoilt):
-    assert spoilt(lambda disk: disk.elf(24, "Q", 0x48000)) == "Kinglet: bad kernel: entry point 0x48000 is not code"
+def test_an_entry_point_that_is_no_code_is_refused(spoilt, kernel_elf):
+    constants = kernel_of(kernel_elf)["_kernel_text_end"]
+    line = spoilt(lambda disk: disk.elf(24, "Q", constants))
+    assert line == f"Kinglet: bad kernel: entry point {constants:#x} is not code"
 
 
 def test_too_little_memory_is_told(spoilt):
