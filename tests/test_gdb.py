@@ -1,0 +1,139 @@
+"""gdb's commands say what is in memory, wherever the machine stands, and change nothing.
+
+The machine stands in p-fork's third call of fork (or where a test says); what is true then is read from outside.
+"""
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+from conftest import QEMU, ROOT, clean_environment
+from memory import Kernel, Snapshot
+
+pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
+AT_THIRD_FORK = ["hbreak syscall_fork", "continue", "continue", "continue"]
+
+
+class Debugged:
+    """A machine that gdb can be attached to, again and again."""
+
+    def __init__(self, machine, image, elf):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(1)
+        self.elf = elf
+        self.machine = machine("fork view=off", image=image, paused=True, gdb=self.listener)
+
+    def gdb(self, *commands):
+        """What gdb prints, for each of `commands`; those that fail print their error."""
+        port = self.listener.getsockname()[1]
+        script = [f"target remote 127.0.0.1:{port}", f"source {ROOT}/build/kinglet.gdb"]
+        script += [word for each in commands for word in (f"echo <<{each}>>\\n", each)]
+        script += ["disconnect"]        # and leave the machine where it stands
+        arguments = [word for each in script for word in ("-ex", each)]
+        run = subprocess.run(["gdb", "-nx", "-q", "-batch", "-ex", "set confirm off", *arguments, self.elf],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             timeout=120, check=False, env=clean_environment())
+        parts = re.split(r"<<(.*)>>\n", run.stdout)
+        return dict(zip(parts[1::2], parts[2::2]))
+
+
+@pytest.fixture(scope="module")
+def answers(image, kernel_elf):
+    """What the commands say, the facts read from outside at the same moment, and the same facts before."""
+    import qemu
+    started = []
+
+    def machine(words, image, **settings):
+        started.append(qemu.Machine(str(image), words=words, qemu=QEMU, **settings))
+        return started[-1]
+
+    debugged = Debugged(machine, image, kernel_elf)
+    commands = ["procs", "pages", "walk 0x100000 1", "walk 0x2ff000 2", "walk 0x1fe000 1", "walk 0x200000", "walk 0",
+                "who 0xb8000", "switch 2", "switch 0", "screen", *WRONG]
+    said = debugged.gdb("procs", *AT_THIRD_FORK, *commands, "info registers rip")
+    memory = Snapshot(debugged.machine, Kernel(kernel_elf))
+    yield said, memory, debugged
+    for each in started:
+        each.close()
+
+
+WRONG = {
+    "walk": "walk", "walk zz": "not a number", "walk 0x100000 99": "no process can have pid 99", "walk 0x100000 9": "no process 9",
+    "who 0x90000000": "", "who": "who", "switch zz": "", "switch 35": "no process 35",
+}
+
+
+def test_before_the_kernel_has_started_it_is_said(image, kernel_elf, machine):
+    said = Debugged(machine, image, kernel_elf).gdb("procs", "pages", "walk 0x100000", "who 0", "switch 1")
+    for command, answer in said.items():
+        assert answer.splitlines()[0].startswith("the kernel has not started yet"), command
+
+
+def test_procs_lists_every_process(answers):
+    said, memory, _ = answers
+    rows = [line.split() for line in said["procs"].splitlines() if re.match(r" *\d", line)]
+    assert {int(row[0].rstrip("*")) for row in rows} == set(memory.processes()) and len(rows) == 3
+    assert all("fork" in row and "process_main" in row for row in rows)
+
+
+def test_pages_shows_the_owner_of_each_page(answers):
+    said, memory, _ = answers
+    rows = [line.split()[1] for line in said["pages"].splitlines() if line.startswith("0x")]
+    signs = {0: ".", -1: "R", -2: "K", -3: "S", 1: "1", 2: "2", 3: "3"}
+    shown = "".join(rows).replace("C", "R")
+    assert len(rows) == 8 and all(len(row) == 64 for row in rows)
+    assert shown == "".join(signs[page.owner] for page in memory.pages)
+
+
+@pytest.mark.parametrize("command", ["walk 0x100000 1", "walk 0x2ff000 2"])
+def test_walk_goes_down_to_the_physical_page(answers, command):
+    said, memory, _ = answers
+    va, pid = int(command.split()[1], 16), int(command.split()[2])
+    process = memory.processes()[pid]
+    entry = memory.number(memory.entry_address(process.pagetable, va))
+    assert len(re.findall(r"^  level \d ", said[command], re.MULTILINE)) == 4
+    assert f"entry {entry:#018x}" in said[command]
+    assert f"physical {entry & 0xFFFFFFFFFF000:#x}" in said[command]
+
+
+def test_walk_says_where_it_stops(answers):
+    said = answers[0]
+    assert len(re.findall(r"^  level ", said["walk 0x1fe000 1"], re.MULTILINE)) == 4
+    assert "physical" not in said["walk 0x1fe000 1"] and "physical" not in said["walk 0"]
+    assert "2 MiB page" in said["walk 0x200000"]
+
+
+def test_who_names_every_mapping(answers):
+    said = answers[0]["who 0xb8000"]
+    assert "owner reserved" in said
+    for pid in (1, 2, 3):
+        assert re.search(rf"mapped by process {pid} .* at 0xb8000, user rw-", said)
+
+
+def test_switch_shows_a_process_by_its_own_names(answers):
+    said, memory, _ = answers
+    registers = memory.processes()[2].registers
+    assert "process 2 (fork)" in said["switch 2"] and "in process_main" in said["switch 2"]
+    assert f"rip    {registers['rip']:#018x}" in said["switch 2"]
+    assert f"rsp    {registers['rsp']:#018x}" in said["switch 2"]
+    assert "syscall_fork" in said["switch 0"] and "syscall_fork" in said["info registers rip"]
+
+
+def test_screen_is_the_screen(answers):
+    said, _, debugged = answers
+    shown = [line.rstrip() for line in debugged.machine.screen().text().splitlines()]
+    assert [line.rstrip() for line in said["screen"].splitlines()][:len(shown)] == shown
+
+
+@pytest.mark.parametrize("command", WRONG)
+def test_a_wrong_argument_gets_one_line(answers, command):
+    answer = answers[0][command].strip()
+    assert answer and len(answer.splitlines()) == 1 and "Traceback" not in answer
+    assert WRONG[command] in answer
+
+
+def test_make_run_gdb_stops_at_the_first_instruction_with_the_commands(make):
+    result = make("run-gdb-fork", "GDBFLAGS=-batch -ex 'hbreak syscall_fork' -ex continue -ex procs", timeout=120)
+    assert "kernel_entry" in result.stdout and "1* runnable" in result.stdout, result.stdout + result.stderr
