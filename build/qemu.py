@@ -107,7 +107,7 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
         result += ["-fw_cfg", f"name=opt/kinglet/boot,string={escaped(settings.words)}"]
     result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"]
     if gdb_fd is not None:
-        listening = ",server=on,wait=off" if settings.gdb != "private" else ""
+        listening = ",server=on,wait=off,nodelay=on" if settings.gdb != "private" else ""
         result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
     if settings.paused:
         result += ["-S"]
