@@ -234,7 +234,8 @@ def run_gdb(image, program):
         raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
     settings = common(image)
     words = boot_words(program, [])
-    kernel = image.replace("kinglet", "kernel").removesuffix(".img") + ".elf"
+    folder, name = os.path.split(image)                     # kinglet.img has kernel.elf beside it
+    kernel = os.path.join(folder, name.replace("kinglet", "kernel", 1).removesuffix(".img") + ".elf")
     name = words.split()[0]
     started = ["allocator", "allocator2", "allocator3", "allocator4"] if name == "allocators" else [name]
     script = os.path.join(ROOT, "build", "kinglet.gdb")

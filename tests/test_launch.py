@@ -1,8 +1,10 @@
 """Running: build/run.py in each of its modes, and the lines it has for what goes wrong."""
+import fcntl
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -10,7 +12,6 @@ import subprocess
 import sys
 import termios
 import time
-import fcntl
 
 import pytest
 from conftest import ROOT, clean_environment
@@ -224,6 +225,13 @@ def test_gdb_starts_at_the_kernels_first_instruction_with_all_symbols(launch, im
     assert result.returncode == 0, result.stderr
     assert re.search(r"^\$1 = .*<kernel_entry>$", result.stdout, re.MULTILINE), result.stdout + result.stderr
     assert "p-fork.cc" in result.stdout and 'Symbol "ptable" is static storage' in result.stdout
+
+
+def test_gdb_finds_the_kernel_in_a_folder_of_any_name(launch, image, tmp_path):
+    folder = tmp_path / "kinglet"
+    shutil.copytree(os.path.dirname(image), folder, ignore=shutil.ignore_patterns("*.o", "*.d", "unit"))
+    result = launch("gdb", str(folder / "kinglet.img"), "fork", GDBFLAGS="-batch -ex 'info line kernel_entry'")
+    assert "entry.S" in result.stdout, result.stdout + result.stderr
 
 
 def test_gdb_takes_a_free_port_if_the_usual_one_is_taken(launch, image):
