@@ -26,6 +26,15 @@ def test_the_core_path_is_as_long_as_the_tour_says_and_at_most_2500_lines():
     assert abs(lines - claimed) <= 50, f"the tour says {claimed}, the files have {lines}"
 
 
+def test_each_part_of_the_core_path_is_as_long_as_the_tour_says():
+    table = text("docs/tour.md").split("## Read these first")[1].split("## ")[0]
+    rows = re.findall(r"^\| (`.*`) \| (\d+) \|", table, re.MULTILINE)
+    assert {name for names, _ in rows for name in re.findall(r"`(.*?)`", names)} == set(core_files())
+    for names, claimed in rows:
+        lines = sum(text(path).count("\n") for path in re.findall(r"`(.*?)`", names))
+        assert abs(lines - int(claimed)) <= 20, f"the tour says {claimed}, {names} have {lines}"
+
+
 @pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md"])
 def test_every_file_that_is_named_exists(document):
     named = re.findall(r"`((?:boot|kernel|lib|user|build|docs|tests)/[\w./-]*\w)`", text(document))
@@ -54,8 +63,14 @@ def test_the_boot_words_are_those_that_the_kernel_knows():
     assert described == known
 
 
+def test_every_variable_in_the_readme_is_one_that_make_help_lists():
+    table = re.findall(r"^\| (`[A-Z]+=.*?) \|", text("README.md"), re.MULTILINE)
+    named = {name for cell in table for name in re.findall(r"`([A-Z]+)=", cell)}
+    assert "TIME" in named and named <= set(re.findall(r"\b([A-Z]+)=", text("build/help.txt")))
+
+
 def test_every_make_target_in_the_readme_exists():
-    targets = set(re.findall(r"^    .*?make ([\w-]+)", text("README.md"), re.MULTILINE))
-    assert "run" in targets and "check" in targets
+    targets = set(re.findall(r"(?:^    .*?|`)make ([\w-]+)", text("README.md"), re.MULTILINE)) - {"run-mine"}
+    assert {"run", "check", "bench", "grade"} <= targets
     for target in targets:
         subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
