@@ -64,7 +64,7 @@ TEST_JOBS ?= $(JOBS)
 .PHONY: unit
 unit: $(UNIT_TESTS)
 
-check: $(IMAGE) $(TEST_IMAGE) $(UNIT_TESTS) lines
+check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) lines
 	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
 	@$(PYTHON) -B -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 

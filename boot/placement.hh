@@ -25,11 +25,6 @@ struct placement_result {
     uint64_t end;
 };
 
-constexpr uint64_t range_end(const memory_range& range) {
-    uint64_t end = range.base + range.size;
-    return end < range.base ? UINT64_MAX : end;
-}
-
 // end_of_memory(info)
 //    The end of the highest usable range below `IDENTITY_MAP_END`, or `IDENTITY_MAP_END` if one reaches past it.
 inline uint64_t end_of_memory(const boot_info& info) {

@@ -1,25 +1,29 @@
-# kinglet.gdb - gdb's commands for looking at Kinglet: procs, pages, walk, who, switch, screen
+# kinglet.gdb - gdb's commands for looking at Kinglet: procs, pages, regions, walk, who, switch, screen
 #
-#    `make run-gdb` reads it; in a gdb started by hand, `source build/kinglet.gdb`. They work wherever the machine stands,
-#    in a process too: they read physical memory, and what it means from the kernel's debug information and the
-#    processor's rules (SDM vol. 3A, 4.5). They call nothing in the machine and change nothing there.
+#    `make run-gdb` reads it; in a gdb started by hand, `source build/kinglet.gdb`. They work wherever the machine
+#    stands, in a process too: they read physical memory, and what it means from the kernel's debug information and
+#    the processor's rules (SDM vol. 3A, 4.5). They call nothing in the machine and change nothing there.
 
 python
 import bisect
+import collections
 import os
 import re
 import struct
 import gdb
 
 PAGESIZE = 4096
-PTE_P, PTE_W, PTE_U, PTE_PS, PTE_XD = 1, 2, 4, 0x80, 1 << 63
+PTE_P, PTE_W, PTE_U, PTE_PS, PTE_COW, PTE_XD = 1, 2, 4, 0x80, 0x200, 1 << 63
 FLAGS = [(PTE_P, "P"), (PTE_W, "W"), (PTE_U, "U"), (8, "PWT"), (0x10, "PCD"), (0x20, "A"), (0x40, "D"), (PTE_PS, "PS"),
-         (0x100, "G"), (PTE_XD, "XD")]
+         (0x100, "G"), (PTE_COW, "COW"), (PTE_XD, "XD")]
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
 PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED = 0, -1, -2, -3
 CONSOLE_ADDR, COLUMNS, ROWS = 0xB8000, 80, 25
-PAGES_PER_ROW = 64
-TABLE_LIMIT = 2000                      # no page table that is in order has so many tables
+PROC_START_ADDR, FIRST_PAGES = 0x100000, 512
+P_FREE, P_EXITED = 0, 4
+PAGES_PER_ROW, ROW_LIMIT = 64, 32
+FINDING_MASK, FINDING_LEAK = 15, 1      # in pageinfo's `finding`
+TABLE_LIMIT = 40000                     # no page table that is in order has so many tables
 FRAME_LIMIT = 32
 REGISTERS = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip rflags cs ss".split()
 LOW_CHARACTERS = " ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"      # code page 437's first 32
@@ -37,11 +41,20 @@ class Kernel:
         """Reads the kernel's tables, or raises if the kernel has not made them yet."""
         self.root = self.address("kernel_pagetable")
         if int(self.variable("kernel_cr3")) != self.root:
-            raise gdb.GdbError("the kernel has not started yet: go on to kernel_start, by `break kernel_start`, `continue`")
+            raise gdb.GdbError("the kernel has not started yet: go on to kernel_start, "
+                               "by `break kernel_start`, `continue`")
         self.processes = self.variable("ptable")
-        self.pageinfo = self.variable("pageinfo")
         self.slots = range(1, self.processes.type.range()[1] + 1)
-        self.memory_size = (self.pageinfo.type.range()[1] + 1) * PAGESIZE
+        self.npages, self.pageinfo = int(self.variable("npages")), int(self.variable("pageinfo"))
+        self.memory_size = self.npages * PAGESIZE
+        ranges = self.variable("usable_ranges")
+        self.usable = [range(int(ranges[i]["start"]), int(ranges[i]["end"]))
+                       for i in range(int(self.variable("nusable_ranges")))]
+        filled = int(self.variable("filled"))
+        above = [range(max(FIRST_PAGES, each.start), min(filled, each.stop)) for each in self.usable]
+        self.filled = [range(FIRST_PAGES)] + [each for each in above if each]
+        zeros = self.find_symbol("zeros")
+        self.zero_page = int(zeros[0].value().address) // PAGESIZE if zeros else None
         current = int(self.variable("current"))
         frame = gdb.newest_frame()
         self.user_frame = frame if int(frame.read_register("cs")) & 3 else None
@@ -83,18 +96,48 @@ class Kernel:
         return gdb.Value(self.read(pa, kind.sizeof), kind)
 
     @staticmethod
-    def symbol(name):
+    def find_symbol(name):
+        """(the kernel's symbol of that name, the file that has it), or None."""
         for objfile in gdb.objfiles():
-            found = objfile.lookup_global_symbol(name)
-            if found and os.path.basename(objfile.filename or "").startswith("kernel"):
-                return found, objfile.filename
-        raise gdb.GdbError(f"there is no {name}: gdb needs the kernel's symbols, from obj/kernel.elf")
+            if objfile.lookup_global_symbol("kernel_pagetable"):
+                found = objfile.lookup_global_symbol(name) or objfile.lookup_static_symbol(name)
+                if found:
+                    return found, objfile.filename
+        return None
+
+    def symbol(self, name):
+        found = self.find_symbol(name)
+        if not found:
+            raise gdb.GdbError(f"there is no {name}: gdb needs the kernel's symbols, from obj/kernel.elf")
+        return found
 
     def address(self, name):
         return int(self.symbol(name)[0].value().address)
 
     def variable(self, name):
         return self.value(self.address(name), self.symbol(name)[0].type)
+
+    # Pages. What pageinfo does not say yet (`filled`) is as `page_state` in pageinfo.cc has it.
+
+    def page(self, pn):
+        """`pageinfo` of a page; None where it is not filled in."""
+        if not any(pn in each for each in self.filled):
+            return None
+        kind = gdb.lookup_type("physical_pageinfo")
+        return self.value(self.pageinfo + pn * kind.sizeof, kind)
+
+    def owner(self, pn):
+        page = self.page(pn)
+        if page:
+            return int(page["owner"])
+        if any(pn in each for each in self.usable):
+            return PO_FREE
+        array = range(FIRST_PAGES, -(-(self.pageinfo + self.npages * 16) // PAGESIZE))
+        return PO_KERNEL if pn in array else PO_RESERVED
+
+    def is_leaked(self, pn):
+        page = self.page(pn)
+        return page is not None and int(page["finding"]) & FINDING_MASK == FINDING_LEAK
 
     # Processes
 
@@ -103,12 +146,29 @@ class Kernel:
         pid = number(text)
         if pid not in self.slots:
             raise gdb.GdbError(f"no process can have pid {pid}: they are 1 to {self.slots[-1]}")
-        if int(self.processes[pid]["state"]) == 0:
+        state = int(self.processes[pid]["state"])
+        if state == P_FREE:
             raise gdb.GdbError(f"there is no process {pid}: its slot is free")
+        if state == P_EXITED:
+            raise gdb.GdbError(f"process {pid} has exited: all that is left is its status, {self.status(pid)}")
         return pid
 
     def live(self):
-        return [pid for pid in self.slots if int(self.processes[pid]["state"]) != 0]
+        return [pid for pid in self.slots if int(self.processes[pid]["state"]) not in (P_FREE, P_EXITED)]
+
+    def status(self, pid):
+        return int(self.processes[pid]["status"])
+
+    def records(self):
+        return [pid for pid in self.slots if int(self.processes[pid]["state"]) == P_EXITED]
+
+    def regions(self, pid):
+        """What a process is promised: (start, end, permissions, name of the source, faults)."""
+        promised = self.processes[pid]["regions"]
+        for i in range(int(promised["count_"])):
+            each = promised["regions_"][i]
+            yield (int(each["start"]), int(each["end"]), int(each["perm"]),
+                   str(each["source"]).removeprefix("region_source::"), int(each["faults"]))
 
     def image(self, pid):
         return self.value(int(self.processes[pid]["image"]), gdb.lookup_type("program"))
@@ -191,6 +251,12 @@ class Kernel:
         offset = (1 << 12 + 9 * level) - 1
         return entry & ADDRESS_BITS & ~offset | va & offset, rights, level
 
+    def last_entry(self, root, va):
+        """(the last entry on the way to a virtual address, whether its table is shared with other processes)."""
+        steps = list(self.levels(root, va))
+        is_shared = any(level == 1 and entry & PTE_P and not entry & PTE_W for level, _, _, entry in steps)
+        return (steps[-1][3] if steps else 0), is_shared
+
     def tables(self, root):
         """(physical address, level, virtual address, rights) of each table of a page table."""
         todo, count = [(root, 3, 0, PTE_W | PTE_U)] if self.is_table(root) else [], 0
@@ -238,8 +304,9 @@ def number(text):
         raise gdb.GdbError(f"{text} is not a number") from None
 
 
-def permissions(rights):
-    return ("user r" if rights & PTE_U else "kernel r") + "-w"[rights & PTE_W != 0] + "x-"[rights & PTE_XD != 0]
+def permissions(rights, entry=0):
+    cow = ", copy-on-write" if entry & (PTE_COW | PTE_W) and rights & PTE_U and not rights & PTE_W else ""
+    return ("user r" if rights & PTE_U else "kernel r") + "-w"[rights & PTE_W != 0] + "x-"[rights & PTE_XD != 0] + cow
 
 
 def write(text):
@@ -280,37 +347,112 @@ def procs():
     write("pid  state     program          pages  tables  rip")
     for pid in kernel.live():
         tables = list(kernel.tables(kernel.table(pid)))
-        pages = [va for va, pa, _, rights in kernel.mappings(kernel.table(pid)) if rights & PTE_U and pa != CONSOLE_ADDR]
+        mappings = kernel.mappings(kernel.table(pid))
+        pages = [va for va, pa, _, rights in mappings if rights & PTE_U and pa != CONSOLE_ADDR]
         rip, function, _ = kernel.backtrace(pid)[0]
         mark = "*" if pid == kernel.running else " "
         write(f"{pid:3}{mark} {kernel.state(pid):9} {kernel.program(pid):16} {len(pages):5}  {len(tables):6}  "
               f"{rip:#x} in {function}")
+    for pid in kernel.records():
+        write(f"{pid:3}  exited    {kernel.program(pid):16}                its status: {kernel.status(pid)}")
     write("(none)" if not kernel.live() else "* the current process" if kernel.running else "no process is current")
 
 
-def letter(kernel, pn):
-    page = kernel.pageinfo[pn]
-    owner = int(page["owner"])
-    if page["is_leaked"]:
-        return "L"
-    if pn == CONSOLE_ADDR // PAGESIZE and owner == PO_RESERVED:
-        return "C"
-    if owner in kernel.slots:
+def owner_letter(owner):
+    if owner > 0:
         return str(owner) if owner < 10 else chr(ord("a") + owner - 10)
     return {PO_FREE: ".", PO_RESERVED: "R", PO_KERNEL: "K"}.get(owner, "S")
 
 
+def letter(kernel, pn):
+    if kernel.is_leaked(pn):
+        return "L"
+    if pn == kernel.zero_page:
+        return "Z"
+    owner = kernel.owner(pn)
+    return "C" if pn == CONSOLE_ADDR // PAGESIZE and owner == PO_RESERVED else owner_letter(owner)
+
+
+def count_letters(kernel, first, end):
+    """How many pages `[first, end)` have which letter. Where pageinfo is not filled in, they are all alike."""
+    counts, pn = collections.Counter(), first
+    borders = sorted({border for each in kernel.filled + kernel.usable for border in (each.start, each.stop)})
+    while pn < end:
+        if kernel.page(pn):
+            counts[letter(kernel, pn)] += 1
+            pn += 1
+        else:
+            stop = min([border for border in borders if border > pn] + [end])
+            stop = min(stop, end)
+            counts[owner_letter(kernel.owner(pn))] += stop - pn
+            pn = stop
+    return counts
+
+
+def show_memory(kernel):
+    scale = 1
+    while kernel.npages > scale * PAGES_PER_ROW * ROW_LIMIT:
+        scale *= 2
+    cells = [count_letters(kernel, pn, min(pn + scale, kernel.npages)) for pn in range(0, kernel.npages, scale)]
+    letters = "".join(max(cell, key=lambda each: (cell[each], each)) for cell in cells)
+    for index in range(0, len(letters), PAGES_PER_ROW):
+        write(f"0x{index * scale * PAGESIZE:08X}  {letters[index:index + PAGES_PER_ROW]}")
+    if scale > 1:
+        write(f"each letter is that of most of {scale} pages")
+    names = {".": "free", "K": "kernel", "R": "reserved", "C": "screen", "S": "shared", "L": "leaked",
+             "Z": "page of zeros"}
+    total = sum(cells, collections.Counter())
+    write(", ".join(f"{names.get(each, 'process ' + each)} {total[each]}" for each in sorted(total)))
+
+
+def show_process(kernel, pid):
+    span, rows = PAGES_PER_ROW * PAGESIZE, {}       # of virtual memory, those that have a page
+    for table in kernel.tables(kernel.table(pid)):
+        for va, entry, rights in kernel.entries(*table) if not table[1] else []:
+            pn, row = (entry & ADDRESS_BITS) // PAGESIZE, rows.setdefault(va // span, {})
+            row[va] = letter(kernel, pn) if pn < kernel.npages else "?"
+            if entry & (PTE_COW | PTE_W) and rights & PTE_U and not rights & PTE_W:
+                row[va] = "W"
+    promised = [(start, end) for start, end, _, source, _ in kernel.regions(pid) if source != "guard"]
+    for row in sorted(rows)[:ROW_LIMIT]:
+        text = "".join(rows[row].get(va, "P" if any(start <= va < end for start, end in promised) else " ")
+                       for va in range(row * span, (row + 1) * span, PAGESIZE))
+        write(f"0x{row * span:08X}  {text.rstrip()}")
+    if len(rows) > ROW_LIMIT:
+        write(f"and {len(rows) - ROW_LIMIT} rows more, to 0x{max(rows) * span:08X}")
+
+
 @Command
-def pages():
-    """Show the owner of each page of physical memory, as on the screen.
-    . free, K kernel, R reserved, C the screen, S shared, L leaked, else the process's digit or letter. 64 pages a row.
-    Usage: pages"""
+def pages(pid="0"):
+    """Show the owner of each page of physical memory, or of each page of a process's virtual memory, as on the screen.
+    . free, K kernel, R reserved, C the screen, S shared, Z the page of zeros, L leaked, else the process's digit or
+    letter; in virtual memory also W copied before it is written, P promised. 64 pages a row; a letter stands for
+    several in a big machine's physical memory, and of virtual memory rows without any page are left out.
+    Usage: pages [PID]"""
     kernel = Kernel().require_started()
-    letters = "".join(letter(kernel, pn) for pn in range(kernel.memory_size // PAGESIZE))
-    for pn in range(0, len(letters), PAGES_PER_ROW):
-        write(f"0x{pn * PAGESIZE:08X}  {letters[pn:pn + PAGES_PER_ROW]}")
-    names = {".": "free", "K": "kernel", "R": "reserved", "C": "screen", "S": "shared", "L": "leaked"}
-    write(", ".join(f"{names.get(each, 'process ' + each)} {letters.count(each)}" for each in sorted(set(letters))))
+    if number(pid):
+        show_process(kernel, kernel.process(pid))
+    else:
+        show_memory(kernel)
+
+
+@Command
+def regions(pid):
+    """Show what a process is promised beyond its page table, and its page faults that became memory, by kind.
+    Usage: regions PID"""
+    kernel = Kernel().require_started()
+    pid = kernel.process(pid)
+    process = kernel.processes[pid]
+    present = sorted(va for va, _, _, _ in kernel.mappings(kernel.table(pid)) if va >= PROC_START_ADDR)
+    write(f"regions of {kernel.whose(pid)}:")
+    for start, end, perm, source, faults in kernel.regions(pid):
+        count = bisect.bisect_left(present, end) - bisect.bisect_left(present, start)
+        what = f"{permissions(perm)}, {count} of {(end - start) // PAGESIZE} pages present, {faults} faults"
+        write(f"  {start:#x}-{end:#x}  {source:5}  " + (what if source != "guard" else "nothing may be here"))
+    promised = process["regions"]
+    write(f"heap {int(promised['heap_start']):#x}-{int(promised['heap_break']):#x}")
+    kinds = [field.name.removeprefix("FAULT_").lower() for field in gdb.lookup_type("fault_kind").fields()[:-1]]
+    write("faults: " + ", ".join(f"{kind} {int(process['faults'][i])}" for i, kind in enumerate(kinds)))
 
 
 @Command
@@ -326,11 +468,15 @@ def walk(va, pid="0"):
     level, entry = 4, PTE_P | kernel.table(pid)
     for level, table, index, entry in kernel.levels(kernel.table(pid), address):
         flags = " ".join(name for bit, name in FLAGS if entry & bit) or "-"
+        if level == 1 and pid and entry & PTE_P and not entry & PTE_W:
+            users = int(kernel.page((entry & ADDRESS_BITS) // PAGESIZE)["refcount"])
+            flags += f"  (a shared table: {users} process{'es' if users > 1 else ''})"
         write(f"  level {level}  table {table:#08x}  index {index:3}  entry {entry:#018x}  {flags}")
     found = kernel.find(kernel.table(pid), address)
     if found:
         size = ("4 KiB page", "2 MiB page", "1 GiB page", "512 GiB page")[found[2]]
-        write(f"it is physical {found[0]:#x}, {permissions(found[1])}, in a {size}")
+        zeros = ", the page of zeros" if found[0] // PAGESIZE == kernel.zero_page and pid else ""
+        write(f"it is physical {found[0]:#x}, {permissions(found[1], entry)}, in a {size}{zeros}")
     elif entry & PTE_P:
         write(f"the walk stops below level {level}: no page table can lie at {entry & ADDRESS_BITS:#x}")
     else:
@@ -338,19 +484,23 @@ def walk(va, pid="0"):
 
 
 def kind(kernel, pn):
-    page, pa = kernel.pageinfo[pn], pn * PAGESIZE
-    owner = int(page["owner"])
+    page, pa, owner = kernel.page(pn), pn * PAGESIZE, kernel.owner(pn)
     if owner == PO_FREE:
         return "free"
-    if page["is_pagetable"]:
-        return "page table"
+    if page and page["is_pagetable"]:
+        return f"page table with {int(page['live_entries'])} entries"
     if owner == PO_RESERVED:
         return "the screen" if pa == CONSOLE_ADDR else "not memory, or the firmware's"
     if owner != PO_KERNEL:
         return "memory of processes"
-    labels = [("_kernel_start", "kernel page"), ("_kernel_text_end", "kernel text"), ("_kernel_rodata_end", "kernel constants"),
-              ("kernel_stack_guard", "kernel variables"), ("kernel_stack_bottom", "kernel stack's guard"),
-              ("kernel_stack_top", "kernel stack"), ("_kernel_end", "kernel")]
+    if pn == kernel.zero_page:
+        return "the page of zeros, whose mappings are not counted"
+    if not page:
+        return "pageinfo, or program images"
+    labels = [("_kernel_start", "kernel page"), ("_kernel_text_end", "kernel text"),
+              ("_kernel_rodata_end", "kernel constants"), ("kernel_stack_guard", "kernel variables"),
+              ("kernel_stack_bottom", "kernel stack's guard"), ("kernel_stack_top", "kernel stack"),
+              ("_kernel_end", "kernel")]
     below = [name for label, name in labels if pa < int(gdb.parse_and_eval(f"(unsigned long)&{label}"))]
     return below[0] if below else "kernel page"
 
@@ -365,12 +515,12 @@ def who(pa):
     if not 0 <= address < kernel.memory_size:
         raise gdb.GdbError(f"{address:#x} is outside memory, which ends at {kernel.memory_size:#x}")
     pn = address // PAGESIZE
-    page, start = kernel.pageinfo[pn], pn * PAGESIZE
-    owner = int(page["owner"])
+    start, owner, page = pn * PAGESIZE, kernel.owner(pn), kernel.page(pn)
+    refcount = int(page["refcount"]) if page else int(owner != PO_FREE)
     owners = {PO_FREE: "nobody", PO_RESERVED: "reserved", PO_KERNEL: "the kernel", PO_SHARED: "shared"}
     name = owners.get(owner) or (kernel.whose(owner) if owner in kernel.live() else f"{owner}, which is no process")
-    write(f"page {start:#x}: owner {name}, refcount {int(page['refcount'])}, {kind(kernel, pn)}"
-          + (", leaked" if page["is_leaked"] else ""))
+    write(f"page {start:#x}: owner {name}, refcount {refcount}, {kind(kernel, pn)}"
+          + (", leaked" if kernel.is_leaked(pn) else ""))
     for pid in [0] + kernel.live():
         for table, level, va, _ in kernel.tables(kernel.table(pid)):
             if table == start:
@@ -378,7 +528,9 @@ def who(pa):
                 write(f"  the level-{level} table of {kernel.whose(pid)}, for {va:#x} to {last:#x}")
         for va, first, size, rights in kernel.mappings(kernel.table(pid)):
             if first <= start < first + size:
-                write(f"  mapped by {kernel.whose(pid)} at {va + start - first:#x}, {permissions(rights)}")
+                entry, is_shared = kernel.last_entry(kernel.table(pid), va)
+                write(f"  mapped by {kernel.whose(pid)} at {va + start - first:#x}, {permissions(rights, entry)}"
+                      + (", in a shared table" if is_shared and pid else ""))
 
 
 class Programs:
@@ -457,5 +609,6 @@ def screen():
         write(text.rstrip())
 
 
-gdb.write("Kinglet: procs, pages, walk VA [PID], who PA, switch PID, screen (help COMMAND tells more)\n")
+gdb.write("Kinglet: procs, pages [PID], regions PID, walk VA [PID], who PA, switch PID, screen "
+          "(help COMMAND tells more)\n")
 end

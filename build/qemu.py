@@ -40,6 +40,10 @@ EXIT_MEANING = {
 }
 
 
+# More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
+MODEST_MEMORY = 1 << 30
+
+
 class Problem(Exception):
     """Something the user should know, in one line."""
 
@@ -69,6 +73,14 @@ class Settings:
     extra: tuple = ()                   # further options
 
 
+def memory_size(text):
+    """A size of memory in bytes; without a unit it is in MiB, as QEMU has it."""
+    match = re.fullmatch(r"(\d+)([KMGkmg]?)", text)
+    if not match:
+        raise Problem(f"MEMORY={text}: not a size such as 16M or 1G")
+    return int(match[1]) << {"K": 10, "M": 20, "G": 30}[match[2].upper() or "M"]
+
+
 def escaped(text):
     """`text` as part of one of QEMU's comma-separated options."""
     return text.replace(",", ",,")
@@ -84,6 +96,9 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
               "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
               "-action", "reboot=shutdown"]
+    if memory_size(settings.memory) > MODEST_MEMORY:
+        result += ["-object", f"memory-backend-ram,id=memory,size={settings.memory},reserve=off",
+                   "-machine", "memory-backend=memory"]
     if settings.kvm:
         result += ["-accel", "kvm", "-cpu", "max,arch-capabilities=off"]
     else:
@@ -323,6 +338,14 @@ class Machine:
 
     # Waiting for the end
 
+    def has_panicked(self):
+        """Whether the log's last lines are those of a kernel panic."""
+        if not os.path.isfile(self.settings.log):
+            return False
+        with open(self.settings.log, "rb") as file:
+            file.seek(max(0, os.path.getsize(self.settings.log) - 8192))
+            return b"\nkernel panic: " in file.read()
+
     def death(self):
         """Once QEMU has gone by itself: how."""
         status = self.process.wait()
@@ -367,7 +390,8 @@ class Machine:
         return None
 
     def run(self, limit, at_end=None):
-        """Waits for the end, at most a little more than `limit` seconds of virtual time. Returns its Outcome."""
+        """Waits for the end, at most a little more than `limit` seconds of virtual time. Returns its Outcome. A kernel
+        that has panicked with `view=on` shows it until a key is typed: here nobody looks, so this types it."""
         self.last_screen = None
         poll = 0.2
         while True:
@@ -376,6 +400,8 @@ class Machine:
                 outcome = self.handle(event, at_end) if event else None
                 if not event and not self.monitor.closed:
                     poll = min(1.0, poll * 1.5)
+                    if self.has_panicked():
+                        self.send_key("q")
                     sentence = self.wedged(limit)
                     outcome = Outcome("wedged", None, sentence) if sentence else None
             except Problem:             # QEMU has just gone

@@ -4,6 +4,10 @@
 #    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
 #    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
 #
+#    A room is a part of the kernel that can be left out: X.cc has it, X_none.cc beside it does without. $(ROOMS) are
+#    those that the kernel is linked with. For the tests, without-X.img is linked without X, and failing.img with
+#    tests/failing_kalloc.cc between the kernel and `kalloc`.
+#
 #    Everything made lies in $(OBJ). A change of compiler, flags or list of files rebuilds what it affects.
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -49,18 +53,21 @@ HOST_CXX ?= g++
 ### Flags
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
-OPTIMIZE := $(if $(call on,$(D)),-Og,-O2)
+# What runs each time the kernel is entered is made fast, the rest small.
+MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/%
+OPTIMIZE = $(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$<),-Os,-O2))
 TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(WARNINGS) -iquote lib -iquote kernel
-CXX_FLAGS := $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
+CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
 HOST_FLAGS := -std=c++20 -O1 -g $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
-# The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says.
-HOST_LINK_FLAGS := -no-pie -Wl,--section-start=.kernel=0x50000
+# The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says;
+# the program itself out of its way.
+HOST_LINK_FLAGS := -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.kernel=0x50000
 
 ### Files
 
@@ -72,8 +79,16 @@ USER_SOURCES := $(sort $(wildcard user/*.cc user/*.S))
 objects = $(addprefix $(OBJ)/,$(addsuffix .o,$(1)))
 BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
-KERNEL_OBJECTS := $(call objects,$(KERNEL_SOURCES))
 USER_OBJECTS := $(call objects,$(filter-out user/p-%.cc,$(USER_SOURCES)))
+
+# Rooms, by name; objects_with(rooms): the kernel's, linked with these.
+ALL_ROOMS := $(patsubst %_none.cc,%,$(notdir $(filter %_none.cc,$(KERNEL_SOURCES))))
+ROOMS ?= $(ALL_ROOMS)
+unknown_rooms := $(filter-out $(ALL_ROOMS),$(ROOMS))
+$(if $(unknown_rooms),$(error ROOMS: no room is called $(unknown_rooms); there are: $(ALL_ROOMS)))
+objects_with = $(call objects,$(filter-out $(foreach room,$(ALL_ROOMS),\
+    $(if $(filter $(room),$(1)),%/$(room)_none.cc,%/$(room).cc)),$(KERNEL_SOURCES)))
+KERNEL_OBJECTS := $(call objects_with,$(ROOMS))
 
 # Programs, by name. The allocator is linked once more for each of three further addresses.
 PROGRAMS := $(patsubst user/p-%.cc,%,$(filter user/p-%.cc,$(USER_SOURCES)))
@@ -86,6 +101,8 @@ start_allocator4 := --defsym=program_start=0x1C0000
 
 IMAGE := $(OBJ)/kinglet.img
 TEST_IMAGE := $(OBJ)/kinglet-test.img
+FAILING_IMAGE := $(OBJ)/failing.img
+WITHOUT_IMAGES := $(patsubst %,$(OBJ)/without-%.img,$(ALL_ROOMS))
 
 ### A list of files or flags as a file: rewritten only when it changes, so that what depends on it is made anew then.
 
@@ -95,12 +112,12 @@ $(OBJ)/$(1).stamp: FORCE
 	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
 endef
-compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(shell $(TARGET_CXX) --version 2>/dev/null)
-all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(KERNEL_OBJECTS) $(USER_OBJECTS)
+compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(MADE_SMALL) $(shell $(TARGET_CXX) --version 2>/dev/null)
+all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(call objects,$(KERNEL_SOURCES)) $(USER_OBJECTS)
 $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))
-$(eval $(call stamp,programs-menu,$$(MENU_PROGRAMS)))
-$(eval $(call stamp,programs-test,$$(TEST_PROGRAMS)))
+$(eval $(call stamp,programs-MENU,$$(MENU_PROGRAMS)))
+$(eval $(call stamp,programs-TEST,$$(TEST_PROGRAMS)))
 $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
 
 ### Compiling
@@ -118,7 +135,7 @@ $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib -MMD -MP -MF $@.d -MT $@ $< -o $@)
+	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(if $(call on,$(D)),-DKERNEL_BYTES_LIMIT=131072) -MMD -MP -MF $@.d -MT $@ $< -o $@)
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(LIB_OBJECTS))
@@ -147,29 +164,42 @@ $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
 ### Kernel. Its function names go into the image too: the first link finds their addresses, which the table does not
 ### move since it lies, with the programs, after everything else.
 
-$(OBJ)/kernel-unnamed.elf: $(OBJ)/kernel.ld $(KERNEL_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
-	$(call step,LD,$(link) $< -o $@ $(KERNEL_OBJECTS) $(OBJ)/lib.a \
-	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
-
 pack = $(PYTHON) build/pack.py
-program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$(1))
-$(OBJ)/packed-menu.S: $(OBJ)/kernel-unnamed.elf $(call program_files,$(MENU_PROGRAMS)) $(OBJ)/programs-menu.stamp
-$(OBJ)/packed-test.S: $(OBJ)/kernel-unnamed.elf $(call program_files,$(TEST_PROGRAMS)) $(OBJ)/programs-test.stamp
-$(OBJ)/packed-menu.S $(OBJ)/packed-test.S: build/pack.py
-	$(call step,PACK,$(pack) table --demangler $(CXXFILT) -o $@ $(filter %.elf,$^))
+program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$($(1)_PROGRAMS))
 
-$(OBJ)/kernel.elf: $(OBJ)/packed-menu.S.o
-$(OBJ)/kernel-test.elf: $(OBJ)/packed-test.S.o
-$(OBJ)/kernel.elf $(OBJ)/kernel-test.elf: $(OBJ)/kernel.ld $(KERNEL_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
-	$(call step,LD,$(link) $< -o $@ $(KERNEL_OBJECTS) $(filter %.S.o,$(filter $(OBJ)/packed-%,$^)) $(OBJ)/lib.a)
-	$(if $(call on,$(V)),$(pack) size $@)
+# first_link(kernel without names, its objects, linker options)
+define first_link
+$(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(2) $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(1).stamp
+	$$(call step,LD,$$(link) $$< -o $$@ $(3) $(2) $(OBJ)/lib.a \
+	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
+endef
+# kernel(name, kernel without names, its objects, linker options, MENU or TEST: its programs)
+define kernel
+$(OBJ)/$(1)-packed.S: $(OBJ)/$(2).elf $(call program_files,$(5)) $(OBJ)/programs-$(5).stamp build/pack.py
+	$$(call step,PACK,$$(pack) table --demangler $$(CXXFILT) -o $$@ $$(filter %.elf,$$^))
+$(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(2).stamp
+	$$(call step,LD,$$(link) $$< -o $$@ $(4) $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a)
+	$$(if $$(call on,$$(V)),$$(pack) size $$@)
+endef
+# kernels(suffixes of names and programs, kernel without names, its objects, linker options)
+kernels = $(eval $(call stamp,$(2),$(3) $(4)))$(eval $(call first_link,$(2),$(3),$(4)))\
+    $(foreach each,$(1),$(eval $(call kernel,$(word 1,$(subst :, ,$(each))),$(2),$(3),$(4),$(word 2,$(subst :, ,$(each))))))
+
+$(call kernels,kernel:MENU kernel-test:TEST,kernel-unnamed,$(KERNEL_OBJECTS))
+$(foreach room,$(ALL_ROOMS),$(call kernels,without-$(room):TEST,without-$(room)-unnamed,\
+    $(call objects_with,$(filter-out $(room),$(ALL_ROOMS)))))
+
+# `kalloc(unsigned long, int)` is tests/failing_kalloc.cc's in every file that does not define it.
+WRAP_KALLOC := --wrap=_Z6kallocmi
+$(call kernels,failing:TEST,failing-unnamed,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 	$(call step,STRIP,$(pack) strip -o $@ $<)
 
 $(IMAGE): $(OBJ)/kernel.stripped
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
-$(IMAGE) $(TEST_IMAGE): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
+$(FAILING_IMAGE) $(WITHOUT_IMAGES): %.img: %.stripped
+$(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
 	$(call step,IMAGE,build/mkimage $@ $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 ### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.

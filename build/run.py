@@ -25,7 +25,7 @@ import subprocess
 import sys
 
 import console
-from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Problem, fail, kvm_problem
+from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Problem, fail, kvm_problem, memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100
@@ -52,13 +52,17 @@ def programs():
 
 
 def boot_words(program, own):
-    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail."""
+    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail. With
+    more or less memory than the weensy machine's 16M, it is a big machine unless they say which."""
     given = setting("BOOT").split()
     if given and "=" not in given[0]:
         program = given.pop(0)
     program = program or "allocators"
     if program not in programs():
         raise Problem(f'there is no program "{program}"; there are: {" ".join(programs())}')
+    if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
+            word.startswith("machine=") for word in given):
+        own = own + ["machine=big"]
     return " ".join([program] + own + given)
 
 
@@ -90,8 +94,7 @@ def common(image):
     if disk not in DISKS:
         raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
     memory = setting("MEMORY", "16M")
-    if not re.fullmatch(r"\d+[KMGkmg]?", memory):
-        raise Problem(f"MEMORY={memory}: not a size such as 16M or 1G")
+    memory_size(memory)
     kvm = setting("KVM", "0") != "0"
     qemu = setting("QEMU", "qemu-system-x86_64")
     if kvm:

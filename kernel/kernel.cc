@@ -12,7 +12,9 @@
 #include "device/power.hh"
 #include "device/screen.hh"
 #include "device/timer.hh"
+#include "memory/cow.hh"
 #include "memory/kernel_map.hh"
+#include "memory/lazy_heap.hh"
 #include "process/report.hh"
 #include "syscall.hh"
 #include "view/audit.hh"
@@ -23,7 +25,7 @@
 constexpr int draw_interval = HZ / 20;              // ticks between two drawings
 constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
 
-static boot_words words;
+constinit static boot_words words;
 static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
 static uint64_t first_run_tsc;                      // and when the first process was about to run
 static bool anything_started;
@@ -42,11 +44,15 @@ static void check_changes();
 const char* kernel_init(const boot_info& boot) {
     boot_tsc = boot.start_tsc;
     init_cpu(interrupt_entries, syscall_entry);
-    init_pageinfo(boot);
-    init_kernel_map();                              // the boot loader's memory, `boot` included, may be reused now
     words = read_boot_words();
     panic_stays = words.view;
+    machine_size size = words.big ? machine_size::big : machine_size::weensy;
+    if (init_pageinfo(boot, size) != size) log_printf("warning too little memory for a big machine");
+    init_kernel_map();                              // the boot loader's memory, `boot` included, may be reused now
+    fork_copies |= words.fork_copies;
+    heap_is_eager |= words.heap_is_eager;
     poison_pages = words.audit;
+    init_processes();
     init_pace(words.pace >= 0 ? words.pace : words.view ? 2 : 0);
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
@@ -58,9 +64,20 @@ const char* kernel_init(const boot_info& boot) {
     return words.program;
 }
 
-void process_setup(pid_t pid, const char* program_name) {
+// Start a program as process `pid`. Returns null, or what is wrong.
+static const char* start_program(pid_t pid, const char* program_name) {
     const program* image = program_image(program_name);
-    const char* wrong = image ? start_process(pid, *image) : "no such program";
+    if (!image) return "no such program";
+    switch (start_process(pid, *image)) {
+    case E_AGAIN: return "no such free process slot";
+    case E_NOEXEC: return check_program(image->begin, image->size);
+    case E_NOMEM: return "out of memory";
+    }
+    return nullptr;
+}
+
+void process_setup(pid_t pid, const char* program_name) {
+    const char* wrong = start_program(pid, program_name);
     if (!wrong) {
         anything_started = true;
         log_printf("process pid=%d program=%s", pid, program_name);
@@ -84,7 +101,7 @@ static void start_programs(const char* command) {
 
 void kernel_start(const char* command) {
     start_programs(command);
-    log_printf("machine memory=0x%x free=%zu", MEMSIZE_PHYSICAL, free_pages);
+    log_printf("machine memory=0x%lx free=%zu", PAGEADDRESS(npages), free_pages);
     schedule();
 }
 
@@ -96,8 +113,7 @@ void kernel_start(const char* command) {
 
 [[gnu::always_inline]] inline void schedule() {
     for (;;) {
-        proc* p = next_runnable();
-        if (p && pace_allowance > 0) [[likely]] run(p);
+        if (anybody_can_run() && pace_allowance > 0) [[likely]] run(run_queue->next);
         if (!words.view && live_processes() == 0) finish();
         wait_for_interrupt();
     }
@@ -113,16 +129,47 @@ void syscall(regstate& regs) {
 
 // The current process did something that the CPU refused.
 static void fault(regstate& regs) {
-    report_fault(*current, regs.reg_intno == INT_PF ? rdcr2() : regs.reg_rip);
+    report_fault(*current, regs.reg_rip);
     fault_process(*current);
     --pace_allowance;
 }
 
+// The current process touched memory that is not there, or not for this access: if it should be, it is now.
+static void page_fault(regstate& regs) {
+    proc& p = *current;
+    uintptr_t address = rdcr2();
+    fault_kind kind;
+    fault_outcome outcome = resolve_fault(p.space(), address, regs.reg_errcode, kind);
+    if (kind == NFAULT_KINDS && outcome == fault_outcome::resolved) {
+        outcome = fault_outcome::refused;           // our tables permit it, the CPU does not: it would do so for ever
+    }
+    --pace_allowance;
+    if (outcome != fault_outcome::resolved) {
+        report_fault(p, address, outcome);
+        fault_process(p);
+        if (outcome == fault_outcome::out_of_memory) end_process(p, STATUS_FAULTED);    // others need what it had
+    } else {
+        ++p.faults[kind];
+        if (words.log_faults) log_resolved_fault(p, address, kind);
+    }
+}
+
 static void restart(const char* command) {
     for (pid_t pid = 1; pid < NPROC; ++pid) {
-        if (ptable[pid].state != P_FREE) end_process(ptable[pid]);
+        if (ptable[pid].pagetable) end_process(ptable[pid], STATUS_KILLED);
     }
     start_programs(command);
+}
+
+// End the process, and all that descend from it.
+static void kill_family(pid_t pid) {
+    bool is_doomed[NPROC];
+    for (proc& p : ptable) is_doomed[&p - ptable] = p.pagetable && (p.pid == pid || descends_from(p, pid));
+    for (proc& p : ptable) {
+        if (!is_doomed[&p - ptable]) continue;
+        log_printf("kill pid=%d by=0", p.pid);
+        end_process(p, STATUS_KILLED);
+    }
 }
 
 static void take_key(int key) {
@@ -131,6 +178,7 @@ static void take_key(int key) {
     case key_action::start_allocators: restart("allocators"); break;
     case key_action::start_fork: restart("fork"); break;
     case key_action::start_exit: restart("exit"); break;
+    case key_action::kill: kill_family(shown_process()); break;
     case key_action::none: break;
     }
     if (words.view) memshow();
@@ -141,7 +189,8 @@ static void tick() {
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
     if (nmi_rip != 0) log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
     nmi_rip = 0;
-    if (current && current == next_runnable()) yield_process(*current);
+    if (current && current == run_queue->next) yield_process(*current);
+    wake_sleepers(ticks);
     pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
@@ -161,7 +210,9 @@ static void interrupt(int irq) {
 }
 
 void exception(regstate& regs) {
-    if (regs.reg_intno < INT_IRQ) {
+    if (regs.reg_intno == INT_PF) {
+        page_fault(regs);
+    } else if (regs.reg_intno < INT_IRQ) {
         fault(regs);
     } else {
         interrupt(int(regs.reg_intno) - INT_IRQ);
@@ -198,10 +249,6 @@ void kernel_exception(regstate& regs) {
     set_frame_end(&p->regs + 1);
     current = p;
     if (first_run_tsc == 0) first_run_tsc = rdtsc();
-}
-
-void memshow() {
-    draw_memory();
 }
 
 static void report_finding(const char* sentence) {

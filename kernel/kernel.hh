@@ -47,8 +47,4 @@ void process_setup(pid_t pid, const char* program_name);
 //    Run `p`, which is runnable, until something brings the kernel back.
 [[noreturn]] void run(proc* p);
 
-// memshow()
-//    Draw the picture of memory.
-void memshow();
-
 #endif

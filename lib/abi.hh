@@ -15,9 +15,26 @@ constexpr int SYSCALL_PAGE_ALLOC = 4;
 constexpr int SYSCALL_FORK = 5;
 constexpr int SYSCALL_EXIT = 6;
 constexpr int SYSCALL_LOG = 7;
-constexpr int NSYSCALL = 8;             // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_SBRK = 8;
+constexpr int SYSCALL_EXEC = 9;
+constexpr int SYSCALL_WAIT = 10;
+constexpr int SYSCALL_KILL = 11;
+constexpr int SYSCALL_SLEEP = 12;
+constexpr int SYSCALL_GETPPID = 13;
+constexpr int SYSCALL_SPAWN = 14;
+constexpr int SYSCALL_PAGE_FREE = 15;
+constexpr int SYSCALL_MAPPING = 16;
+constexpr int SYSCALL_MEMORY = 17;
+constexpr int SYSCALL_MPROTECT = 18;
+constexpr int NSYSCALL = 19;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
+constexpr int E_PERM = -1;              // not this process's to do
+constexpr int E_NOENT = -2;             // no program of that name
+constexpr int E_SRCH = -3;              // no such process
+constexpr int E_2BIG = -7;              // too many arguments, or too long ones
+constexpr int E_NOEXEC = -8;            // a program that cannot be loaded
+constexpr int E_CHILD = -10;            // no such child
 constexpr int E_AGAIN = -11;            // no free process slot
 constexpr int E_NOMEM = -12;            // out of physical memory
 constexpr int E_FAULT = -14;            // an address the process may not use
@@ -38,5 +55,47 @@ constexpr int HZ = 100;                 // timer interrupts a second
 
 // The longest message `sys_panic` and `sys_log` take, in bytes; what is longer is cut.
 constexpr unsigned message_limit = 256;
+
+// How a process ended, as `sys_wait` says it: 0 to 255 is what it gave to `sys_exit`.
+constexpr int STATUS_FAULTED = 256;     // it faulted, or panicked
+constexpr int STATUS_KILLED = 257;
+
+// `sys_mprotect`: what a process may do with its memory. What it may write or execute, it may also read.
+constexpr int PROT_NONE = 0;
+constexpr int PROT_READ = 1;
+constexpr int PROT_WRITE = 2;
+constexpr int PROT_EXEC = 4;
+
+// `sys_exec`: at most so many arguments, and so many bytes of them, zero bytes included
+constexpr int argument_limit = 32;
+constexpr unsigned argument_bytes_limit = 1024;
+
+// Page faults that became memory, by what the kernel did
+enum fault_kind {
+    FAULT_ZERO,                         // first read of a promised page: the page of zeros
+    FAULT_HEAP,                         // first write to a promised page: a new page
+    FAULT_STACK,                        // the same, on the stack
+    FAULT_COPY,                         // write to a shared page: a copy
+    FAULT_REUSE,                        // write to a page that is shared no more
+    FAULT_TABLE,                        // write below a shared page table: a copy of the table, or sole use of it
+    NFAULT_KINDS
+};
+
+// `sys_mapping`: what one page of a process's own maps to
+struct memory_mapping {
+    uint64_t pa;                        // physical address; `(uint64_t) -1` if the page is not present
+    uint64_t perm;                      // `PTE_*`, 0 if not present
+};
+
+// `sys_memory`: what memory there is, in pages, and what this process has of it
+struct memory_report {
+    uint64_t total;                     // pages that processes can have together
+    uint64_t free;
+    uint64_t resident;                  // present in this process, the page of zeros not counted
+    uint64_t promised;                  // promised to it and not present
+    uint64_t shared;                    // those of `resident` that another process refers to as well
+    uint64_t tables;                    // page-table pages, shared ones included
+    uint64_t faults[NFAULT_KINDS];      // how often each kind came up
+};
 
 #endif

@@ -14,6 +14,12 @@ struct [[gnu::packed]] memory_range {
     uint32_t attributes;
 };
 constexpr uint32_t memory_range_usable = 1;
+
+constexpr uint64_t range_end(const memory_range& range) {
+    uint64_t end = range.base + range.size;
+    return end < range.base ? UINT64_MAX : end;
+}
+
 constexpr unsigned max_memory_ranges = 64;
 
 struct boot_info {

@@ -4,7 +4,8 @@
       assembly and linker scripts must read them too; everything else about the machine is in
       `x86-64.hh`.
 
-      Physical memory of the weensy machine, one page a character on the screen:
+      Physical memory of the weensy machine, one page a character on the screen. The big machine has all that the
+      firmware reports; its `pageinfo` array lies after the program images, and all behind that is free.
 
       0x000000 +--------------------------+
                | page 0 (reserved)        |  BIOS data; mapped nowhere once the kernel runs
@@ -31,6 +32,8 @@
 #define PROC_START_ADDR     0x100000    /* first address that belongs to a process */
 #define MEMSIZE_PHYSICAL    0x200000    /* physical memory that the weensy machine shows */
 #define MEMSIZE_VIRTUAL     0x300000    /* end of a process's addresses in the weensy machine */
+
+#define BIG_MEMSIZE_VIRTUAL 0x7FFFFFFFF000      /* the same in the big machine: 2^47, less a page */
 
 #define PROGRAMS_ADDR       MEMSIZE_PHYSICAL    /* the kernel's segment of program images */
 

@@ -19,7 +19,7 @@ import qemu                                                     # noqa: E402
 
 # The user's settings for make must not reach a test.
 SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
-            "OUT PYTEST TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
+            "OUT PYTEST ROOMS TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 
 

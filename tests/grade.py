@@ -80,12 +80,14 @@ def says(pattern, count=1):
 def refused(count):
     """Each of `count` attempts is answered by a fault of the process that made it."""
     def condition(run):
-        attempts = run.matching("^log pid=[0-9]+: try ")
-        for line in attempts:
-            pid = re.match(r"log (pid=\d+):", line)[1]
-            if not run.matching(f"^fault {pid}: .*(page fault|general protection|stack segment fault)"):
-                return f"a fault of {pid} after \"{line}\"", "none"
-        return None if len(attempts) == count else (f"{count} attempts to touch what is forbidden", f"{len(attempts)}")
+        causes = "page fault|null pointer access|general protection|stack segment fault"
+        attempts = run.matching(f"^log pid=[0-9]+: try |^fault pid=[0-9]+: .*({causes})")
+        for line, following in zip(attempts, [*attempts[1:], "none"]):
+            pid = re.match(r"\w+ (pid=\d+):", line)[1]
+            if line.startswith("log ") and not following.startswith(f"fault {pid}:"):
+                return f"a fault of {pid} after \"{line}\"", f"\"{following}\""
+        found_count = sum(line.startswith("log ") for line in attempts)
+        return None if found_count == count else (f"{count} attempts to touch what is forbidden", f"{found_count}")
     return condition
 
 

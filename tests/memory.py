@@ -20,18 +20,25 @@ from screen import ADDRESS, SIZE, Screen
 
 PAGESIZE = 4096
 CONSOLE_ADDR, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL = 0xB8000, 0x100000, 0x200000, 0x300000
+LARGE_PAGESIZE, BIG_MEMSIZE_VIRTUAL = 0x200000, 0x7FFFFFFFF000
 KERNEL_START_ADDR, KERNEL_LIMIT_ADDR = 0x40000, 0x9F000
 PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED = 0, -1, -2, -3
-P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED = 0, 1, 2, 3
-PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 1 << 63
+P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED, P_EXITED = 0, 1, 2, 3, 4
+PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 1 << 63
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
+HEAP, STACK, GUARD = 0, 1, 2            # a region's source
 
 QUERY = """
 import gdb, json
-names = "proc physical_pageinfo regstate epitaph_record program".split()
+def members(kind, start=0):
+    for field in kind.fields():
+        if not field.name:
+            yield from members(field.type, start + field.bitpos // 8)
+        else:
+            yield field.name, [start + field.bitpos // 8, field.type.sizeof]
+names = "proc physical_pageinfo regstate epitaph_record program region region_list page_range".split()
 types = {name: gdb.lookup_type(name) for name in names}
-print(json.dumps({name: [kind.sizeof, {field.name: [field.bitpos // 8, field.type.sizeof] for field in kind.fields()}]
-                  for name, kind in types.items()}))
+print(json.dumps({name: [kind.sizeof, dict(members(kind))] for name, kind in types.items()}))
 """
 
 
@@ -74,6 +81,17 @@ class Page:
     owner: int
     refcount: int
     is_pagetable: bool
+    live_entries: int = 0               # the last two: of page tables
+    pages_owner: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Region:
+    start: int
+    end: int
+    perm: int
+    source: int                         # HEAP, STACK, GUARD
+    faults: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,24 +113,60 @@ class Mapping:
     user: bool
     executable: bool
     entry_pa: int                       # where the entry itself lies
+    entry: int
+
+    @property
+    def copy_on_write(self):
+        """Whether the process may write to the page, but not before the kernel has done something."""
+        return bool(self.entry & (PTE_W | PTE_COW)) and not self.writable
 
 
 class Snapshot:
-    """All of memory at one moment, up to the end of the program images."""
+    """All of memory at one moment. Of a big machine's, what lies above the program images is read when it is asked for:
+    what `problems` and `walk` need is read at once, so that it is still there when the machine has gone."""
 
     def __init__(self, machine, kernel):
         self.kernel = kernel
         size = -(-kernel["_programs_end"] // PAGESIZE) * PAGESIZE
         self.bytes = machine.read_memory(0, size)
         self.screen = Screen(self.bytes[ADDRESS:ADDRESS + SIZE])
+        self.npages = self.variable("npages")
+        self.user_end = self.variable("user_end")
+        self.is_big = self.npages > MEMSIZE_PHYSICAL // PAGESIZE
+        self.machine, self.kept = None, {}
+        if self.is_big:
+            self._keep_big(machine)
+
+    def _keep_big(self, machine):
+        was_running = machine.command("query-status")["running"]
+        if was_running:
+            machine.stop()
+            self.bytes = machine.read_memory(0, len(self.bytes))
+        self.machine = machine
+        self._sentences = _Check(self).sentences
+        for process in self.processes().values():
+            self.tables(process.pagetable, keep=True)
+        if was_running:
+            self.machine = None                 # what is read later would be of another moment
+            machine.cont()
 
     # Plain values
 
     def read(self, pa, size):
-        return self.bytes[pa:pa + size]
+        if pa + size <= len(self.bytes):
+            return self.bytes[pa:pa + size]
+        return b"".join(self._page(pn) for pn in range(pa // PAGESIZE, -(-(pa + size) // PAGESIZE)))[
+            pa % PAGESIZE:][:size]
+
+    def _page(self, pn):
+        if pn not in self.kept:
+            if not self.machine:
+                raise LookupError(f"page {pn * PAGESIZE:#x} was not read in time")
+            self.kept[pn] = self.machine.read_memory(pn * PAGESIZE, PAGESIZE)
+        return self.kept[pn]
 
     def number(self, pa, size=8, signed=False):
-        return int.from_bytes(self.bytes[pa:pa + size], "little", signed=signed)
+        return int.from_bytes(self.read(pa, size), "little", signed=signed)
 
     def string(self, pa):
         return self.bytes[pa:self.bytes.index(b"\0", pa)].decode("latin-1")
@@ -129,31 +183,73 @@ class Snapshot:
 
     def page_address(self, pn):
         """Where the `pageinfo` of page number `pn` lies."""
-        return self.kernel["pageinfo"] + pn * self.kernel.size("physical_pageinfo")
+        return self.variable("pageinfo") + pn * self.kernel.size("physical_pageinfo")
+
+    @functools.cached_property
+    def usable(self):
+        """Page numbers of memory that processes can have, as ranges."""
+        address, fields = self.kernel["usable_ranges"], self.kernel.size("page_range")
+        found = [self.structure("page_range", address + index * fields)
+                 for index in range(self.variable("nusable_ranges", 4))]
+        return [range(each["start"], each["end"]) for each in found]
+
+    @functools.cached_property
+    def filled(self):
+        """Page numbers whose `pageinfo` the kernel has filled in, as ranges: the first 2 MiB, and then those of usable
+        memory up to where it has come."""
+        low, end = MEMSIZE_PHYSICAL // PAGESIZE, self.variable("filled", 4)
+        above = [range(max(low, each.start), min(end, each.stop)) for each in self.usable]
+        return [range(low)] + [each for each in above if each]
+
+    @functools.cached_property
+    def _pageinfo(self):
+        """(the pages of a range, their `pageinfo` as bytes) of each filled range."""
+        size = self.kernel.size("physical_pageinfo")
+        read = self.machine.read_memory if self.is_big else self.read
+        return [(each, read(self.page_address(each.start), len(each) * size)) for each in self.filled]
+
+    def is_filled(self, pn):
+        return any(pn in each for each in self.filled)
+
+    def page_fields(self, pn):
+        """The members of the `pageinfo` of a page where that is filled in, as unsigned numbers."""
+        size = self.kernel.size("physical_pageinfo")
+        data = next(data[(pn - each.start) * size:][:size] for each, data in self._pageinfo if pn in each)
+        return {field: int.from_bytes(data[offset:offset + count], "little")
+                for field, (offset, count) in self.kernel.fields("physical_pageinfo").items()}
 
     def page(self, pn):
-        fields = self.structure("physical_pageinfo", self.page_address(pn))
-        owner = struct.unpack("<i", struct.pack("<I", fields["owner"]))[0]
-        return Page(owner, fields["refcount"], bool(fields["is_pagetable"]) and owner != PO_FREE)
+        if not self.is_filled(pn):
+            is_usable = any(pn in each for each in self.usable)
+            is_kernels = MEMSIZE_PHYSICAL <= pn * PAGESIZE < self.variable("pageinfo") + 16 * self.npages
+            return Page(PO_FREE if is_usable else PO_KERNEL if is_kernels else PO_RESERVED, int(not is_usable), False)
+        fields = self.page_fields(pn)
+        owner, pages_owner = struct.unpack("<hh", struct.pack("<HH", fields["owner"], fields["pages_owner"]))
+        is_pagetable = bool(fields["is_pagetable"]) and owner != PO_FREE
+        live_entries = fields["live_entries"] if is_pagetable else 0
+        return Page(owner, fields["refcount"], is_pagetable, live_entries, pages_owner if is_pagetable else 0)
 
     @functools.cached_property
     def pages(self):
-        """All of them, by page number."""
-        return [self.page(pn) for pn in range(MEMSIZE_PHYSICAL // PAGESIZE)]
+        """By page number, as far as `pageinfo` is filled in."""
+        return [self.page(pn) for pn in range(self.filled[-1].stop)]
 
     def free_list(self):
-        """Page numbers, in the order in which the kernel will hand them out."""
-        result, pn = [], self.variable("first_free", 4)
-        while pn and len(result) <= len(self.pages):
+        """Page numbers, in the order in which the kernel will hand them out. After them come those of usable memory
+        where `pageinfo` is not filled in yet."""
+        result, pn, limit = [], self.variable("first_free", 4), sum(map(len, self.filled))
+        while pn and len(result) <= limit and self.is_filled(pn):
             result.append(pn)
-            pn = self.structure("physical_pageinfo", self.page_address(pn))["next_free"]
+            pn = self.page_fields(pn)["next_free"]
         return result
 
     def process_pages(self):
-        """Numbers of the pages that may belong to processes: those that are neither the kernel's image nor reserved."""
+        """Numbers of the pages that may belong to processes: those that are neither the kernel's nor reserved."""
         kernel = range(self.kernel["_kernel_start"] // PAGESIZE, self.kernel["_kernel_end"] // PAGESIZE)
         low = range(1, KERNEL_LIMIT_ADDR // PAGESIZE)
-        return [pn for pn in (*low, *range(PROC_START_ADDR // PAGESIZE, len(self.pages))) if pn not in kernel]
+        high = range(PROC_START_ADDR // PAGESIZE, MEMSIZE_PHYSICAL // PAGESIZE)
+        big = [pn for each in self.filled[1:] for pn in each]
+        return [pn for pn in (*low, *high, *big) if pn not in kernel]
 
     # Processes
 
@@ -168,29 +264,59 @@ class Snapshot:
         following = min(address for address in self.kernel.symbols.values() if address > self.kernel[symbol])
         return (following - self.kernel[symbol]) // self.kernel.size(structure)
 
+    def _slots(self):
+        return [self._process(slot) for slot in range(1, self.slot_count)
+                if self.structure("proc", self.process_address(slot))["state"] != P_FREE]
+
+    def _process(self, slot):
+        address = self.process_address(slot)
+        fields = self.structure("proc", address)
+        registers = self.structure("regstate", address + self.kernel.offset("proc", "regs"))
+        name = self.number(fields["image"] + self.kernel.offset("program", "name"))
+        return Process(fields["pid"], fields["state"], fields["pagetable"],
+                       {register.removeprefix("reg_"): value for register, value in registers.items()},
+                       self.string(name))
+
+    def regions(self, pid):
+        """A process's promises."""
+        regions = self.process_address(pid) + self.kernel.offset("proc", "regions")
+        first = regions + self.kernel.offset("region_list", "regions_")
+        count = self.number(regions + self.kernel.offset("region_list", "count_"))
+        return [Region(**self.structure("region", first + i * self.kernel.size("region"))) for i in range(count)]
+
+    def heap(self, pid):
+        """(start, break) of a process's heap."""
+        regions = self.process_address(pid) + self.kernel.offset("proc", "regions")
+        start, end = (self.kernel.offset("region_list", name) for name in ("heap_start", "heap_break"))
+        return self.number(regions + start), self.number(regions + end)
+
+    def faults(self, pid):
+        """How often each kind of page fault of a process became memory."""
+        offset, size = self.kernel.fields("proc")["faults"]
+        return list(struct.unpack(f"<{size // 4}I", self.read(self.process_address(pid) + offset, size)))
+
     def processes(self):
-        """Those in the table, by pid; free slots left out."""
-        result = {}
-        for slot in range(self.slot_count):
-            address = self.process_address(slot)
-            fields = self.structure("proc", address)
-            if fields["state"] == P_FREE:
-                continue
-            registers = self.structure("regstate", address + self.kernel.offset("proc", "regs"))
-            name = self.number(fields["image"] + self.kernel.offset("program", "name"))
-            result[slot] = Process(fields["pid"], fields["state"], fields["pagetable"],
-                                   {register.removeprefix("reg_"): value for register, value in registers.items()},
-                                   self.string(name))
-        return result
+        """Those in the table, by pid; free slots and exit records left out."""
+        return {process.pid: process for process in self._slots() if process.state != P_EXITED}
+
+    def records(self):
+        """The pids of exit records: slots whose process has gone, but for the status that its parent may ask for."""
+        return [process.pid for process in self._slots() if process.state == P_EXITED]
 
     # Page tables
 
-    def tables(self, root):
-        """(physical address, level, virtual address) of each table of a page table, the root (level 3) first."""
+    def entries(self, pa):
+        """(index, entry) of each entry of a table that is not 0."""
+        return [(index, entry) for index, entry in enumerate(struct.unpack("<512Q", self.read(pa, PAGESIZE))) if entry]
+
+    def tables(self, root, keep=False):
+        """(physical address, level, virtual address) of each table of a page table, the root (level 3) first. `keep`:
+        read last-level tables too."""
         def below(pa, level, va):
             yield pa, level, va
-            for index in range(512 if level else 0):
-                entry = self.number(pa + 8 * index)
+            if keep and not level:
+                self.read(pa, PAGESIZE)
+            for index, entry in self.entries(pa) if level else ():
                 if entry & PTE_P and not entry & PTE_PS:
                     yield from below(entry & ADDRESS_BITS, level - 1, va | index << 12 + 9 * level)
         return list(below(root, 3, 0))
@@ -200,7 +326,7 @@ class Snapshot:
         result = []
 
         def below(pa, level, va, writable, user, executable):
-            for index, (entry,) in enumerate(struct.iter_unpack("<Q", self.read(pa, PAGESIZE))):
+            for index, entry in self.entries(pa):
                 if not entry & PTE_P:
                     continue
                 here = va | index << 12 + 9 * level
@@ -209,7 +335,7 @@ class Snapshot:
                           executable and not entry & PTE_XD)
                 size = 1 << 12 + 9 * level
                 if level == 0 or entry & PTE_PS:
-                    result.append(Mapping(here, entry & ADDRESS_BITS & -size, size, *rights, pa + 8 * index))
+                    result.append(Mapping(here, entry & ADDRESS_BITS & -size, size, *rights, pa + 8 * index, entry))
                 else:
                     below(entry & ADDRESS_BITS, level - 1, here, *rights)
         below(root, 3, 0, True, True, True)
@@ -219,86 +345,186 @@ class Snapshot:
         """The part of its page table that is a process's own, by virtual address."""
         return {mapping.va: mapping for mapping in self.walk(process.pagetable) if mapping.va >= PROC_START_ADDR}
 
-    def entry_address(self, root, va):
-        """Where the last-level entry for `va` lies; its tables must be there."""
-        for level in (3, 2, 1):
-            root = self.number(root + 8 * (va >> 12 + 9 * level & 511)) & ADDRESS_BITS
-        return root + 8 * (va >> 12 & 511)
+    @property
+    def zero_page(self):
+        """The physical address of the page of zeros; None if the kernel is built without it."""
+        return self.kernel.symbols.get("zeros")
+
+    def entry_address(self, root, va, level=0):
+        """Where the entry for `va` lies in its table of that level; the tables above must be there."""
+        for above in range(3, level, -1):
+            root = self.number(root + 8 * (va >> 12 + 9 * above & 511)) & ADDRESS_BITS
+        return root + 8 * (va >> 12 + 9 * level & 511)
+
+    def entry_of_table(self, root, level, va):
+        """The entry that refers to the table of level 0 to 2 in which `va` is."""
+        return self.number(self.entry_address(root, va, level + 1))
 
     # All of it together
 
     def problems(self):
         """Sentences about what does not agree; an empty list if all does. Owners, counts and permissions are worked out
         anew from the processes' page tables."""
-        return _Check(self).sentences
+        return self._sentences if self.is_big else _Check(self).sentences
 
 
 class _Check:
+    """Each table is looked at once, however many processes share it."""
+
     def __init__(self, memory):
         self.memory = memory
         self.sentences = []
-        self.references = {}            # page number: [(pid, va, writable)]; page tables have va None
-        self.tables = set()
-        allowed = set(memory.process_pages())
-        for process in memory.processes().values():
-            self.check_process(process, allowed)
-        for pn, page in enumerate(memory.pages):
-            self.check_page(pn, page, pn in allowed)
-        free = memory.free_list()
-        expected = {pn for pn, page in enumerate(memory.pages) if page.owner == PO_FREE}
-        if len(free) != len(expected) or set(free) != expected:
-            self.say(f"the free list has {len(free)} pages, pageinfo {len(expected)}")
-        if memory.variable("free_pages") != len(expected):
-            self.say(f"free_pages is {memory.variable('free_pages')}, not {len(expected)}")
+        self.references = {}            # page number: [(owner it should have, virtual address, writable)]
+        self.tables = {}                # page number: [(pid, virtual address, level, entry above)]
+        self.allowed = set(memory.process_pages())
+        self.processes = memory.processes()
+        for process in self.processes.values():
+            self.collect_tables(process.pid, process.pagetable, 3, 0, PTE_P | PTE_W | PTE_U)
+            self.check_kernel_part(process)
+            self.check_regions(process)
+        self.check_records()
+        self.collect_kernel_tables()
+        for pn, users in self.tables.items():
+            self.check_table(pn, users)
+        for each in memory.filled:
+            for pn in each:
+                self.check_page(pn)
+        self.check_free_pages()
 
     def say(self, sentence):
         self.sentences.append(sentence)
 
-    def check_process(self, process, allowed):
-        memory, pid = self.memory, process.pid
-        for pa, level, _va in memory.tables(process.pagetable):
-            self.refer(pa, pid, None, False)
-            self.tables.add(pa // PAGESIZE)
-            if pa // PAGESIZE not in allowed or memory.page(pa // PAGESIZE).owner != pid:
-                self.say(f"pid {pid}'s level-{level} table {pa:#x} is not its own page")
-        mappings = memory.walk(process.pagetable)
-        guard = memory.kernel["kernel_stack_guard"]
-        kernel_part = [va for va in range(PAGESIZE, PROC_START_ADDR, PAGESIZE) if va != guard]
-        if [mapping.va for mapping in mappings if mapping.va < PROC_START_ADDR] != kernel_part:
-            self.say(f"pid {pid} does not have all of the kernel's mappings")
-        for mapping in mappings:
-            where = f"pid {pid}'s mapping of {mapping.va:#x} to {mapping.pa:#x}"
-            if mapping.va < PROC_START_ADDR:
-                if mapping.pa != mapping.va or mapping.user != (mapping.va == CONSOLE_ADDR):
-                    self.say(f"{where} is not the kernel's")
-                continue
-            if not PROC_START_ADDR <= mapping.va < MEMSIZE_VIRTUAL or mapping.size != PAGESIZE or not mapping.user:
-                self.say(f"{where} is no user page in its range")
-            if mapping.pa // PAGESIZE not in allowed:
-                self.say(f"{where} is not memory for processes")
-            if mapping.writable and mapping.executable:
-                self.say(f"{where} is writable and executable")
-            self.refer(mapping.pa, pid, mapping.va, mapping.writable)
+    # What refers to what
 
-    def refer(self, pa, pid, va, writable):
-        self.references.setdefault(pa // PAGESIZE, []).append((pid, va, writable))
+    def collect_tables(self, pid, pa, level, va, entry):
+        users = self.tables.setdefault(pa // PAGESIZE, [])
+        users.append((pid, va, level, entry))
+        if pa // PAGESIZE not in self.allowed:
+            return self.say(f"pid {pid}'s level-{level} table {pa:#x} is not memory for processes")
+        for index, below in self.memory.entries(pa) if level else ():
+            if below & PTE_P and not below & PTE_PS:
+                self.collect_tables(pid, below & ADDRESS_BITS, level - 1, va | index << 12 + 9 * level, below)
+            else:
+                self.say(f"pid {pid}'s level-{level} table {pa:#x} has no table in entry {index}, but {below:#x}")
 
-    def check_page(self, pn, page, is_allowed):
-        references = self.references.get(pn, [])
+    def collect_kernel_tables(self):
+        """Those that are pages like others: a big machine's kernel has some."""
+        for pa, level, va in self.memory.tables(self.memory.kernel["kernel_pagetable"]):
+            if pa // PAGESIZE in self.allowed:
+                self.tables.setdefault(pa // PAGESIZE, []).append((PO_KERNEL, va, level, PTE_P | PTE_W | PTE_U))
+
+    def check_table(self, pn, users):
+        memory, page = self.memory, self.memory.page(pn)
+        pid, va, level, above = users[0]
+        here = f"page {pn * PAGESIZE:#x}, a level-{level} table for {va:#x} of {[user[0] for user in users]}"
+        entries = memory.entries(pn * PAGESIZE)
+        if not page.is_pagetable:
+            self.say(f"{here}: is_pagetable is false")
+        if page.refcount != len(users):
+            self.say(f"{here}: refcount {page.refcount}")
+        if page.live_entries != len(entries):
+            self.say(f"{here}: live_entries {page.live_entries}, but {len(entries)} entries")
+        if len({user[1:3] for user in users}) > 1 or len({user[3] & ~(PTE_A | PTE_D) for user in users}) > 1:
+            self.say(f"{here}: used in different ways: {users}")
+        was_shared = not above & PTE_W
+        if was_shared and (level or va < LARGE_PAGESIZE) or len(users) > 1 and not was_shared:
+            self.say(f"{here}: the entry above is {above:#x}")
+        if above & ~ADDRESS_BITS & ~(PTE_A | PTE_D | PTE_W) != PTE_P | PTE_U:
+            self.say(f"{here}: the entry above is {above:#x}")
+        if page.owner != (PO_SHARED if was_shared else pid):
+            self.say(f"{here}: owner {page.owner}")
+        if was_shared and page.pages_owner not in {0} | {user[0] for user in users}:
+            self.say(f"{here}: its pages belong to {page.pages_owner}")
+        if level == 0 and pid != PO_KERNEL:
+            owner = pid if not was_shared else page.pages_owner or PO_SHARED
+            for index, entry in entries:
+                if va | index << 12 >= PROC_START_ADDR:
+                    self.check_entry(pid, va | index << 12, entry, owner)
+
+    def check_entry(self, pid, va, entry, owner):
+        pa, where = entry & ADDRESS_BITS, f"pid {pid}'s entry {entry:#x} for {va:#x}"
+        flags = entry & ~ADDRESS_BITS & ~(PTE_A | PTE_D)
+        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD) or not flags & PTE_P:
+            self.say(f"{where} has odd permissions")
+        if not PROC_START_ADDR <= va < self.memory.user_end:
+            self.say(f"{where} is outside a process's addresses")
+        writes = flags & (PTE_W | PTE_COW)
+        if writes == PTE_W | PTE_COW or writes and not flags & PTE_U or writes and not flags & PTE_XD:
+            self.say(f"{where} is writable and also copy-on-write, not for the process, or executable")
+        if pa == self.memory.zero_page:
+            if writes or not flags & PTE_XD:
+                self.say(f"{where}, the page of zeros, is more than read-only")
+        elif pa // PAGESIZE not in self.allowed:
+            self.say(f"{where} is not memory for processes")
+        else:
+            self.references.setdefault(pa // PAGESIZE, []).append((owner, va, bool(flags & PTE_W)))
+
+    # What pageinfo says
+
+    def check_page(self, pn):
+        page, references = self.memory.page(pn), self.references.get(pn, [])
         here = f"page {pn * PAGESIZE:#x} (owner {page.owner}, refcount {page.refcount}, references {references})"
-        if not is_allowed:
+        if pn not in self.allowed:
             if page.owner not in (PO_KERNEL, PO_RESERVED):
                 self.say(f"{here} should be the kernel's or reserved")
             return
+        if pn in self.tables:
+            if references:
+                self.say(f"{here} is a page table")
+            return
         if page.refcount != len(references):
             self.say(f"{here}: the count is wrong")
-        if page.is_pagetable != (pn in self.tables):
-            self.say(f"{here}: is_pagetable is {page.is_pagetable}")
-        if len(references) > 1 and (any(writable for _, _, writable in references) or pn in self.tables):
-            self.say(f"{here} is shared, but writable or a page table")
+        if page.is_pagetable:
+            self.say(f"{here} is no page table")
+        if len(references) > 1 and any(writable for _, _, writable in references):
+            self.say(f"{here} is shared, but writable")
         owners = {references[0][0], PO_SHARED} if len(references) == 1 else {PO_SHARED} if references else {PO_FREE}
         if page.owner not in owners:
             self.say(f"{here}: the owner should be one of {owners}")
+
+    def check_free_pages(self):
+        memory = self.memory
+        free = memory.free_list()
+        expected = {pn for each in memory.filled for pn in each if memory.page(pn).owner == PO_FREE}
+        if len(free) != len(expected) or set(free) != expected:
+            self.say(f"the free list has {len(free)} pages, pageinfo {len(expected)}")
+        usable = sum(map(len, memory.usable))
+        unfilled = usable - sum(len(range(max(each.start, part.start), min(each.stop, part.stop)))
+                                for each in memory.usable for part in memory.filled)
+        for name, count in (("free_pages", len(expected) + unfilled), ("total_pages", usable)):
+            if memory.variable(name) != count:
+                self.say(f"{name} is {memory.variable(name)}, not {count}")
+
+    # Processes
+
+    def check_kernel_part(self, process):
+        """What a process has below its own addresses is what the kernel has there, and only the screen is its own."""
+        def low_entries(root):
+            entries = self.memory.read(self.memory.entry_address(root, 0), PROC_START_ADDR // PAGESIZE * 8)
+            return [entry & ~(PTE_A | PTE_D) for entry, in struct.iter_unpack("<Q", entries)]
+        expected = low_entries(self.memory.kernel["kernel_pagetable"])
+        expected[CONSOLE_ADDR // PAGESIZE] |= PTE_U
+        if low_entries(process.pagetable) != expected:
+            self.say(f"pid {process.pid} does not have the kernel's mappings")
+
+    def check_regions(self, process):
+        end, (heap_start, heap_break) = PROC_START_ADDR, self.memory.heap(process.pid)
+        for each in self.memory.regions(process.pid):
+            if each.start < end or each.start >= each.end or (each.start | each.end) % PAGESIZE:
+                self.say(f"pid {process.pid}'s region {each} overlaps, is not sorted, empty or no pages")
+            if each.perm & PTE_W and not each.perm & PTE_XD:
+                self.say(f"pid {process.pid}'s region {each} promises what is writable and executable")
+            end = each.end
+        if end > self.memory.user_end or heap_start > heap_break:
+            self.say(f"pid {process.pid}'s regions end at {end:#x}, its heap is {heap_start:#x} to {heap_break:#x}")
+
+    def check_records(self):
+        for slot in range(1, self.memory.slot_count):
+            fields = self.memory.structure("proc", self.memory.process_address(slot))
+            if (fields["pagetable"] != 0) != (fields["state"] not in (P_FREE, P_EXITED)):
+                self.say(f"slot {slot} has state {fields['state']} and page table {fields['pagetable']:#x}")
+            if fields["state"] != P_FREE and fields["pid"] != slot:
+                self.say(f"slot {slot} has pid {fields['pid']}")
 
 
 def run_to_end(machine, kernel, limit=60):

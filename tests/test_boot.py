@@ -63,6 +63,51 @@ def test_it_boots_with_any_size_of_memory(memory, machine, image):
     assert outcome.status == qemu.EXIT_CLEAN
 
 
+def ram(machine):
+    """Physical addresses at which QEMU has memory, as ranges, from its map of them."""
+    text = machine.command("human-monitor-command", command_line="info mtree -f").split("FlatView #")
+    view = next(part for part in text if re.search(r'AS "memory"', part))
+    found = re.findall(r"^  ([0-9a-f]+)-([0-9a-f]+) \(prio 0, ram\): (?:pc\.ram|memory)\b", view, re.MULTILINE)
+    return [range(int(start, 16), int(end, 16) + 1) for start, end in found]
+
+
+@pytest.mark.parametrize("disk", ["virtio", "ahci"])
+@pytest.mark.parametrize("size", ["16M", "256M", "3584M", "4G", "64G"])
+def test_a_big_machine_has_all_memory_that_there_is(size, disk, machine, image, kernel_elf):
+    started = machine("fork view=off stop=5 machine=big", image=image, memory=size, disk=disk)
+    there = []
+    snapshots = []
+    outcome = started.run(20, at_end=lambda ended: (there.extend(ram(ended)),
+                                                    snapshots.append(Snapshot(ended, kernel_of(kernel_elf)))))
+    memory = snapshots[0]
+    assert outcome.status == qemu.EXIT_CLEAN and memory.is_big and memory.problems() == []
+    assert memory.user_end == 0x7FFFFFFFF000 and "warning" not in started.log()
+    for pages in memory.usable:
+        assert any(pages.start * PAGESIZE in each and pages.stop * PAGESIZE - 1 in each for each in there), pages
+    limit = 1 << 36                                 # 64 GiB
+    total = sum(min(each.stop, limit) - min(each.start, limit) for each in there)
+    taken = memory.variable("pageinfo") + 16 * memory.npages
+    assert total - taken - 0x100000 <= memory.variable("total_pages") * PAGESIZE <= total
+    assert re.search(f"^machine memory={memory.npages * PAGESIZE:#x} ", started.log(), re.MULTILINE)
+
+
+def test_the_weensy_machine_is_the_same_in_any_size_of_memory(machine, image, kernel_elf):
+    seen = []
+    for size in ("16M", "4G"):
+        started = machine("exit view=off stop=20 fork=copy", image=image, memory=size)
+        memory = run_to_end(started, kernel_of(kernel_elf))[1]
+        assert not memory.is_big and memory.npages * PAGESIZE == MEMSIZE_PHYSICAL
+        seen.append(re.sub("boot cycles=.*", "", started.log()))
+    assert seen[0] == seen[1]
+
+
+def test_a_machine_too_small_to_be_big_says_so_and_is_weensy(machine, image, kernel_elf):
+    started = machine("fork view=off stop=5 machine=big", image=image, memory="4M")
+    outcome, memory = run_to_end(started, kernel_of(kernel_elf))
+    assert outcome.status == qemu.EXIT_CLEAN and not memory.is_big and memory.problems() == []
+    assert "\nwarning too little memory for a big machine\n" in started.log()
+
+
 def test_without_boot_words_the_allocators_start(machine, image):
     started = machine("", image=image)
     while "pid=4" not in started.log():

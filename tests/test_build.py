@@ -52,6 +52,49 @@ def test_a_build_is_made_once_and_again_when_something_changes(tree):
     assert make() == ""
 
 
+def symbols(path):
+    names = subprocess.run(["nm", "-C", path], capture_output=True, text=True, check=True).stdout
+    return {line.split(maxsplit=2)[2].split("(")[0] for line in names.splitlines() if len(line.split()) > 2}
+
+
+def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
+    """`share_page` is called by the room for copy-on-write, `stack_limit` is each stack's; both kinds are compiled once."""
+    folder, make = tree
+    image, kernel = folder / "obj" / "kinglet.img", folder / "obj" / "kernel.elf"
+    assert "obj/kernel/memory/cow_none.cc.o" not in steps(make(), "CXX")
+    assert "zeros" in symbols(kernel)
+    whole = image.read_bytes()
+    output = make("ROOMS=cow stack_growth shared_tables")
+    assert sorted(steps(output, "CXX")) == ["obj/kernel/memory/lazy_heap_none.cc.o", "obj/kernel/memory/zero_page_none.cc.o"]
+    assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
+    assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
+    assert make("ROOMS=shared_tables  cow stack_growth") == ""
+    make("ROOMS=")
+    output = make()
+    assert steps(output, "CXX") == [] and image.read_bytes() == whole
+
+
+def test_a_room_that_there_is_not_is_told_in_one_line(make):
+    result = make("ROOMS=cow attic")
+    assert result.returncode != 0 and result.stdout == ""
+    assert re.fullmatch(r".*ROOMS: no room is called attic; there are: cow lazy_heap shared_tables stack_growth zero_page\b"
+                        r".*\n", result.stderr)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
+    """All calls that are `kalloc`'s in the kernel are those of tests/failing_kalloc.cc in failing.img, which calls it."""
+    kernels = [f"{tmp_path}/{name}.elf" for name in ("kernel-test", "failing")]
+    assert make(f"OBJ={tmp_path}", f"CC={compiler}", *kernels).returncode == 0
+    counts = []
+    for path in kernels:
+        code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True,
+                              check=True).stdout
+        counts.append([len(re.findall(rf"\b(?:call|jmp) +[0-9a-f]+ <{name}>", code))
+                       for name in ("_Z6kallocmi", "__wrap__Z6kallocmi")])
+    assert counts[0][0] > 5 and counts == [[counts[0][0], 0], [1, counts[0][0]]]
+
+
 def test_adding_a_program_is_adding_one_file(tree):
     folder, make = tree
     make()
@@ -82,7 +125,7 @@ def test_help_names_every_target_and_variable(make):
     for target in ("run run-graphic run-console run-headless run-gdb run-fork screenshot check bench grade doctor "
                    "lines compdb clean").split():
         assert re.search(rf"make {target}(\s|,|$)", text, re.MULTILINE), target
-    for variable in "BOOT MEMORY DISK TIME OUT LOG KVM GDBPORT GDB ICOUNT CC TOOLPREFIX D V QEMU OBJ".split():
+    for variable in "BOOT MEMORY DISK TIME OUT LOG KVM GDBPORT GDB ICOUNT CC TOOLPREFIX D V ROOMS QEMU OBJ".split():
         assert re.search(rf"\b{variable}=", text), variable
 
 

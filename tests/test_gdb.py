@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from conftest import QEMU, ROOT, clean_environment
-from memory import Kernel, Snapshot
+from memory import PAGESIZE, PROC_START_ADDR, Kernel, Snapshot
 
 pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
 AT_THIRD_FORK = ["hbreak syscall_fork", "continue", "continue", "continue"]
@@ -50,10 +50,12 @@ def answers(image, kernel_elf):
         return started[-1]
 
     debugged = Debugged(machine, image, kernel_elf)
-    commands = ["procs", "pages", "walk 0x100000 1", "walk 0x2ff000 2", "walk 0x1fe000 1", "walk 0x200000", "walk 0",
-                "who 0xb8000", "switch 2", "switch 0", "screen", *WRONG]
+    commands = ["procs", "pages", "pages 1", "regions 1", "walk 0x100000 1", "walk 0x2ff000 2", "walk 0x1fe000 1", "walk 0x200000", "walk 0",
+                "who 0xb8000", "who &zeros", "switch 2", "switch 0", "screen", *WRONG]
     said = debugged.gdb("procs", *AT_THIRD_FORK, *commands, "info registers rip")
     memory = Snapshot(debugged.machine, Kernel(kernel_elf))
+    stack = memory.own_mappings(memory.processes()[1])[0x2FF000].pa
+    said["who the stack"] = debugged.gdb(f"who {stack:#x}")[f"who {stack:#x}"]
     yield said, memory, debugged
     for each in started:
         each.close()
@@ -61,7 +63,8 @@ def answers(image, kernel_elf):
 
 WRONG = {
     "walk": "walk", "walk zz": "not a number", "walk 0x100000 99": "no process can have pid 99", "walk 0x100000 9": "no process 9",
-    "who 0x90000000": "", "who": "who", "switch zz": "", "switch 35": "no process 35",
+    "who 0x90000000": "", "who": "who", "switch zz": "", "switch 35": "no process 35", "regions": "regions PID",
+    "regions 9": "no process 9", "pages zz": "not a number",
 }
 
 
@@ -82,9 +85,38 @@ def test_pages_shows_the_owner_of_each_page(answers):
     said, memory, _ = answers
     rows = [line.split()[1] for line in said["pages"].splitlines() if line.startswith("0x")]
     signs = {0: ".", -1: "R", -2: "K", -3: "S", 1: "1", 2: "2", 3: "3"}
-    shown = "".join(rows).replace("C", "R")
+    shown = "".join(rows).replace("C", "R").replace("Z", "K")
+    assert "".join(rows).index("Z") * PAGESIZE == memory.zero_page
     assert len(rows) == 8 and all(len(row) == 64 for row in rows)
     assert shown == "".join(signs[page.owner] for page in memory.pages)
+
+
+def test_pages_of_a_process_shows_what_it_has_and_is_promised(answers):
+    said, memory, _ = answers
+    mappings = memory.own_mappings(memory.processes()[1])
+    shown = {int(line.split()[0], 16): line[12:] for line in said["pages 1"].splitlines() if line.startswith("0x")}
+    found = {start + index * PAGESIZE: sign for start, row in shown.items() for index, sign in enumerate(row)}
+    assert {va for va, sign in found.items() if sign not in " P" and va >= PROC_START_ADDR} == set(mappings)
+    assert {va for va in mappings if found[va] == "W"} == {va for va, each in mappings.items() if each.copy_on_write}
+    assert {va for va, sign in found.items() if sign == "P"} == set(range(0x2F0000, 0x2FF000, PAGESIZE))
+
+
+def test_regions_are_those_of_the_process(answers):
+    said, memory, _ = answers
+    for region in memory.regions(1):
+        assert f"{region.start:#x}-{region.end:#x}  {('heap', 'stack', 'guard')[region.source]}" in said["regions 1"]
+    assert "user rw-, 1 of 16 pages present, 0 faults" in said["regions 1"]
+    assert "faults: zero 0, heap 0, stack 0, copy 0, reuse 0, table 0" in said["regions 1"]
+
+
+def test_what_is_shared_is_told(answers):
+    said = answers[0]
+    assert "(a shared table: 3 processes)" in said["walk 0x2ff000 2"]
+    assert "user r--, copy-on-write, in a 4 KiB page" in said["walk 0x2ff000 2"]
+    assert "the page of zeros" in said["who &zeros"]
+    for pid in (1, 2, 3):
+        assert re.search(rf"process {pid} .* at 0x2ff000, user r--, copy-on-write, in a shared table",
+                         said["who the stack"])
 
 
 @pytest.mark.parametrize("command", ["walk 0x100000 1", "walk 0x2ff000 2"])

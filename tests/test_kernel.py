@@ -83,6 +83,24 @@ def test_kernel_memory_is_never_writable_and_executable(at, kernel):
     assert kernel["kernel_stack_top"] - kernel["kernel_stack_bottom"] >= 3 * PAGESIZE
 
 
+@pytest.mark.parametrize("cpu", ["max", "max,-pdpe1gb"])
+def test_a_big_kernel_maps_all_memory_in_large_pages(cpu, machine, kernel):
+    started = machine("hello view=off machine=big", memory="4G", extra=("-cpu", cpu))
+    memory = run_to_end(started, kernel)[1]
+    mappings = memory.walk(kernel["kernel_pagetable"])
+    assert all(mapping.pa == mapping.va and not mapping.user for mapping in mappings)
+    assert not any(mapping.executable for mapping in mappings if mapping.va >= MEMSIZE_PHYSICAL)
+    large = [mapping for mapping in mappings if mapping.va >= MEMSIZE_PHYSICAL]
+    assert {mapping.size for mapping in large} == {0x200000} | ({1 << 30} if cpu == "max" else set())
+    writable = [range(mapping.pa, mapping.pa + mapping.size) for mapping in large if mapping.writable]
+    for pages in memory.usable[3:]:
+        places = range(pages.start * PAGESIZE, pages.stop * PAGESIZE, 0x200000)
+        assert all(any(place in each for each in writable) for place in places)
+    programs = range(MEMSIZE_PHYSICAL, kernel["_programs_end"])
+    assert not any(each.start < programs.stop and programs.start < each.stop for each in writable)
+    assert len(memory.tables(kernel["kernel_pagetable"])) <= 4 + 5
+
+
 def test_a_process_has_of_the_kernel_only_the_screen(at, kernel):
     memory = Snapshot(at("allocators", "syscall")[0], kernel)
     own = {mapping.va: mapping for mapping in memory.walk(kernel["kernel_pagetable"])}

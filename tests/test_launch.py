@@ -15,6 +15,7 @@ import time
 
 import pytest
 from conftest import ROOT, clean_environment
+from memory import kernel_of
 
 LAUNCHER = str(ROOT / "build" / "run.py")
 WEDGED = bytes.fromhex("fa ebfe")                       # cli; jump to itself
@@ -217,6 +218,38 @@ def test_the_screenshot_is_a_png(launch, image, tmp_path):
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", data[16:24]) == (720, 400)
 
 
+def test_a_panic_is_told_at_once_though_a_picture_is_drawn(launch, image, kernel_elf, tmp_path):
+    """With `view=on` the kernel waits for a key then, and `stop=` is of no use."""
+    with open(image, "rb") as file:
+        data = bytearray(file.read())
+    code = kernel_of(kernel_elf)["fork_process"]
+    headers = 32 * 512 + struct.unpack_from("<Q", data, 32 * 512 + 32)[0]
+    _, _, offset, va, _, _, _ = struct.unpack_from("<IIQQQQQ", data, headers)       # the segment of the kernel's code
+    place = 32 * 512 + offset + code - va
+    data[place:place + 2] = b"\x0F\x0B"             # an undefined instruction
+    (tmp_path / "patched.img").write_bytes(data)
+    for mode, words in (("screenshot", ""), ("headless", "view=on")):
+        result = launch(mode, str(tmp_path / "patched.img"), "fork", TIME="100000", BOOT=words,
+                        OUT=str(tmp_path / "picture.png"))
+        assert result.returncode == 1 if mode == "headless" else (tmp_path / "picture.png").exists()
+        assert result.stderr == "Kinglet: the kernel panicked\n"
+        log = (tmp_path / "log.txt").read_text()
+        assert "kernel panic: kernel invalid opcode" in log and "\nstop status=0x13" in log
+
+
+@pytest.mark.parametrize("memory, words, machine", [
+    ("16M", "", ""), ("16384K", "", ""), ("256M", "", "machine=big"), ("4G", "", "machine=big"),
+    ("256M", "machine=weensy", ""), ("16M", "machine=big", "machine=big"),
+])
+def test_more_memory_makes_a_big_machine(launch, image, tmp_path, memory, words, machine):
+    result = launch("headless", image, "hello", TIME="1", MEMORY=memory, BOOT=words)
+    assert result.returncode == 0, result.stderr
+    log = (tmp_path / "log.txt").read_text()
+    assert log.count("machine=big") == (1 if machine else 0)
+    size = int(re.search("^machine memory=0x([0-9a-f]+)", log, re.MULTILINE)[1], 16)
+    assert (size > 0x200000) == bool(machine)
+
+
 ### gdb
 
 def test_gdb_starts_at_the_kernels_first_instruction_with_all_symbols(launch, image):
@@ -279,14 +312,14 @@ def test_a_mistake_is_told_in_one_line(launch, image, mode, environment, sentenc
 
 
 def test_boot_words_reach_the_kernel_untouched(launch, image, tmp_path):
-    result = launch("headless", image, TIME="1", BOOT='exit keys=10:f,20:e,30:space x,,y="$(z)"')
+    result = launch("headless", image, TIME="1", BOOT='fork keys=10:f,20:a,30:space x,,y="$(z)"')
     log = (tmp_path / "log.txt").read_text()
     assert result.returncode == 0, result.stderr
-    assert 'start Kinglet boot="exit view=off stop=100 keys=10:f,20:e,30:space x,,y="$(z)""' in log
+    assert 'start Kinglet boot="fork view=off stop=100 keys=10:f,20:a,30:space x,,y="$(z)""' in log
     assert re.search('^warning .*x,,y=', log, re.MULTILINE)
 
 
 def test_make_runs_a_program_by_name_without_a_rebuild(make):
-    result = make("run-headless-exit", "TIME=1")
+    result = make("run-headless-fork", "TIME=1")
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) == 25

@@ -3,11 +3,11 @@ import re
 
 import pytest
 import qemu
-from memory import (CONSOLE_ADDR, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED, Snapshot,
-                    kernel_of, run_to_end)
+from memory import (CONSOLE_ADDR, GUARD, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
+                    PROC_START_ADDR, PTE_A, PTE_D, Snapshot, kernel_of, run_to_end)
 
 FIRST_COLUMN, PER_ROW = 12, 64
-WHITE, BLACK, BLUE = 0xF, 0, 1
+WHITE, BLACK, BLUE, RED = 0xF, 0, 1, 4
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def shown(screen):
     return int(match[1], 36) if match else None
 
 
-PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share", "test-exceptions",
-            "test-image"]
+PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share", "test-panic",
+            "lazy pace=1 stop=1000", "cow pace=1 stop=500"]
 
 
 @pytest.mark.parametrize("words", PICTURES)
@@ -82,18 +82,33 @@ def test_each_virtual_page_is_drawn_as_the_physical_one_it_maps_to(words, machin
     pid = shown(memory.screen)
     assert pid in memory.processes()
     mappings = {mapping.va: mapping for mapping in memory.walk(memory.processes()[pid].pagetable)}
+    promises = [region for region in memory.regions(pid) if region.source != GUARD]
     for index in range(MEMSIZE_VIRTUAL // PAGESIZE):
+        va = index * PAGESIZE
         character, foreground, background = cell(memory.screen, 11, index)
-        mapping = mappings.get(index * PAGESIZE)
+        mapping = mappings.get(va)
         if not mapping:
-            assert (character, background) == (" ", BLACK)
+            is_promised = any(region.start <= va < region.end for region in promises)
+            assert (character, background) == ("P" if is_promised else " ", BLACK), hex(va)
             continue
-        assert character == expected_letter(memory, mapping.pa // PAGESIZE)
+        letter_above, _, background_above = cell(memory.screen, 1, mapping.pa // PAGESIZE)
+        is_zero_page = mapping.pa == memory.zero_page and va >= PROC_START_ADDR
+        expected = "Z" if is_zero_page else "W" if mapping.copy_on_write and mapping.user else letter_above
+        assert letter_above == expected_letter(memory, mapping.pa // PAGESIZE) and character == expected, hex(va)
         if mapping.user:                        # reverse video: what the process itself may access
-            assert foreground == BLACK
-            assert (foreground, background) == cell(memory.screen, 1, mapping.pa // PAGESIZE)[1:]
+            assert background == (WHITE if is_zero_page else background_above)
+            touched = touched_colour(mapping.entry, background)
+            is_certain = mapping.entry & PTE_A or memory.variable("ticks") < 50
+            assert foreground == touched or not is_certain and foreground in (WHITE, BLUE, RED), hex(va)
         else:
             assert foreground != BLACK
+
+
+def touched_colour(entry, background):
+    """Of the letter of a page, to judge by the entry, unless it was touched before the last half second ended."""
+    if not entry & PTE_A:
+        return BLACK
+    return BLUE if not entry & PTE_D else RED if background == WHITE else WHITE
 
 
 def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
@@ -102,7 +117,9 @@ def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
     assert screen.row(0).startswith("PHYSICAL MEMORY")
     addresses = [screen.row(row).split()[0] for row in (*range(1, 9), *range(11, 23))]
     assert addresses == [f"0x{0x40000 * index:08X}" for index in (*range(8), *range(12))]
-    for kind in (". free", "K kernel", "R reserved", "C screen", "S shared", "L leaked", "table", "zero", "used"):
+    for kind in (". free", "K kernel", "R reserved", "C screen", "S shared", "L leaked"):
+        assert kind in screen.row(0)
+    for kind in ("table", "zero", "used", "read", "written", "W copy on write", "Z zeros", "P promised"):
         assert kind in screen.row(9)
     for kind, background in (("table", {BLUE}), ("zero", {WHITE}), ("used", set(range(1, 16)) - {WHITE, BLUE})):
         assert screen.colors(9, screen.row(9).index(kind) - 2) >> 4 in background
@@ -112,15 +129,133 @@ def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
 
 
 def test_a_stopped_process_is_called_so(machine, kernel):
-    memory = run_to_end(machine("test-image view=off"), kernel)[1]
-    assert re.match("VIRTUAL MEMORY OF [2-4] STOPPED ", memory.screen.row(10))
+    memory = run_to_end(machine("test-panic view=off"), kernel)[1]
+    assert re.match("VIRTUAL MEMORY OF [2-9] STOPPED ", memory.screen.row(10))
     assert re.search(" 0 alive ", memory.screen.row(10))
-    assert "Process 4 page fault on 0x" in memory.screen.row(23) + memory.screen.row(24)
 
 
 def test_the_last_rows_are_left_to_programs(machine, kernel):
     memory = run_to_end(machine("hello stop=200"), kernel)[1]
     assert memory.screen.row(23) == "Hello from process 1." and memory.screen.row(24) == ""
+
+
+def test_pages_that_are_not_touched_any_more_look_so(machine, kernel):
+    """p-lazy sleeps for a second and a half after its first line; each half second, it is found out anew."""
+    for stop, is_asleep in ((40, False), (145, True)):
+        memory = run_to_end(machine(f"lazy pace=0 stop={stop}"), kernel)[1]
+        own = memory.own_mappings(memory.processes()[1])
+        letters = {cell(memory.screen, 11, va // PAGESIZE)[1] for va in own}
+        assert letters == {BLACK} if is_asleep else letters & {WHITE, RED}
+
+
+SOURCES = ["heap", "stack", "guard"]
+
+
+@pytest.mark.parametrize("words", ["lazy pace=0 stop=700", "cow pace=0 stop=400", "allocators pace=1 stop=200"])
+def test_v_shows_regions_and_faults(words, machine, kernel):
+    memory = run_to_end(machine(words + " keys=5:1,10:v"), kernel)[1]
+    screen = memory.screen
+    assert screen.row(10).startswith("REGIONS OF 1 (")
+    rows = [screen.row(row).split() for row in range(12, 21) if screen.row(row)]
+    assert rows == [[f"{region.start:#014x}", f"{region.end:#014x}", str((region.end - region.start) // PAGESIZE),
+                     "---" if region.source == GUARD else "rw-", SOURCES[region.source], str(region.faults)]
+                    for region in memory.regions(1)]
+    assert [int(number) for number in re.findall(r"\d+", screen.row(21))] == memory.faults(1)
+    tables = memory.tables(memory.processes()[1].pagetable)
+    mapped = len(memory.own_mappings(memory.processes()[1]))
+    shared = sum(memory.page(pa // PAGESIZE).refcount > 1 for pa, _, _ in tables)
+    assert screen.row(22).startswith(f"pages: {mapped} mapped, ")
+    assert screen.row(22).endswith(f" in regions; page tables: {len(tables)}, {shared} shared")
+
+
+@pytest.mark.parametrize("words", ["lazy pace=0 stop=700", "cow pace=0 stop=400", "fork pace=1 stop=200"])
+def test_v_v_shows_the_page_tables(words, machine, kernel):
+    memory = run_to_end(machine(words + " keys=5:1,10:v,20:v"), kernel)[1]
+    screen = memory.screen
+    assert screen.row(10).startswith("PAGE TABLES OF 1 (")
+    expected = []
+    for pa, level, va in memory.tables(memory.processes()[1].pagetable):
+        page = memory.page(pa // PAGESIZE)
+        sharing = ["shared", "by", str(page.refcount)] if page.refcount > 1 else []
+        expected.append([str(level), f"{va:#014x}", f"{va + (1 << 21 + 9 * level):#014x}", f"{pa:#011x}",
+                         str(page.live_entries), *sharing])
+    assert [screen.row(row).split() for row in range(12, 23) if screen.row(row)] == expected
+    assert all(screen.row(row + 12).startswith(" " * (3 - int(line[0])) + line[0]) for row, line in enumerate(expected))
+
+
+def test_v_v_v_shows_virtual_memory_again(machine, kernel):
+    memory = run_to_end(machine("lazy pace=0 stop=100 keys=5:1,10:v,20:v,30:v"), kernel)[1]
+    assert memory.screen.row(10).startswith("VIRTUAL MEMORY OF 1 (") and "KKK" in memory.screen.row(12)
+
+
+def test_up_and_down_scroll_what_does_not_fit(machine, kernel):
+    rows = [run_to_end(machine(f"fork pace=1 stop=60 keys=5:1,10:v,20:v{keys}"), kernel)[1].screen.row(12)[:4].strip()
+            for keys in ("", ",30:down", ",30:down,31:down,32:up", ",30:pagedown", ",30:pagedown,35:pageup", ",30:up")]
+    assert rows == ["3", "2", "2", "0", "3", "3"]
+
+
+### The big machine
+
+def big(machine, kernel, keys, words="fork pace=1", stop=170):
+    """Memory at the end of such a run, its picture drawn just then."""
+    keys = "keys=" + keys if keys else ""
+    outcome, memory = run_to_end(machine(f"{words} view=off machine=big stop={stop} {keys}", memory="64M"), kernel)
+    assert outcome.status == qemu.EXIT_CLEAN
+    return memory
+
+
+def owner_letters(memory, pages):
+    letters = {PO_FREE: ".", PO_KERNEL: "K", PO_SHARED: "S", PO_RESERVED: "R"}
+    owners = [memory.page(pn).owner for pn in pages]
+    return [letters.get(owner) or letter(owner) for owner in owners]
+
+
+def big_cells(screen, first_row, rows):
+    return [screen.character(row, column) for row in range(first_row, first_row + rows) for column in range(14, 78)]
+
+
+def test_the_big_machine_shows_who_has_most_of_the_pages_of_a_character(machine, kernel):
+    memory = big(machine, kernel, "")
+    screen = memory.screen
+    assert screen.row(0).startswith("PHYSICAL MEMORY  1 character = 32 pages (128 KiB) ")
+    assert [screen.row(row).split()[0] for row in range(1, 9)] == [f"{0x800000 * row:012X}" for row in range(8)]
+    for index, character in enumerate(big_cells(screen, 1, 8)):
+        here = owner_letters(memory, range(32 * index, min(32 * index + 32, memory.npages)))
+        most = max(map(here.count, here))
+        assert character in [each for each in here if here.count(each) == most], index
+
+
+def test_braces_zoom_what_is_above_and_angles_move_it(machine, kernel):
+    memory = big(machine, kernel, "10:{,20:{")
+    assert "1 character = 1 pages (4 KiB)" in memory.screen.row(0)
+    expected = owner_letters(memory, range(512))
+    expected[CONSOLE_ADDR // PAGESIZE] = "C"
+    assert big_cells(memory.screen, 1, 8) == expected
+    for keys, start in ((",30:>,31:>", " 000000200000 KKKK"), (",30:>,31:>,32:<", " 000000100000 "),
+                        (",30:<", " 000000000000 R")):
+        assert big(machine, kernel, "10:{,20:{" + keys).screen.row(1).startswith(start)
+    assert "32 pages" in big(machine, kernel, "10:{,20:{,30:>,31:},32:}").screen.row(0)
+
+
+def test_the_window_below_starts_with_the_program_and_can_be_moved_and_zoomed(machine, kernel):
+    def look(keys):
+        screen = big(machine, kernel, "5:1" + keys, words="lazy pace=0").screen
+        return int(screen.row(11).split()[0], 16), re.search(r"1 character = (\d+ .iB)", screen.row(10))[1], screen
+    start, scale, screen = look("")
+    assert (start, scale) == (0x100000, "4 KiB")
+    assert "".join(big_cells(screen, 11, 12)).rstrip() == "1" * 3 + " " * 253 + "P" * 100   # the heap is at 2 MiB
+    assert look(",10:down,11:down,12:up")[:2] == (0x140000, "4 KiB")
+    assert look(",10:pagedown,11:pageup")[:2] == (0x100000, "4 KiB")
+    start, scale, screen = look(",10:]")
+    assert (start, scale) == (0x100000, "32 KiB") and screen.row(11).split()[1:] == ["1", "P" * 13]
+    assert look(",10:],11:[")[:2] == (0x100000, "4 KiB")
+    assert look(",160:n")[0] == 0x200000
+    start, scale, screen = look(",160:n,161:n")
+    assert start + 768 * PAGESIZE == 0x7FFFFFFFF000 and big_cells(screen, 11, 12)[-2:] == ["P", "1"]
+    assert look(",160:n,161:n,162:n")[0] == 0x100000
+    everything = look("".join(f",{tick}:]" for tick in range(10, 25)))
+    assert everything[:2] == (0, "512 GiB") and everything[2].row(11).split()[1][0] == "1"
+    assert big_cells(everything[2], 11, 12)[255] in "P1"
 
 
 def drawings(machine, kernel, words, count):
@@ -129,10 +264,10 @@ def drawings(machine, kernel, words, count):
     stub = started.gdb()
     result = []
     for _ in range(count):
-        stub.set_breakpoint(kernel["draw_memory"])
+        stub.set_breakpoint(kernel["memshow"])
         assert stub.cont().startswith("T05")
         result.append((int.from_bytes(stub.read(kernel["ticks"], 8), "little"), shown(started.screen())))
-        stub.clear_breakpoint(kernel["draw_memory"])
+        stub.clear_breakpoint(kernel["memshow"])
         stub.step()
     return result
 
@@ -257,6 +392,33 @@ def test_space_holds_and_goes_on_and_s_steps_one_call(keyboard):
     assert "held" not in person.status()
 
 
+def test_v_and_the_arrows_show_other_things_below(keyboard):
+    person = keyboard("fork pace=1")
+    person.press("1")
+    for title in ("REGIONS OF 1", "PAGE TABLES OF 1"):
+        person.press("v")
+        person.until(lambda title=title: person.status().startswith(title))
+    for key, name, level in (("down", "down", "2"), ("down", "down", "1"), ("up", "up", "2"),
+                             ("pgdn", "pagedown", "0"), ("pgup", "pageup", "3")):
+        person.press(key, key=name)
+        person.until(lambda level=level: person.machine.screen().row(12).strip().startswith(level))
+    for keys, name in ((("bracket_left",), "["), (("bracket_right",), "]"), (("shift", "bracket_left"), "{"),
+                       (("shift", "bracket_right"), "}"), (("shift", "comma"), "<"), (("shift", "dot"), ">"),
+                       (("n",), "n")):
+        person.press(*keys, key=name)           # of the big machine
+    person.press("v")
+    person.until(lambda: person.status().startswith("VIRTUAL MEMORY OF 1"))
+
+
+def test_k_kills_the_process_that_is_shown(keyboard):
+    person = keyboard("allocators pace=1")
+    person.press("3")
+    person.until(lambda: shown(person.machine.screen()) == 3)
+    person.press("k")
+    person.until(lambda: " 3 alive " in person.status())
+    assert "\nkill pid=3 by=0\n" in person.machine.log()
+
+
 def test_plus_and_minus_change_the_pace(keyboard):
     person = keyboard("allocators pace=8")
     person.until(lambda: person.status().endswith(" 8 calls/tick"))
@@ -281,13 +443,17 @@ def test_letters_start_programs_afresh(keyboard):
     assert outcome.status == qemu.EXIT_CLEAN and memory.problems() == []
 
 
-def test_h_shows_the_keys(keyboard):
+def test_h_shows_the_keys_in_two_turns(keyboard):
     person = keyboard("allocators pace=1")
-    person.press("h")
-    screen = person.machine.screen()
-    text = screen.row(23) + " " + screen.row(24)
-    for word in ("1-9", "left", "right", "0", "space", "s:", "+", "-", "a:", "f:", "e:", "q:", "h:"):
-        assert word in text
+    turns = [("1-9", "left", "right", "0", "space", "s:", "+", "-", "v:", "k:", "a:", "f:", "e:", "q:", "h:"),
+             ("up", "down", "pageup", "pagedown", "n:", "[ ]", "{ }", "< >")]
+    for words in (*turns, turns[0]):
+        person.press("h")
+
+        def text():
+            screen = person.machine.screen()
+            return screen.row(23) + " " + screen.row(24)
+        person.until(lambda text=text, words=words: all(word in text() for word in words))
 
 
 @pytest.mark.parametrize("keys", [("q",), ("ctrl", "c")], ids="-".join)

@@ -104,7 +104,7 @@ def test_what_cannot_be_started_is_told(words, expected, machine):
 
 @pytest.mark.parametrize("word", ["colour=on", "view=maybe", "pace=fast", "pace=-1", "pace=1000001", "stop=",
                                   "stop=1x", "audit", "keys=1", "keys=x:f", "keys=5:ff", "keys=9:f,3:q", "=",
-                                  "view=off=off"])
+                                  "view=off=off", "machine=small", "fork=maybe", "heap=", "log=all"])
 def test_an_unknown_boot_word_is_a_warning_and_nothing_more(word, machine):
     started = machine(f"hello {word} view=off stop=20")
     outcome = started.run(20)
@@ -120,8 +120,10 @@ def test_a_line_of_boot_words_may_be_too_long(machine):
 
 
 def test_every_line_of_the_log_is_of_a_known_kind(machine):
-    kinds = set("start machine boot process fork exit fault panic backtrace log audit: kernel key warning stop".split())
-    for words in ("test-panic view=off", "test-pointers view=off", "fork keys=3:space,4:s,5:space stop=20"):
+    kinds = set("start machine boot process fork spawn exec exit kill resolved fault panic backtrace log audit: kernel "
+                "key warning stop".split())
+    for words in ("test-panic view=off", "test-pointers view=off", "test-exec view=off", "test-spawn view=off",
+                  "test-kill view=off", "test-lazy view=off log=faults", "fork keys=3:space,4:s,5:space,6:k stop=20"):
         started = machine(words)
         started.run(20)
         log = started.log()

@@ -78,6 +78,48 @@ static void bench_fork_exit() {
     report("fork_exit", start, n);
 }
 
+// A small process forks, the child exits, the parent waits for it. Nothing else is touched.
+static void bench_fork_exit_wait() {
+    constexpr unsigned n = 500;
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) {
+        pid_t child = sys_fork();
+        if (child == 0) sys_exit();
+        if (sys_wait(child) != child) fail("the child's end");
+    }
+    report("fork_exit_wait_0", start, n);
+}
+
+// Pages of a heap, which are read, written, shared with a child, written by the child, and by the parent afterwards.
+// The loops have one memory access a round.
+static void bench_faults() {
+    constexpr unsigned n = 100;
+    expect("sys_sbrk", reinterpret_cast<int64_t>(page(0)), sbrk(2 * n * PAGESIZE));
+    memory_report before = memory_now();
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) read_byte(reinterpret_cast<uintptr_t>(page(n + i)));
+    report("zero_fault", start, n);
+    start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) write_byte(reinterpret_cast<uintptr_t>(page(i)));
+    report("lazy_fault", start, n);
+    memory_report after = memory_now();
+    expect("first reads", n, int64_t(after.faults[FAULT_ZERO] - before.faults[FAULT_ZERO]));
+    expect("first writes", n, int64_t(after.faults[FAULT_HEAP] - before.faults[FAULT_HEAP]));
+
+    expect("a child's status", 0, in_child([] {
+        uint64_t first = memory_now().faults[FAULT_COPY], begin = rdtsc();
+        for (unsigned i = 0; i < n; ++i) write_byte(reinterpret_cast<uintptr_t>(page(i)));
+        report("cow_copy", begin, n);
+        expect("copies", n, int64_t(memory_now().faults[FAULT_COPY] - first));
+    }));
+    before = memory_now();
+    start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) write_byte(reinterpret_cast<uintptr_t>(page(i)));
+    report("cow_reuse", start, n);
+    expect("pages used as they are", n, int64_t(memory_now().faults[FAULT_REUSE] - before.faults[FAULT_REUSE]));
+    expect("sys_sbrk", reinterpret_cast<int64_t>(page(2 * n)), sbrk(-2 * int64_t(n) * PAGESIZE));
+}
+
 // Together with the other processes, take all memory there is, and put a different word in each page.
 static unsigned fill_memory() {
     unsigned n = 0;
@@ -110,11 +152,15 @@ static uint64_t time_drawing() {
 // The picture, drawn while four processes have all the memory. The median of several: with one or another of them, the
 // kernel checks memory too.
 static void bench_screen() {
-    enum { leave = 1 };
+    enum { ready, leave };
+    shared_words[ready] = 0;
     constexpr int n = 5;
     shared_words[leave] = 0;
     pid_t self = sys_getpid();
     for (int i = 0; i < 3 && sys_getpid() == self; ++i) expect("a child", sys_fork() >= 0);
+    write_byte(rdrsp() - 1);            // a stack of its own, while there is memory
+    shared_words[ready] = shared_words[ready] + 1;
+    while (shared_words[ready] < 4) sys_yield();
     unsigned pages = fill_memory();
     if (sys_getpid() != self) {
         wait_for(leave, 1);
@@ -139,6 +185,8 @@ static void bench_screen() {
 void process_main() {
     bench_null_call();
     bench_fork_exit();
+    bench_fork_exit_wait();
+    bench_faults();
     bench_yield();
     shared_words[0] = 0;
     if (sys_fork() == 0) {              // a child, whose pages are free again afterwards

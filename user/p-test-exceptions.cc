@@ -29,12 +29,13 @@ static constexpr attempt attempts[] = {
     TRY("int 14: general protection", "int $14"),
     TRY("int 32: general protection", "int $32"),
     TRY("sysenter: general protection|invalid opcode", "sysenter"),
-    TRY("a read of nothing: page fault", "movq 0, %%rax"),
+    TRY("a read of page 0: null pointer access", "movq 0, %%rax"),
     TRY("a write to nothing: page fault", "movq %%rax, 0x180000"),
     TRY("to run its stack: page fault", "movb $0xC3, -64(%%rsp); leaq -64(%%rsp), %%rax; jmp *%%rax"),
     TRY("a jump out of the canonical: general protection", "movq $1, %%rax; shlq $47, %%rax; jmp *%%rax"),
     TRY("a push below its stack: page fault", "xorl %%esp, %%esp; pushq %%rax"),
-    TRY("a push out of the canonical: stack segment fault|general protection", "movq $0x800000000100, %%rsp; pushq %%rax"),
+    TRY("a push out of the canonical: stack segment fault|general protection",
+        "movq $0x800000000100, %%rsp; pushq %%rax"),
     TRY("floating point: no floating point", ".byte 0xD9, 0xE8"),
     TRY("SSE: no floating point", ".byte 0x0F, 0x28, 0xC0"),
     TRY("MMX: no floating point", ".byte 0x0F, 0x6F, 0xC8"),
@@ -42,15 +43,13 @@ static constexpr attempt attempts[] = {
 };
 
 static void try_alignment() {
-    pid_t child = sys_fork();
-    expect("a child", child >= 0);
-    if (child > 0) return yield_often();
-    log_printf("try an odd address: alignment check");
-    uint64_t words[2] = {};
-    asm volatile("pushfq; orl $0x40000, (%%rsp); popfq; movl 1(%0), %%eax; pushfq; andl $~0x40000, (%%rsp); popfq"
-                 : : "r"(words) : "rax", "cc", "memory");
-    log_printf("alignment not checked");
-    sys_exit();
+    in_child([] {
+        log_printf("try an odd address: alignment check");
+        uint64_t words[2] = {};
+        asm volatile("pushfq; orl $0x40000, (%%rsp); popfq; movl 1(%0), %%eax; pushfq; andl $~0x40000, (%%rsp); popfq"
+                     : : "r"(words) : "rax", "cc", "memory");
+        log_printf("alignment not checked");
+    });
 }
 
 void process_main() {

@@ -24,11 +24,9 @@ void process_main() {
     auto last = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
     for (uint8_t* byte = end; byte < last; ++byte) expect("the byte behind the data", 0, *byte);
 
-    auto write = [](uintptr_t address) { *reinterpret_cast<volatile uint8_t*>(address) = 0; };
-    auto execute = [](uintptr_t address) { asm volatile("call *%0" : : "r"(address) : "memory"); };
-    try_in_child({"a write to constants", write, reinterpret_cast<uintptr_t>(constants)});
-    try_in_child({"a write to text", write, reinterpret_cast<uintptr_t>(process_main)});
+    try_in_child({"a write to constants", write_byte, reinterpret_cast<uintptr_t>(constants)});
+    try_in_child({"a write to text", write_byte, reinterpret_cast<uintptr_t>(process_main)});
     data[0] = 0xC3;
-    try_in_child({"to run data", execute, reinterpret_cast<uintptr_t>(data)});
+    try_in_child({"to run data", call_byte, reinterpret_cast<uintptr_t>(data)});
     pass();
 }

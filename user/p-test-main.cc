@@ -1,6 +1,6 @@
 // p-test-main - a program may have a main, and returning from it exits
 //
-//    Outside: `ok` from pid 1, then its exit; no fault.
+//    Outside: `ok` from pid 1, then its exit; no fault. Others start it to see its status, 61.
 #include "u-test.hh"
 
 int main() {

@@ -1,7 +1,8 @@
 // p-test-rip - a process that goes where no code is, is stopped, and nobody else
 //
 //    Outside: `ok` from pid 1; one fault for each of the 10 `try`s: general protection where the address is not
-//    canonical, page fault elsewhere and, where QEMU reads the stack for it as the kernel would, for interrupt returns.
+//    canonical, null pointer access at 0, page fault elsewhere and, where QEMU reads the stack for it as the kernel
+//    would, for interrupt returns.
 #include "u-test.hh"
 
 static void jump(uintptr_t address) {

@@ -7,10 +7,10 @@ extern "C" {
 [[gnu::weak]] int cxx_main() asm("_Z4mainv");
 [[gnu::weak]] int cxx_main_arguments(int argc, char** argv) asm("_Z4mainiPPc");
 [[gnu::weak]] int c_main(int argc, char** argv) asm("main");
-[[noreturn]] void run_program();
+[[noreturn]] void run_program(int argc, char** argv);
 }
 
-// The program's first instructions. The stack is empty; no caller ends a backtrace.
+// The program's first instructions, with what `run_program` takes in its registers. No caller ends a backtrace.
 asm(".pushsection .text._start, \"ax\", @progbits\n"
     ".globl _start\n"
     ".type _start, @function\n"
@@ -21,16 +21,18 @@ asm(".pushsection .text._start, \"ax\", @progbits\n"
     ".size _start, . - _start\n"
     ".popsection");
 
-void run_program() {
+void run_program(int argc, char** argv) {
     char name[] = "program";
-    char* argv[] = {name, nullptr};
+    char* default_argv[] = {name, nullptr};
+    if (!argv) argc = 1, argv = default_argv;
+    int status = 0;
     if (cxx_process_main) cxx_process_main();
     else if (c_process_main) c_process_main();
-    else if (cxx_main) cxx_main();
-    else if (cxx_main_arguments) cxx_main_arguments(1, argv);
-    else if (c_main) c_main(1, argv);
+    else if (cxx_main) status = cxx_main();
+    else if (cxx_main_arguments) status = cxx_main_arguments(argc, argv);
+    else if (c_main) status = c_main(argc, argv);
     else panic("this program has neither process_main nor main");
-    sys_exit();
+    sys_exit(status);
 }
 
 void log_printf(const char* format, ...) {

@@ -19,7 +19,7 @@ constexpr int shared_word_count = 11;
 }
 [[noreturn]] inline void fail(const char* what) {
     log_printf("not ok: expected %s, found otherwise", what);
-    sys_exit();
+    sys_exit(1);
 }
 
 // expect(what, expected, found) and expect(what, condition)
@@ -27,7 +27,7 @@ constexpr int shared_word_count = 11;
 inline void expect(const char* what, int64_t expected, int64_t found) {
     if (expected == found) return;
     log_printf("not ok: expected %s = 0x%lx, found 0x%lx", what, expected, found);
-    sys_exit();
+    sys_exit(1);
 }
 inline void expect(const char* what, bool condition) {
     if (!condition) fail(what);
@@ -35,7 +35,7 @@ inline void expect(const char* what, bool condition) {
 
 // page(n)
 //    The `n`th page of 4,096 bytes after the program's data, as 512 words; nothing need be there.
-inline uint64_t* page(unsigned n) {
+inline uint64_t* page(size_t n) {
     return reinterpret_cast<uint64_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE) + n * PAGESIZE);
 }
 
@@ -55,6 +55,44 @@ inline void wait_for(int word, uint64_t value) {
     expect("the other process's word", int64_t(value), int64_t(shared_words[word]));
 }
 
+// sbrk(delta)
+//    `sys_sbrk`, its result as a number: an address or an error.
+inline int64_t sbrk(intptr_t delta) {
+    return int64_t(sys_sbrk(delta));
+}
+
+// memory_now() and mapping_of(address)
+//    What `sys_memory` and `sys_mapping` say.
+inline memory_report memory_now() {
+    memory_report report;
+    expect("sys_memory", 0, sys_memory(&report));
+    return report;
+}
+inline memory_mapping mapping_of(const volatile void* address) {
+    memory_mapping found;
+    expect("sys_mapping", 0, sys_mapping(const_cast<const void*>(address), &found));
+    return found;
+}
+
+// status_of(child)
+//    Wait for a child's end; returns its status.
+inline int status_of(pid_t child) {
+    int status = -1;
+    expect("sys_wait", child, sys_wait(child, &status));
+    return status;
+}
+
+// in_child(run)
+//    Call `run()` in a child, which exits with status 0 if it returns. Waits for the child's end; returns its status.
+template <typename F>
+inline int in_child(F run) {
+    pid_t child = sys_fork();
+    expect("a child", child >= 0);
+    if (child > 0) return status_of(child);
+    run();
+    sys_exit();
+}
+
 // Something that no process may survive
 struct attempt {
     const char* name;
@@ -63,36 +101,39 @@ struct attempt {
 };
 
 // try_in_child(attempt)
-//    Try it in a child, which logs `try NAME` first, and `not ok` if it survives. A child that faults keeps its slot
-//    and memory, so a program can try at most `NPROC - 2` times.
+//    Try it in a child, which logs `try NAME` first, and `not ok` if it survives.
 inline void try_in_child(const attempt& a) {
-    pid_t child = sys_fork();
-    expect("a child", child >= 0);
-    if (child == 0) {
+    int status = in_child([&] {
         log_printf("try %s", a.name);
         a.run(a.argument);
         log_printf("not ok: expected %s to fault, found it did not", a.name);
-        sys_exit();
-    }
-    yield_often();
+    });
+    expect("the status of a process that faulted", STATUS_FAULTED, status);
+}
+
+// Attempts at one byte
+inline void read_byte(uintptr_t address) {
+    asm volatile("movb (%0), %%al" : : "r"(address) : "rax", "memory");
+}
+inline void write_byte(uintptr_t address) {
+    asm volatile("movb $0, (%0)" : : "r"(address) : "memory");
+}
+inline void call_byte(uintptr_t address) {
+    asm volatile("call *%0" : : "r"(address) : "rax", "memory");
 }
 
 // available_pages()
 //    How many pages a new process can get: a child takes all there are, and says how many there were.
 inline unsigned available_pages() {
     shared_words[0] = 0;
-    pid_t child = sys_fork();
-    expect("a child", child >= 0);
-    if (child == 0) {
+    int status = in_child([] {
         unsigned n = 0;
         while (sys_page_alloc(page(n)) >= 0) ++n;
         expect("sys_page_alloc in the end", E_NOMEM, sys_page_alloc(page(n)));
-        shared_words[0] = n + 1;
-        sys_exit();
-    }
-    while (shared_words[0] == 0) sys_yield();
-    yield_often();
-    return unsigned(shared_words[0] - 1);
+        shared_words[0] = n;
+    });
+    expect("the status of the child that took all memory", 0, status);
+    return unsigned(shared_words[0]);
 }
 
 #endif

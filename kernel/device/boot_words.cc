@@ -70,10 +70,10 @@ static bool parse_number(const char* text, uint64_t& number) {
     return true;
 }
 
-static bool parse_switch(const char* text, bool& value) {
-    bool is_on = strcmp(text, "on") == 0;
-    if (!is_on && strcmp(text, "off") != 0) return false;
-    value = is_on;
+static bool parse_choice(const char* text, const char* yes, const char* no, bool& value) {
+    bool is_yes = strcmp(text, yes) == 0;
+    if (!is_yes && strcmp(text, no) != 0) return false;
+    value = is_yes;
     return true;
 }
 
@@ -87,8 +87,12 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
     size_t length = size_t(equals - word);
     auto key_is = [&](const char* key) { return strlen(key) == length && memcmp(word, key, length) == 0; };
     uint64_t pace;
-    if (key_is("view")) return parse_switch(value, words.view);
-    if (key_is("audit")) return parse_switch(value, words.audit);
+    if (key_is("view")) return parse_choice(value, "on", "off", words.view);
+    if (key_is("audit")) return parse_choice(value, "on", "off", words.audit);
+    if (key_is("machine")) return parse_choice(value, "big", "weensy", words.big);
+    if (key_is("fork")) return parse_choice(value, "copy", "cow", words.fork_copies);
+    if (key_is("heap")) return parse_choice(value, "eager", "lazy", words.heap_is_eager);
+    if (key_is("log") && strcmp(value, "faults") == 0) return words.log_faults = true;
     if (key_is("stop")) return parse_number(value, words.stop);
     if (key_is("keys") && strlen(value) < sizeof(words.keys)) return strlcpy(words.keys, value, sizeof(words.keys));
     if (!key_is("pace") || !parse_number(value, pace) || pace > 1'000'000) return false;

@@ -5,7 +5,12 @@
 constexpr uint16_t data_port = 0x60, status_port = 0x64;
 constexpr uint8_t output_full = 0x01;
 constexpr uint8_t released = 0x80, extended = 0xE0, left_shift = 0x2A, right_shift = 0x36, control = 0x1D;
-constexpr uint8_t arrow_left = 0x4B, arrow_right = 0x4D;
+
+static constexpr struct {
+    uint8_t code;
+    int key;
+} extended_keys[] = {{0x4B, KEY_LEFT}, {0x4D, KEY_RIGHT}, {0x48, KEY_UP}, {0x50, KEY_DOWN}, {0x49, KEY_PAGE_UP},
+                     {0x51, KEY_PAGE_DOWN}};
 
 static const char plain[] =
     "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
@@ -36,7 +41,12 @@ int read_key() {
         return 0;
     }
     if (!down) return 0;
-    if (was_extended) return code == arrow_left ? KEY_LEFT : code == arrow_right ? KEY_RIGHT : 0;
+    if (was_extended) {
+        for (auto& each : extended_keys) {
+            if (each.code == code) return each.key;
+        }
+        return 0;
+    }
     if (code >= sizeof(plain) - 1) return 0;
     int key = (shift ? shifted : plain)[code];
     return ctrl && key == 'c' ? KEY_CTRL_C : key;

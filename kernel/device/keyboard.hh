@@ -5,6 +5,10 @@
 // Keys that are no character
 constexpr int KEY_LEFT = 0x100;
 constexpr int KEY_RIGHT = 0x101;
+constexpr int KEY_UP = 0x102;
+constexpr int KEY_DOWN = 0x103;
+constexpr int KEY_PAGE_UP = 0x104;
+constexpr int KEY_PAGE_DOWN = 0x105;
 constexpr int KEY_CTRL_C = 3;
 
 // init_keyboard()

@@ -1,40 +1,65 @@
-// address_space.hh - one process's page table, from the first page to the last
+// address_space.hh - one process's memory: its page table and its regions
 //
-//    Built on `vmiter`; used by process life (`kernel/process`). Invariant: an address space that is not yet, or
-//    no longer, a process's is held by an `address_space`, which gives everything back when it goes.
+//    Built on `vmiter` and `region`; used by process life (`kernel/process`) and by `resolve_fault`. Functions that
+//    change a page table first make its last-level table the process's own (`own_table`). Invariant: memory that is
+//    not yet, or no longer, a process's is held by a `new_address_space`, which gives everything back when it goes.
 #ifndef KINGLET_ADDRESS_SPACE_HH
 #define KINGLET_ADDRESS_SPACE_HH
+#include "memory/region.hh"
 #include "memory/vmiter.hh"
 
-class address_space {
-public:
-    // A page table with the kernel's mappings and nothing else, or null, if memory ran out. Its pages belong to
-    // `owner`, a pid.
-    explicit address_space(int owner);
-    // Take over what `release` returned.
-    explicit address_space(x86_64_pagetable* table)
-        : pagetable(table) {}
-    address_space(const address_space&) = delete;
-    address_space& operator=(const address_space&) = delete;
-    // Give up every page and every page-table page.
-    ~address_space();
-
-    explicit operator bool() const { return pagetable != nullptr; }
-
-    // Map a new page of zeros, or a copy of the page `source`, at `va` (page-aligned, in a process's range), with
-    // permissions `perm`. The page that was there, if any, is given up once the new one is in place. Returns 0,
-    // or `E_NOMEM` with nothing changed. `add_page` works on the page table of a living process too.
-    [[nodiscard]] static int add_page(x86_64_pagetable* pagetable, uintptr_t va, uint64_t perm,
-                                      const void* source = nullptr);
-
-    // Make this empty address space a copy of `from`: writable pages are copied, the others shared. Returns 0, or
-    // `E_NOMEM`; then what has been copied goes with this object.
-    [[nodiscard]] int copy(x86_64_pagetable* from);
-
-    // Hand the page table over to a process.
-    [[nodiscard]] x86_64_pagetable* release();
-
+// What describes a process's memory. A pair of pointers, to be passed by value.
+struct address_space {
     x86_64_pagetable* pagetable;
+    region_list* regions;
+
+    // The pid that its pages belong to
+    int owner() const { return page_at(pagetable).owner; }
+
+    // Map a new page of zeros at `va` (page-aligned, in a process's range), with permissions `perm`. The page that was
+    // there, if any, is given up once the new one is in place. Returns 0, or `E_NOMEM` with nothing changed.
+    [[nodiscard]] int add_page(uintptr_t va, uint64_t perm) const {
+        vmiter it(pagetable, va);
+        return add_page(it, perm);
+    }
+    // The same at `it.va()`.
+    [[nodiscard]] int add_page(vmiter& it, uint64_t perm) const;
+
+    // Map new pages of zeros in `[start, end)` (page-aligned) where there is none. Returns 0, or `E_NOMEM` with
+    // nothing changed.
+    [[nodiscard]] int add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const;
+
+    // Give up every page in `[start, end)` (page-aligned, in a process's range), and page tables that nothing is
+    // left in. Returns 0, or `E_NOMEM` with nothing changed: a shared page table may have to be copied first.
+    [[nodiscard]] int free_pages(uintptr_t start, uintptr_t end) const;
+};
+
+// Memory under construction, or on its way out
+class new_address_space {
+public:
+    // A page table with the kernel's mappings and nothing else, or false, if memory ran out. Its pages belong to
+    // `owner`, a pid.
+    explicit new_address_space(int owner);
+    // Take over what a process had.
+    new_address_space(x86_64_pagetable* table, const region_list& regions);
+    new_address_space(const new_address_space&) = delete;
+    new_address_space& operator=(const new_address_space&) = delete;
+    // Give up every page and every page-table page.
+    ~new_address_space();
+
+    explicit operator bool() const { return pagetable_ != nullptr; }
+    address_space space() { return {pagetable_, &regions_}; }
+
+    // Make this empty address space a copy of `from`. Pages that may be written are shared copy-on-write or copied
+    // (`cow.hh`), the others shared. Returns 0, or `E_NOMEM`; then what has been copied goes with this object.
+    [[nodiscard]] int copy(address_space from);
+
+    // Hand page table and regions over to a process.
+    void release(x86_64_pagetable*& pagetable, region_list& regions);
+
+private:
+    x86_64_pagetable* pagetable_;
+    region_list regions_;
 };
 
 #endif

@@ -2,6 +2,8 @@
 #include "device/cpu.hh"
 #include "memory/vmiter.hh"
 
+constexpr uint64_t HUGE_PAGESIZE = 0x40000000;      // what one level-2 entry with `PTE_PS` maps
+
 x86_64_pagetable kernel_pagetable[4];
 
 extern "C" {
@@ -18,29 +20,65 @@ static uintptr_t address(const uint8_t* label) {
     return reinterpret_cast<uintptr_t>(label);
 }
 
-void init_kernel_map() {
-    for (int level = 3, table = 0; level > 0; --level, ++table) {
-        kernel_pagetable[table].entry[0] = reinterpret_cast<uintptr_t>(&kernel_pagetable[table + 1]) | PTE_PWU;
+// The level-1 table for `pa`: the first one or, above 1 GiB, one made for it
+static x86_64_pagetable* large_page_table(uintptr_t pa) {
+    uint64_t& above = kernel_pagetable[1].entry[pa / HUGE_PAGESIZE];
+    if (above == 0) {
+        auto table = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE));
+        if (!table) panic("no memory for the kernel's page tables");
+        init_table(table);
+        set_entry(above, reinterpret_cast<uintptr_t>(table) | PTE_PWU);
     }
-    for (auto& table : kernel_pagetable) pageinfo[PAGENUMBER(reinterpret_cast<uintptr_t>(&table))].is_pagetable = true;
+    return reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(above));
+}
 
+// Map `[start, end)`, which begins at a multiple of 2 MiB, in large pages where nothing is mapped yet: of 1 GiB if the
+// CPU has them (SDM vol. 2A, CPUID, leaf 80000001H).
+static void map_large(uintptr_t start, uintptr_t end, uint64_t perm) {
+    bool has_huge = cpuid(0x80000000).eax >= 0x80000001 && (cpuid(0x80000001).edx & (1U << 26));
+    while (start < end) {
+        if (has_huge && start % HUGE_PAGESIZE == 0 && end - start >= HUGE_PAGESIZE) {
+            set_entry(kernel_pagetable[1].entry[start / HUGE_PAGESIZE], start | perm | PTE_PS);
+            start += HUGE_PAGESIZE;
+            continue;
+        }
+        x86_64_pagetable* table = large_page_table(start);
+        do {
+            uint64_t& entry = table->entry[start / LARGE_PAGESIZE % NPAGETABLEENTRIES];
+            page_at(table).live_entries += entry == 0;
+            if (entry == 0) entry = start | perm | PTE_PS;
+            start += LARGE_PAGESIZE;
+        } while (start < end && start % HUGE_PAGESIZE != 0);
+    }
+}
+
+void init_kernel_map() {
+    for (auto& table : kernel_pagetable) page_at(&table).is_pagetable = true;
+    for (int level = 3, table = 0; level > 0; --level, ++table) {
+        set_entry(kernel_pagetable[table].entry[0], reinterpret_cast<uintptr_t>(&kernel_pagetable[table + 1]) | PTE_PWU);
+    }
     map_identity(PAGESIZE, address(_kernel_start), PTE_PW | PTE_XD);
     map_identity(address(_kernel_start), address(_kernel_text_end), PTE_P);
     map_identity(address(_kernel_text_end), address(_kernel_rodata_end), PTE_P | PTE_XD);
     map_identity(address(_kernel_rodata_end), address(kernel_stack_guard), PTE_PW | PTE_XD);
     map_identity(address(kernel_stack_guard) + PAGESIZE, MEMSIZE_PHYSICAL, PTE_PW | PTE_XD);
-    uint64_t* entry = &kernel_pagetable[2].entry[PROGRAMS_ADDR / LARGE_PAGESIZE];
-    for (uintptr_t pa = PROGRAMS_ADDR; pa < address(_programs_end); pa += LARGE_PAGESIZE) {
-        *entry++ = pa | PTE_P | PTE_PS | PTE_XD;
-    }
+    bool is_big = npages > PAGENUMBER(MEMSIZE_PHYSICAL);
+    auto page_array = reinterpret_cast<uintptr_t>(pageinfo);
+    map_large(PROGRAMS_ADDR, address(_programs_end), PTE_P | PTE_XD);
+    if (is_big) map_large(page_array, page_array + npages * sizeof(*pageinfo), PTE_PW | PTE_XD);
     kernel_cr3 = reinterpret_cast<uintptr_t>(kernel_pagetable);
-    wrcr3(kernel_cr3);
+    wrcr3(kernel_cr3);                              // from here on, new tables may lie where the boot loader's did
+    for (unsigned i = 0; is_big && i < nusable_ranges; ++i) {
+        uintptr_t start = round_down(PAGEADDRESS(usable_ranges[i].start), LARGE_PAGESIZE);
+        map_large(max(start, page_array), PAGEADDRESS(usable_ranges[i].end), PTE_PW | PTE_XD);
+    }
 }
 
 int share_kernel_map(x86_64_pagetable* pagetable) {
     if (int r = vmiter(pagetable, CONSOLE_ADDR).try_map(CONSOLE_ADDR, PTE_P); r < 0) return r;
-    x86_64_pagetable* leaf = ptiter(pagetable).kptr();
-    memcpy(leaf->entry, kernel_pagetable[3].entry, PAGENUMBER(PROC_START_ADDR) * sizeof(uint64_t));
+    auto leaf = reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(*find_entry(pagetable, 0, 1)));
+    memcpy(leaf->entry, kernel_pagetable[3].entry, kernel_entries * sizeof(uint64_t));
     leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;
+    page_at(leaf).live_entries = live_kernel_entries;
     return 0;
 }

@@ -1,49 +1,179 @@
 #include "memory/pageinfo.hh"
 
-physical_pageinfo pageinfo[NPAGES];
-size_t free_pages;
+constexpr uint32_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
+constexpr uint64_t most_pages = uint64_t(1) << 24;  // 64 GiB
+constexpr uint32_t fill_step = 64;                  // pages whose `pageinfo` is filled in at a time
+
+static physical_pageinfo weensy_pageinfo[weensy_pages];
+physical_pageinfo* pageinfo = weensy_pageinfo;
+size_t npages = weensy_pages;
+size_t total_pages, free_pages;
 uint64_t page_changes;
 bool poison_pages;
+uintptr_t user_end = MEMSIZE_VIRTUAL;
+page_range usable_ranges[max_memory_ranges];
+unsigned nusable_ranges;
 
 static uint32_t first_free;                         // page number; 0, which is never free, ends the list
+static uint32_t kernel_pages_end;                   // the kernel's pages above the first 2 MiB end here
+static uint32_t filled;                             // below this page number, usable ranges are filled in
+static unsigned filling;                            // the range in which that goes on
 
-extern "C" { extern uint8_t _kernel_start[], _kernel_end[]; }
+extern "C" { extern uint8_t _kernel_start[], _kernel_end[], _programs_end[]; }
 
-// Of the pages that lie wholly in `[start, end)`
-static void set_owner(uintptr_t start, uintptr_t end, int owner) {
-    uintptr_t last = min(PAGENUMBER(end), NPAGES);
-    for (uintptr_t pn = PAGENUMBER(start) + (start % PAGESIZE != 0); pn < last; ++pn) pageinfo[pn].owner = owner;
+static uint32_t page_number(const uint8_t* label) {
+    return uint32_t(PAGENUMBER(reinterpret_cast<uintptr_t>(label)));
 }
 
-void init_pageinfo(const boot_info& boot) {
-    set_owner(0, MEMSIZE_PHYSICAL, PO_RESERVED);
-    for (uint32_t i = 0; i < boot.memory_range_count; ++i) {
-        const memory_range& range = boot.memory_ranges[i];
-        if (range.type == memory_range_usable) set_owner(range.base, range.base + range.size, PO_FREE);
+// What the BIOS calls usable and nothing else, below 64 GiB: between one border of a range and the next, all is alike.
+// What does not fit into the list is left unused.
+static void find_usable(const boot_info& boot) {
+    nusable_ranges = 0;
+    uint64_t next;
+    for (uint64_t start = 0; start < most_pages; start = next) {
+        bool is_usable = false, is_other = false;
+        next = most_pages;
+        for (const memory_range& range : boot.memory_ranges) {
+            if (&range == boot.memory_ranges + boot.memory_range_count) break;
+            bool usable = range.type == memory_range_usable;
+            uint64_t base = range.base + (usable ? PAGESIZE - 1 : 0), end = range_end(range);
+            uint64_t first = PAGENUMBER(base), last = PAGENUMBER(end) + (!usable && end % PAGESIZE != 0);
+            if (first > start) next = min(next, first);
+            if (last > start) next = min(next, last);
+            if (first <= start && start < last) (usable ? is_usable : is_other) = true;
+        }
+        if (!is_usable || is_other) continue;
+        page_range* last_range = usable_ranges + nusable_ranges - 1;
+        if (nusable_ranges > 0 && last_range->end == start) {
+            last_range->end = uint32_t(next);
+        } else if (nusable_ranges < max_memory_ranges) {
+            usable_ranges[nusable_ranges++] = {uint32_t(start), uint32_t(next)};
+        }
     }
-    set_owner(0, PAGESIZE, PO_RESERVED);
-    set_owner(KERNEL_LIMIT_ADDR, PROC_START_ADDR, PO_RESERVED);
-    set_owner(reinterpret_cast<uintptr_t>(_kernel_start), reinterpret_cast<uintptr_t>(_kernel_end), PO_KERNEL);
+}
 
-    for (size_t pn = NPAGES; pn-- > 0; ) {          // downwards, so that the lowest pages are handed out first
-        physical_pageinfo& page = pageinfo[pn];
-        page.refcount = page.owner != PO_FREE;
-        if (page.owner != PO_FREE) continue;
-        page.next_free = first_free;
-        first_free = uint32_t(pn);
-        ++free_pages;
+// Take `[start, end)` out of the ranges.
+static void remove_usable(uint32_t start, uint32_t end) {
+    page_range kept[max_memory_ranges];
+    unsigned n = 0;
+    auto keep = [&](uint32_t from, uint32_t to) {
+        if (from < to && n < max_memory_ranges) kept[n++] = {from, to};
+    };
+    for (unsigned i = 0; i < nusable_ranges; ++i) {
+        keep(usable_ranges[i].start, min(usable_ranges[i].end, start));
+        keep(max(usable_ranges[i].start, end), usable_ranges[i].end);
     }
+    memcpy(usable_ranges, kept, sizeof(kept));
+    nusable_ranges = n;
+}
+
+// Place `pageinfo` behind the program images, in memory that the boot loader has mapped. False if it does not fit.
+static bool place_pageinfo() {
+    if (nusable_ranges == 0) return false;
+    size_t wanted = usable_ranges[nusable_ranges - 1].end;
+    uintptr_t place = round_up(reinterpret_cast<uintptr_t>(_programs_end), LARGE_PAGESIZE);
+    uintptr_t end = round_up(place + wanted * sizeof(physical_pageinfo), PAGESIZE);
+    bool fits = false;
+    for (unsigned i = 0; i < nusable_ranges; ++i) {
+        fits |= usable_ranges[i].start <= weensy_pages && usable_ranges[i].end >= PAGENUMBER(end);
+    }
+    if (!fits) return false;
+    pageinfo = reinterpret_cast<physical_pageinfo*>(place);
+    npages = wanted;
+    kernel_pages_end = uint32_t(PAGENUMBER(end));
+    return true;
+}
+
+static void push_free(uint32_t pn) {
+    pageinfo[pn] = {};
+    pageinfo[pn].next_free = first_free;
+    first_free = pn;
+}
+
+// Fill in the first 2 MiB at once: there are all pages that are something special.
+static void fill_first() {
+    for (uint32_t pn = 0; pn < weensy_pages; ++pn) {
+        bool is_kernels = pn >= page_number(_kernel_start) && pn < page_number(_kernel_end);
+        pageinfo[pn] = {};
+        pageinfo[pn].refcount = 1;
+        pageinfo[pn].owner = is_kernels ? PO_KERNEL : PO_RESERVED;
+    }
+    for (unsigned i = nusable_ranges; i-- > 0; ) {  // downwards, so that the lowest pages are handed out first
+        for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start; ) push_free(pn);
+    }
+    filled = weensy_pages;
+    filling = 0;
+}
+
+// Fill in some more, of which no page was ever handed out. False if there is no more.
+static bool fill_more() {
+    for (; filling < nusable_ranges; ++filling) {
+        uint32_t start = max(filled, usable_ranges[filling].start);
+        if (start >= usable_ranges[filling].end) continue;
+        filled = min(start + fill_step, usable_ranges[filling].end);
+        for (uint32_t pn = filled; pn-- > start; ) push_free(pn);
+        return true;
+    }
+    return false;
+}
+
+machine_size init_pageinfo(const boot_info& boot, machine_size size) {
+    pageinfo = weensy_pageinfo;
+    npages = weensy_pages;
+    kernel_pages_end = weensy_pages;
+    first_free = 0;
+    find_usable(boot);
+    if (size == machine_size::big && !place_pageinfo()) size = machine_size::weensy;
+    user_end = size == machine_size::big ? BIG_MEMSIZE_VIRTUAL : MEMSIZE_VIRTUAL;
+
+    remove_usable(0, 1);
+    remove_usable(PAGENUMBER(KERNEL_LIMIT_ADDR), PAGENUMBER(PROC_START_ADDR));
+    remove_usable(page_number(_kernel_start), page_number(_kernel_end));
+    remove_usable(weensy_pages, size == machine_size::big ? kernel_pages_end : most_pages);
+    total_pages = 0;
+    for (unsigned i = 0; i < nusable_ranges; ++i) total_pages += usable_ranges[i].end - usable_ranges[i].start;
+    free_pages = total_pages;
+    fill_first();
+    return size;
+}
+
+static bool is_usable(size_t pn) {
+    for (unsigned i = 0; i < nusable_ranges; ++i) {
+        if (pn < usable_ranges[i].end) return pn >= usable_ranges[i].start;
+    }
+    return false;
+}
+
+bool is_filled(size_t pn) {
+    return pn < weensy_pages || (pn < filled && is_usable(pn));
+}
+
+physical_pageinfo page_state(size_t pn) {
+    if (is_filled(pn)) return pageinfo[pn];
+    physical_pageinfo state = {};
+    if (is_usable(pn)) return state;
+    state.refcount = 1;
+    state.owner = pn < kernel_pages_end ? PO_KERNEL : PO_RESERVED;
+    return state;
+}
+
+size_t next_filled(size_t pn) {
+    if (pn < weensy_pages) return pn;
+    for (unsigned i = 0; i < nusable_ranges; ++i) {
+        size_t next = max(pn, size_t(usable_ranges[i].start));
+        if (next < min(usable_ranges[i].end, filled)) return next;
+    }
+    return npages;
 }
 
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
+    if (first_free == 0 && !fill_more()) return nullptr;
     uint32_t pn = first_free;
-    if (pn == 0) return nullptr;
     physical_pageinfo& page = pageinfo[pn];
     first_free = page.next_free;
-    page.owner = owner;
-    page.refcount = 1;
-    page.is_pagetable = false;
+    page = {.refcount = 1, .next_free = 0, .owner = int16_t(owner), .live_entries = 0, .pages_owner = 0,
+            .is_pagetable = false, .finding = 0};
     --free_pages;
     ++page_changes;
     return reinterpret_cast<void*>(PAGEADDRESS(pn));
@@ -53,7 +183,7 @@ void kfree(void* address) {
     if (!address) return;
     auto pa = reinterpret_cast<uintptr_t>(address);
     uintptr_t pn = PAGENUMBER(pa);
-    if (pa % PAGESIZE != 0 || pn >= NPAGES) panic("kfree of 0x%lx, which is no page of memory", pa);
+    if (pa % PAGESIZE != 0 || pn >= npages) panic("kfree of 0x%lx, which is no page of memory", pa);
     physical_pageinfo& page = pageinfo[pn];
     if (page.refcount == 0 || page.owner == PO_RESERVED) {
         panic("kfree of page 0x%lx: owner %d, refcount %u", pa, page.owner, page.refcount);
@@ -67,9 +197,10 @@ void kfree(void* address) {
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }
 
-void add_reference(uintptr_t pa) {
-    physical_pageinfo& page = pageinfo[PAGENUMBER(pa)];
+void share_page(uintptr_t pa) {
+    physical_pageinfo& page = page_at(pa);
     assert_gt(page.refcount, 0U);
     ++page.refcount;
+    page.owner = PO_SHARED;
     ++page_changes;
 }

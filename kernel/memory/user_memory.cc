@@ -1,33 +1,57 @@
 #include "memory/user_memory.hh"
 #include "abi.hh"
-#include "memory/vmiter.hh"
+#include "memory/fault.hh"
 
-int try_copy_in(void* to, x86_64_pagetable* pagetable, user_span from) {
-    auto bytes = static_cast<uint8_t*>(to);
-    if (from.size > VA_LOWEND || from.va >= VA_LOWEND) return E_FAULT;
-    for (vmiter it(pagetable, from.va); from.size > 0; ) {
-        if (!it.user()) return E_FAULT;
-        size_t n = min(from.size, size_t(PAGESIZE - it.va() % PAGESIZE));
-        memcpy(bytes, it.kptr(), n);
-        bytes += n;
-        from.size -= n;
-        it += intptr_t(n);
+// Make every page of the span one that the process itself could access so. Returns 0, `E_FAULT` or `E_NOMEM`.
+static int resolve(address_space space, user_span span, uint64_t access) {
+    if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) return E_FAULT;
+    for (uintptr_t va = span.va; va < span.va + span.size; va = round_down(va, PAGESIZE) + PAGESIZE) {
+        fault_kind kind;
+        fault_outcome outcome = resolve_fault(space, va, access, kind);
+        if (outcome != fault_outcome::resolved) return outcome == fault_outcome::out_of_memory ? E_NOMEM : E_FAULT;
     }
     return 0;
 }
 
-int try_copy_in(char* to, x86_64_pagetable* pagetable, user_string from) {
-    if (from.va >= VA_LOWEND) return E_FAULT;
+// Call `function(kernel's pointer, size)` for the part of each page that the span has, once all of them permit the
+// access. Returns 0, or the same errors.
+template <typename F>
+static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
+    if (int r = resolve(space, span, access); r < 0) return r;
+    for (vmiter it(space.pagetable, span.va); span.size > 0; it.next()) {
+        size_t n = min(span.size, size_t(PAGESIZE - it.va() % PAGESIZE));
+        function(it.kptr<char*>(), n);
+        span.size -= n;
+    }
+    return 0;
+}
+
+int try_copy_in(void* to, address_space space, user_span from) {
+    auto bytes = static_cast<char*>(to);
+    return for_each_part(space, from, PFERR_USER, [&](const char* part, size_t n) {
+        memcpy(bytes, part, n);
+        bytes += n;
+    });
+}
+
+int try_copy_in(char* to, address_space space, user_string from) {
     size_t length = 0;
-    for (vmiter it(pagetable, from.va); length < from.limit; it.next()) {
-        if (!it.user()) return E_FAULT;
-        size_t n = min(from.limit - length, size_t(PAGESIZE - it.va() % PAGESIZE));
-        auto bytes = it.kptr<const char*>();
-        size_t part = strnlen(bytes, n);
-        memcpy(to + length, bytes, part);
+    while (length < from.limit) {
+        uintptr_t va = from.va + length;
+        size_t n = min(from.limit - length, size_t(PAGESIZE - va % PAGESIZE));
+        if (int r = try_copy_in(to + length, space, user_span{va, n}); r < 0) return r;
+        size_t part = strnlen(to + length, n);
         length += part;
         if (part < n) break;
     }
     to[length] = '\0';
     return int(length);
+}
+
+int try_copy_out(address_space space, user_span to, const void* from) {
+    auto bytes = static_cast<const char*>(from);
+    return for_each_part(space, to, PFERR_USER | PFERR_WRITE, [&](char* part, size_t n) {
+        memcpy(part, bytes, n);
+        bytes += n;
+    });
 }

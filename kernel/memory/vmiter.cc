@@ -4,45 +4,50 @@
 // Bits that no entry of ours has above the last level
 constexpr uint64_t not_a_table = 0x7FF0'0000'0000'0000UL;
 
-static int index_at(uintptr_t va, int level) {
-    return int(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) & (NPAGETABLEENTRIES - 1);
+static constexpr uintptr_t index_at(uintptr_t va, int level) {
+    return (va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) & (NPAGETABLEENTRIES - 1);
 }
 
 static bool is_large_page(uint64_t entry) {         // above the last level
-    return (entry & PTE_P) && (entry & PTE_PS);
+    return (entry & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
 }
 
 static uint64_t* table_end(uint64_t* entry) {       // one past the last entry of the table that `entry` is in
     return reinterpret_cast<uint64_t*>((reinterpret_cast<uintptr_t>(entry) | PAGEOFFMASK) + 1);
 }
 
-// The table that `entry` refers to; null if it refers to none. A page that was never made a page table shows here.
-static uint64_t* table_at(const uint64_t* entry) {
-    if (*entry == 0) return nullptr;
-    if (!(*entry & PTE_P) || (*entry & not_a_table) || PTE_ADDR(*entry) >= MEMSIZE_PHYSICAL) {
-        panic("page-table entry at 0x%lx is 0x%lx: not a page table (uninitialised?)",
-              reinterpret_cast<uintptr_t>(entry), *entry);
-    }
-    return reinterpret_cast<uint64_t*>(PTE_ADDR(*entry));
+[[noreturn, gnu::cold]] static void refuse_table(const uint64_t* entry) {
+    panic("page-table entry at 0x%lx is 0x%lx: not a page table (uninitialised?)",
+          reinterpret_cast<uintptr_t>(entry), *entry);
 }
 
-// Follow tables from `entry_` down towards `va_`, as far as there are any.
-void vmiter::descend() {
-    while (level_ > 0 && !is_large_page(*entry_)) {
-        uint64_t* table = table_at(entry_);
-        if (!table) return;
-        upper_ = (upper_ & (*entry_ | ~PTE_PWU)) | (*entry_ & PTE_XD);
-        --level_;
-        entry_ = table + index_at(va_, level_);
-    }
+// Whether `entry` has a table below it; false if it is 0 or has a large page. A page that was never made a page table
+// shows here.
+[[gnu::always_inline]] static inline bool has_table(const uint64_t* entry) {
+    uint64_t e = *entry;
+    if ((e & (PTE_P | PTE_PS | not_a_table)) == PTE_P && PTE_ADDR(e) < PAGEADDRESS(npages)) [[likely]] return true;
+    if (e != 0 && !is_large_page(e)) refuse_table(entry);
+    return false;
 }
 
+static uint64_t* table_of(uint64_t entry) {
+    return reinterpret_cast<uint64_t*>(PTE_ADDR(entry));
+}
+
+// Follow tables from the top-level one towards `va`, as far as there are any.
 void vmiter::walk(uintptr_t va) {
+    uint64_t* entry = pagetable_->entry + index_at(va, 3);
+    uint64_t allowed = ~uint64_t(0);                // with `PTE_XD` inverted
+    auto step_to = [&](int level) {
+        if (!has_table(entry)) return false;
+        allowed &= *entry ^ PTE_XD;
+        entry = table_of(*entry) + index_at(va, level);
+        return true;
+    };
+    level_ = !step_to(2) ? 3 : !step_to(1) ? 2 : !step_to(0) ? 1 : 0;
     va_ = va;
-    level_ = 3;
-    upper_ = PTE_PWU;
-    entry_ = pagetable_->entry + index_at(va, level_);
-    descend();
+    entry_ = entry;
+    upper_ = (allowed & PTE_PWU) | (~allowed & PTE_XD);
 }
 
 vmiter& vmiter::find(uintptr_t va) {
@@ -93,39 +98,23 @@ uint64_t vmiter::range_perm(size_t size) const {
     return result;
 }
 
-// Add tables below `entry_` until `va_` has a last-level entry.
 int vmiter::add_tables(x86_64_pagetable* (*allocator)()) {
+    assert(!present());                             // a large page: the kernel's own, which stays as it is
     x86_64_pagetable* tables[3];
-    int owner = pageinfo[PAGENUMBER(reinterpret_cast<uintptr_t>(pagetable_))].owner;
+    int owner = page_at(pagetable_).owner;
     for (int i = 0; i < level_; ++i) {
         tables[i] = allocator ? allocator() : static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
         if (!tables[i]) {
             while (i-- > 0) kfree(tables[i]);
             return E_NOMEM;
         }
-        pageinfo[PAGENUMBER(reinterpret_cast<uintptr_t>(tables[i]))].is_pagetable = true;
-        memset(tables[i], 0, PAGESIZE);
+        init_table(tables[i]);
     }
     for (int i = level_ - 1; i >= 0; --i) {
-        *entry_ = reinterpret_cast<uintptr_t>(tables[i]) | PTE_PWU;
+        set_entry(*entry_, reinterpret_cast<uintptr_t>(tables[i]) | PTE_PWU);
         entry_ = tables[i]->entry + index_at(va_, i);
     }
     level_ = 0;
-    return 0;
-}
-
-int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)()) {
-    assert_eq(va_ % PAGESIZE, 0UL);
-    assert(!(level_ > 0 && present()));             // a large page: the kernel's own, which stays as it is
-    if (!(perm & PTE_P)) {
-        if (level_ == 0) *entry_ = 0;
-        return 0;
-    }
-    assert_eq(pa & ~PTE_PAMASK, 0UL);
-    if (level_ > 0) {
-        if (int r = add_tables(allocator); r < 0) return r;
-    }
-    *entry_ = pa | perm;
     return 0;
 }
 
@@ -138,7 +127,7 @@ void vmiter::kfree_page() {
     if (!present()) return;
     assert_eq(va_ % PAGESIZE, 0UL);
     kfree(kptr());
-    *entry_ = 0;
+    set_entry(*entry_, 0);
 }
 
 ptiter::ptiter(x86_64_pagetable* pagetable)
@@ -151,12 +140,11 @@ ptiter::ptiter(x86_64_pagetable* pagetable)
 bool ptiter::find_child(uint64_t* first, int level) {
     uint64_t* last = table_end(first);
     uint64_t* entry = first_nonzero(first, last);
-    while (entry != last && is_large_page(*entry)) entry = first_nonzero(entry + 1, last);
+    while (entry != last && !has_table(entry)) entry = first_nonzero(entry + 1, last);
     if (entry == last) return false;
-    uint64_t* child = table_at(entry);
     entries_[level] = entry;
     level_ = level;
-    if (level > 0) find_child(child, level - 1);
+    if (level > 0) find_child(table_of(*entry), level - 1);
     return true;
 }
 
@@ -184,7 +172,7 @@ uintptr_t ptiter::last_va() const {
 
 void ptiter::kfree_ptp() {
     kfree(kptr());
-    *entries_[level_] = 0;
+    set_entry(*entries_[level_], 0);
 }
 
 int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, size_t size, uint64_t perm,
@@ -195,6 +183,27 @@ int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, s
         if (int r = it.map_with(pa, perm, allocator); r < 0) return r;
     }
     return 0;
+}
+
+void init_table(x86_64_pagetable* table) {
+    clear_page(table);
+    page_at(table).is_pagetable = true;
+}
+
+uint64_t* find_entry(x86_64_pagetable* pagetable, uintptr_t va, int level) {
+    uint64_t* entry = &pagetable->entry[index_at(va, 3)];
+    for (int l = 3; l > level; --l) {
+        if (!has_table(entry)) return nullptr;
+        entry = table_of(*entry) + index_at(va, l - 1);
+    }
+    return entry;
+}
+
+uint64_t copy_of_page(uint64_t entry, int owner) {
+    void* copy = kalloc(PAGESIZE, owner);
+    if (!copy) return 0;
+    copy_page(copy, reinterpret_cast<const void*>(PTE_ADDR(entry)));
+    return reinterpret_cast<uintptr_t>(copy) | PTE_FLAGS(entry);
 }
 
 vamapping virtual_memory_lookup(x86_64_pagetable* pagetable, uintptr_t va) {

@@ -8,6 +8,17 @@
 #define KINGLET_VMITER_HH
 #include "memory/pageinfo.hh"
 
+// A bit that the CPU leaves to us: the process may write to the page, but on a copy, as others have it too.
+constexpr uint64_t PTE_COW = 0x200;
+
+// set_entry(entry, value)
+//    Change an entry of a page table, and with it the table's number of live entries. Every change goes through here.
+inline void set_entry(uint64_t& entry, uint64_t value) {
+    physical_pageinfo& table = page_at(&entry);
+    table.live_entries = uint16_t(table.live_entries + (value != 0) - (entry != 0));
+    entry = value;
+}
+
 class vmiter {
 public:
     // Start at `va` in `pagetable`, or in the `pagetable` member of `*holder`, which may be a process.
@@ -17,6 +28,7 @@ public:
     explicit vmiter(const T* holder, uintptr_t va = 0)
         : vmiter(holder->pagetable, va) {}
 
+    x86_64_pagetable* pagetable() const { return pagetable_; }
     uintptr_t va() const { return va_; }
     // One past the last address that the current entry covers: 4 KiB on, or more where tables are missing
     uintptr_t last_va() const { return (va_ | range_mask()) + 1; }
@@ -38,6 +50,10 @@ public:
     bool present() const { return (*entry_ & PTE_P) && (level_ == 0 || (*entry_ & PTE_PS)); }
     bool writable() const { return perm(PTE_PW); }
     bool user() const { return perm(PTE_PU); }
+    // Whether the page's table is shared with another process, or was: `own_table` must come before a change.
+    bool is_in_shared_table() const { return level_ == 0 && !(upper_ & PTE_W); }
+    // The entry itself: of a last-level table, or of a table above it if that is as far as tables go.
+    uint64_t& entry() const { return *entry_; }
     // What all pages in `[va(), va() + size)` allow together. `size` is in bytes.
     uint64_t range_perm(size_t size) const;
     bool range_perm(size_t size, uint64_t p) const { return (range_perm(size) & p) == p; }
@@ -74,6 +90,9 @@ public:
     // The same, but running out of memory is a panic.
     void map(uint64_t pa, uint64_t perm = PTE_PWU);
     void map(void* page, uint64_t perm = PTE_PWU) { map(reinterpret_cast<uint64_t>(page), perm); }
+    // Allocate missing page-table pages, so that `entry()` is that of a last-level table, without a page yet. Returns
+    // 0, or `E_NOMEM` with the page table unchanged.
+    [[nodiscard]] int reach_last_level() { return level_ == 0 ? 0 : add_tables(nullptr); }
     // Give up the page at `va()`, if any, and unmap it.
     void kfree_page();
 
@@ -89,12 +108,23 @@ private:
 
     uintptr_t range_mask() const { return (uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level_)) - 1; }
     void walk(uintptr_t va);
-    void descend();
     void advance(uintptr_t va);
     bool skip_unmapped(uintptr_t end);
     int map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)());
-    int add_tables(x86_64_pagetable* (*allocator)());
+    int add_tables(x86_64_pagetable* (*allocator)());   // until `va_` has a last-level entry
 };
+
+inline int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)()) {
+    assert_eq(va_ % PAGESIZE, 0UL);
+    if (level_ > 0) {
+        if (!(perm & PTE_P)) return 0;
+        if (int r = add_tables(allocator); r < 0) return r;
+    }
+    assert(!is_in_shared_table());
+    if (perm & PTE_P) assert_eq(pa & ~PTE_PAMASK, 0UL);
+    set_entry(*entry_, perm & PTE_P ? pa | perm : 0);
+    return 0;
+}
 
 // Page-table pages of one page table, children before their parents, the top-level page left out.
 class ptiter {
@@ -122,6 +152,19 @@ private:
     bool find_child(uint64_t* first, int level);
 };
 
+// init_table(table)
+//    Make a new page a page table with no entries.
+void init_table(x86_64_pagetable* table);
+
+// find_entry(pagetable, va, level)
+//    The entry for `va` in its table of level `level` (0: last-level); null if there is no such table.
+uint64_t* find_entry(x86_64_pagetable* pagetable, uintptr_t va, int level);
+
+// copy_of_page(entry, owner)
+//    An entry with the same permissions for a copy of the page that `entry` has, belonging to `owner`. 0 if memory
+//    ran out.
+[[nodiscard]] uint64_t copy_of_page(uint64_t entry, int owner);
+
 // virtual_memory_map(pagetable, va, pa, size, perm, allocator)
 //    Map `[va, va + size)` to `[pa, pa + size)` with permissions `perm`. All are multiples of `PAGESIZE`.
 //    `allocator` supplies zeroed page-table pages where some are missing. Returns 0, or `E_NOMEM` if it returned
@@ -146,6 +189,23 @@ inline uint64_t* first_nonzero(uint64_t* first, uint64_t* last) {
     bool found;
     asm volatile("repe scasq" : "+D"(first), "+c"(count), "=@ccne"(found) : "a"(0UL) : "memory");
     return found ? first - 1 : last;
+}
+
+// for_each_entry(table, first, count, function)
+//    Call `function(entry)` for `count` entries that are not 0, from index `first` on; the table must have so many
+//    there, and is not looked at behind them. Stops and returns what `function` returns if that is negative; else
+//    returns 0.
+template <typename F>
+inline int for_each_entry(x86_64_pagetable* table, unsigned first, unsigned count, F function) {
+    uint64_t* end = table->entry + NPAGETABLEENTRIES;
+    for (uint64_t* entry = table->entry + first; count > 0; --count, ++entry) {
+        if (*entry == 0) {
+            entry = first_nonzero(entry, end);
+            assert_ne(entry, end);
+        }
+        if (int r = function(*entry); r < 0) return r;
+    }
+    return 0;
 }
 
 #endif

@@ -1,25 +1,33 @@
 #include "process/process.hh"
-#include "abi.hh"
+#include "lib.hh"
+
+constexpr int syscall_instruction_size = 2;         // bytes
 
 proc ptable[NPROC];
 proc* current;
-
-proc run_queue = {.pagetable = nullptr, .pid = 0, .state = P_FREE, .regs = {}, .image = nullptr,
-                  .next = &run_queue, .previous = &run_queue};
 static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);   // bit `pid`; slot 0 is never used
 static unsigned nlive, nfaulted;
+static uint64_t nended;
+
+void init_processes() {
+    run_queue->next = run_queue->previous = run_queue;
+}
 
 static void enqueue(proc& p) {
-    p.next = &run_queue;
-    p.previous = run_queue.previous;
+    p.next = run_queue;
+    p.previous = run_queue->previous;
     p.previous->next = &p;
-    run_queue.previous = &p;
+    run_queue->previous = &p;
 }
 
 static void dequeue(proc& p) {
     p.previous->next = p.next;
     p.next->previous = p.previous;
-    p.next = p.previous = nullptr;
+}
+
+static void make_runnable(proc& p) {
+    p.state = P_RUNNABLE;
+    enqueue(p);
 }
 
 void yield_process(proc& p) {
@@ -35,59 +43,202 @@ unsigned faulted_processes() {
     return nfaulted;
 }
 
-// Turn a free slot and a complete address space into a runnable process.
-static void begin_process(pid_t pid, const program* image, address_space& space, const regstate& regs) {
-    proc& p = ptable[pid];
-    free_slots &= ~(uint64_t(1) << pid);
-    p.pagetable = space.release();
-    p.pid = pid;
-    p.state = P_RUNNABLE;
-    p.regs = regs;
-    p.image = image;
-    enqueue(p);
-    ++nlive;
+int64_t block_on(proc& p) {
+    dequeue(p);
+    p.state = P_BLOCKED;
+    p.regs.reg_rip -= syscall_instruction_size;
+    return int64_t(p.regs.reg_rax);
 }
 
-const char* start_process(pid_t pid, const program& image) {
-    if (pid <= 0 || pid >= NPROC || ptable[pid].state != P_FREE) return "no such free process slot";
-    address_space space(pid);
-    if (!space) return "out of memory";
+void wake_sleepers(uint64_t now) {
+    for (proc& p : ptable) {
+        if (p.state == P_BLOCKED && p.deadline != 0 && p.deadline <= now) make_runnable(p);
+    }
+}
+
+// Call `function(child)` for each slot whose parent is `parent`.
+template <typename F>
+static void for_each_child(const proc& parent, F function) {
+    int left = parent.children;
+    for (proc* child = ptable; left > 0; ++child) {
+        if (child->parent != parent.pid) continue;
+        --left;
+        function(*child);
+    }
+}
+
+static bool has_ended(const proc& p) {
+    return p.state == P_EXITED || p.state == P_FAULTED;
+}
+
+proc* ended_child(const proc& parent, pid_t pid) {
+    if (pid != any_child) return ptable[pid].parent == parent.pid && has_ended(ptable[pid]) ? &ptable[pid] : nullptr;
+    proc* first = nullptr;
+    for_each_child(parent, [&](proc& child) {
+        if (has_ended(child) && (!first || child.ended < first->ended)) first = &child;
+    });
+    return first;
+}
+
+bool descends_from(const proc& p, pid_t ancestor) {
+    for (pid_t pid = p.parent; pid != 0; pid = ptable[pid].parent) {
+        if (pid == ancestor) return true;
+    }
+    return false;
+}
+
+static void free_slot(proc& p) {
+    if (p.parent != 0) --ptable[p.parent].children;
+    p.parent = 0;
+    p.state = P_FREE;
+    free_slots |= uint64_t(1) << p.pid;
+}
+
+// A free slot, or that of the oldest exit record, unless a process is about to be told of it; 0 if there is none.
+static pid_t find_slot() {
+    if (free_slots != 0) return __builtin_ctzl(free_slots);
+    const proc* oldest = nullptr;
+    for (const proc& p : ptable) {
+        if (p.state != P_EXITED || ptable[p.parent].waiting_for == p.pid) continue;
+        if (!oldest || p.ended < oldest->ended) oldest = &p;
+    }
+    return oldest ? oldest->pid : 0;
+}
+
+static regstate initial_registers(uintptr_t entry, uintptr_t stack) {
     regstate regs = {};
-    if (const char* wrong = load_program(image, space.pagetable, regs.reg_rip)) return wrong;
+    regs.reg_rip = entry;
     regs.reg_cs = SEGSEL_USER_CODE;
     regs.reg_rflags = EFLAGS_IF | EFLAGS_RESERVED1;
-    regs.reg_rsp = MEMSIZE_VIRTUAL;
+    regs.reg_rsp = stack;
     regs.reg_ss = SEGSEL_USER_DATA;
-    begin_process(pid, &image, space, regs);
-    return nullptr;
+    return regs;
 }
 
-int fork_process(proc& parent) {
-    if (free_slots == 0) return E_AGAIN;
-    pid_t pid = __builtin_ctzl(free_slots);
-    address_space space(pid);
-    if (!space) return E_NOMEM;
-    if (int r = space.copy(parent.pagetable); r < 0) return r;
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
-    regs.reg_rax = 0;
-    begin_process(pid, parent.image, space, regs);
+// Turn a slot, free or an exit record's, and complete memory into a runnable process.
+static int begin_process(pid_t pid, const program& image, new_address_space& memory, const regstate& regs,
+                         proc* parent) {
+    proc& p = ptable[pid];
+    if (p.state == P_EXITED) free_slot(p);
+    free_slots &= ~(uint64_t(1) << pid);
+    memory.release(p.pagetable, p.regions);
+    p.pid = pid;
+    p.regs = regs;
+    p.image = &image;
+    p.parent = parent ? parent->pid : 0;
+    p.children = p.status = p.waiting_for = 0;
+    p.deadline = 0;
+    memset(p.faults, 0, sizeof(p.faults));
+    if (parent) ++parent->children;
+    make_runnable(p);
+    ++nlive;
     return pid;
 }
 
-void end_process(proc& p) {
+int start_process(pid_t pid, const program& image, proc* parent) {
+    if (pid <= 0 || pid >= NPROC || ptable[pid].pagetable) return E_AGAIN;
+    new_address_space memory(pid);
+    if (!memory) return E_NOMEM;
+    uintptr_t entry;
+    if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    return begin_process(pid, image, memory, initial_registers(entry, user_end), parent);
+}
+
+int spawn_process(proc& parent, const program& image) {
+    return start_process(find_slot(), image, &parent);
+}
+
+int fork_process(proc& parent) {
+    pid_t pid = find_slot();
+    if (pid == 0) return E_AGAIN;
+    new_address_space memory(pid);
+    if (!memory) return E_NOMEM;
+    if (int r = memory.copy(parent.space()); r < 0) return r;
+    save_selectors(parent.regs);
+    regstate regs = parent.regs;
+    regs.reg_rax = 0;
+    return begin_process(pid, *parent.image, memory, regs, &parent);
+}
+
+// Put arguments on the top page of a new stack, where they fit: the strings, and below them the addresses of each. The
+// registers show them then, and the stack goes on below.
+static void give_arguments(address_space space, const program_arguments& arguments, regstate& regs) {
+    constexpr unsigned addresses = (argument_limit + 1) * sizeof(uintptr_t);
+    static_assert(addresses + argument_bytes_limit <= PAGESIZE / 2);
+    uintptr_t strings = user_end - round_up(arguments.size, 16), argv = strings - round_up(addresses, 16);
+    auto page = vmiter(space.pagetable, user_end - PAGESIZE).kptr<uint8_t*>();
+    auto at = [&](uintptr_t va) { return page + va % PAGESIZE; };
+    if (arguments.size > 0) memcpy(at(strings), arguments.strings, arguments.size);
+    for (unsigned i = 0, offset = 0; offset < arguments.size; ++i) {
+        uintptr_t address = strings + offset;
+        memcpy(at(argv + i * sizeof(address)), &address, sizeof(address));
+        offset += strlen(arguments.strings + offset) + 1;
+    }
+    regs.reg_rdi = uint64_t(arguments.count);
+    regs.reg_rsi = regs.reg_rsp = argv;
+}
+
+int exec_process(proc& p, const program& image, const program_arguments* arguments) {
+    new_address_space memory(p.pid);
+    if (!memory) return E_NOMEM;
+    uintptr_t entry;
+    if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    p.regs = initial_registers(entry, user_end);
+    if (arguments) give_arguments(memory.space(), *arguments, p.regs);
+    new_address_space old(p.pagetable, p.regions);
+    memory.release(p.pagetable, p.regions);
+    p.image = &image;
+    memset(p.faults, 0, sizeof(p.faults));
+    if (current == &p) current = nullptr;           // so that all its registers are loaded anew
+    return 0;
+}
+
+// The process is not alive any more. If its parent waits for that, let it go on, and let nobody take the record away.
+static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
-    if (p.state != P_FAULTED) --nlive;
-    address_space gone(p.pagetable);
-    free_slots |= uint64_t(1) << p.pid;
+    --nlive;
+    p.status = status;
+    p.ended = ++nended;
+    proc& parent = ptable[p.parent];
+    if (parent.state != P_BLOCKED || (parent.waiting_for != any_child && parent.waiting_for != p.pid)) return;
+    parent.waiting_for = p.pid;
+    make_runnable(parent);
+}
+
+// Nobody will wait for this process's children: those that have exited are forgotten.
+static void free_records_of_children(const proc& p) {
+    for_each_child(p, [](proc& child) {
+        if (child.state == P_EXITED) free_slot(child);
+    });
+}
+
+static void release_memory(proc& p) {
+    new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
-    p.state = P_FREE;
     if (current == &p) current = nullptr;
 }
 
+void end_process(proc& p, int status) {
+    if (p.state != P_FAULTED) note_end(p, status);
+    release_memory(p);
+    free_records_of_children(p);
+    for_each_child(p, [](proc& child) { child.parent = 0; });
+    p.children = 0;
+    if (p.parent != 0 && ptable[p.parent].state != P_FAULTED) {
+        p.state = P_EXITED;
+    } else {
+        free_slot(p);
+    }
+}
+
+void reap_process(proc& p) {
+    if (p.state == P_FAULTED) end_process(p, STATUS_FAULTED);
+    if (p.state != P_FREE) free_slot(p);
+}
+
 void fault_process(proc& p) {
-    if (p.state == P_RUNNABLE) dequeue(p);
+    note_end(p, STATUS_FAULTED);
     p.state = P_FAULTED;
-    --nlive;
     ++nfaulted;
+    free_records_of_children(p);
 }

@@ -1,8 +1,7 @@
 #include "process/program_image.hh"
 #include "elf.hh"
-
-constexpr uintptr_t stack_page = MEMSIZE_VIRTUAL - PAGESIZE;
-constexpr uintptr_t segments_end = stack_page - PAGESIZE;   // so that a stack that is too deep faults
+#include "memory/heap.hh"
+#include "memory/stack_growth.hh"
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {
@@ -16,6 +15,7 @@ static bool overlap(const elf_program& a, const elf_program& b) {
 }
 
 static const char* check_program_segment(const void* image, const elf_program& segment) {
+    uintptr_t segments_end = user_end - stack_limit() - PAGESIZE;   // a stack that is too deep faults
     if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
     if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end
         || segment.p_memsz > segments_end - segment.p_va) {
@@ -48,24 +48,26 @@ static uint64_t segment_perm(const elf_program& segment) {
 }
 
 // Map one page of a segment, `offset` bytes from its start, and fill in what the file has for it.
-static int load_page(const elf_program& segment, const uint8_t* file, uint64_t offset, x86_64_pagetable* pagetable) {
+static int load_page(const elf_program& segment, const uint8_t* file, uint64_t offset, address_space space) {
     uintptr_t va = segment.p_va + offset;
-    if (int r = address_space::add_page(pagetable, va, segment_perm(segment)); r < 0) return r;
+    if (int r = space.add_page(va, segment_perm(segment)); r < 0) return r;
     if (offset >= segment.p_filesz) return 0;
     uint64_t size = min(segment.p_filesz - offset, uint64_t(PAGESIZE));
-    memcpy(vmiter(pagetable, va).kptr(), file + segment.p_offset + offset, size);
+    memcpy(vmiter(space.pagetable, va).kptr(), file + segment.p_offset + offset, size);
     return 0;
 }
 
-const char* load_program(const program& image, x86_64_pagetable* pagetable, uintptr_t& entry) {
-    if (const char* wrong = check_program(image.begin, image.size)) return wrong;
+int load_program(const program& image, address_space space, uintptr_t& entry) {
+    if (check_program(image.begin, image.size)) return E_NOEXEC;
+    uintptr_t segments_end = PROC_START_ADDR;
     for (auto& segment : elf_segments(image.begin)) {
         if (!is_loaded(segment)) continue;
         for (uint64_t offset = 0; offset < segment.p_memsz; offset += PAGESIZE) {
-            if (load_page(segment, image.begin, offset, pagetable) < 0) return "out of memory";
+            if (int r = load_page(segment, image.begin, offset, space); r < 0) return r;
         }
+        segments_end = max(segments_end, round_up(segment.p_va + segment.p_memsz, PAGESIZE));
     }
-    if (address_space::add_page(pagetable, stack_page, PTE_PWU | PTE_XD) < 0) return "out of memory";
+    start_heap(space, segments_end);
     entry = reinterpret_cast<const elf_header*>(image.begin)->e_entry;
-    return nullptr;
+    return give_stack(space);
 }

@@ -15,20 +15,21 @@ extern "C" {
 extern const program programs[];
 extern const unsigned nprograms;
 }
+constexpr unsigned program_name_limit = 63;         // bytes; none has a longer name
 
 // program_image(name)
 //    The program of that name; null if there is none.
 const program* program_image(const char* name);
 
-// load_program(image, pagetable, entry)
-//    Put the program into a new address space: its segments, with the permissions their headers give, and one page
-//    of stack below `MEMSIZE_VIRTUAL`. Sets `entry` to its first instruction's address. Returns null, or what is
-//    wrong, in a few words; then some of it may be there, for the address space's owner to give up.
-[[nodiscard]] const char* load_program(const program& image, x86_64_pagetable* pagetable, uintptr_t& entry);
+// load_program(image, space, entry)
+//    Put the program into a new address space: its segments, with the permissions their headers give, a heap of no
+//    bytes behind them, and a stack. Sets `entry` to its first instruction's address. Returns 0, `E_NOEXEC` if
+//    `check_program` refuses it, or `E_NOMEM`; then some of it may be there, for the address space's owner to give up.
+[[nodiscard]] int load_program(const program& image, address_space space, uintptr_t& entry);
 
 // check_program(image, size)
 //    Whether the ELF file of `size` bytes at `image` can be loaded: what `check_elf` asks, segments page-aligned,
-//    within a process's range, a page below its stack left free, each page in one segment at most, nothing writable
+//    within a process's range, the stack and its guard left free, each page in one segment at most, nothing writable
 //    and executable, the entry point in an executable one. Returns null if so, else what is wrong.
 [[nodiscard]] const char* check_program(const void* image, size_t size);
 

@@ -19,11 +19,11 @@ static void say(const proc& p, const char* kind, const char* format, ...) {
 
 // Whether the instruction at `rip` is a floating-point or vector one. With `CR0_EM` the CPU reports most of those
 // as "device not available", but the later ones as invalid opcodes (SDM vol. 2B, appendix A; vol. 3A, 2.5).
-static bool is_floating_point(const proc& p) {
+static bool is_floating_point(proc& p) {
     uint8_t code[8];
     size_t i = 0;
     for (; i < sizeof(code); ++i) {
-        if (try_copy_in(&code[i], p.pagetable, user_span{p.regs.reg_rip + i, 1}) < 0) break;
+        if (try_copy_in(&code[i], p.space(), user_span{p.regs.reg_rip + i, 1}) < 0) break;
     }
     memset(code + i, 0, sizeof(code) - i);
     const uint8_t* c = code;
@@ -46,7 +46,18 @@ const char* exception_name(uint64_t number) {
     return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
 }
 
-void report_fault(const proc& p, uintptr_t address) {
+// What a page fault is called that did not become memory
+static const char* fault_name(fault_outcome outcome) {
+    switch (outcome) {
+    case fault_outcome::null_pointer: return "null pointer access";
+    case fault_outcome::stack_overflow: return "stack overflow";
+    case fault_outcome::out_of_memory: return "out of memory";
+    case fault_outcome::resolved: case fault_outcome::refused: break;
+    }
+    return "page fault";
+}
+
+void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
     const regstate& r = p.regs;
     const char* function = function_name(p.image->symbols, r.reg_rip);
     if (r.reg_intno != INT_PF) {
@@ -57,24 +68,30 @@ void report_fault(const proc& p, uintptr_t address) {
     }
     const char* access = r.reg_errcode & PFERR_FETCH ? "execute" : r.reg_errcode & PFERR_WRITE ? "write" : "read";
     const char* problem = r.reg_errcode & PFERR_PRESENT ? "protection problem" : "missing page";
-    say(p, "fault", "Process %d page fault on 0x%lx (%s %s, error 0x%lx, rip=0x%lx in %s)", p.pid, address, access,
-        problem, r.reg_errcode, r.reg_rip, function);
+    say(p, "fault", "Process %d %s on 0x%lx (%s %s, error 0x%lx, rip=0x%lx in %s)", p.pid, fault_name(outcome),
+        address, access, problem, r.reg_errcode, r.reg_rip, function);
 }
 
-static void log_backtrace(const proc& p) {
+void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind) {
+    static const char* const names[NFAULT_KINDS] = {"zero", "heap", "stack", "copy", "reuse", "table"};
+    uint64_t page = vmiter(&p, round_down(address, PAGESIZE)).pa();
+    log_printf("resolved pid=%d kind=%s va=0x%lx page=0x%lx", p.pid, names[kind], address, page);
+}
+
+static void log_backtrace(proc& p) {
     uintptr_t rip = p.regs.reg_rip;     // after the `syscall` instruction, as a return address is after the call
     uintptr_t frame = p.regs.reg_rbp;
     for (int n = 0; n < frame_limit; ++n) {
         log_printf("backtrace pid=%d: 0x%lx in %s", p.pid, rip, caller_name(p.image->symbols, rip));
         uintptr_t words[2];             // the caller's frame pointer, the return address
-        if (try_copy_in(words, p.pagetable, user_span{frame, sizeof(words)}) < 0 || words[1] == 0) return;
+        if (try_copy_in(words, p.space(), user_span{frame, sizeof(words)}) < 0 || words[1] == 0) return;
         rip = words[1];
         if (words[0] <= frame) return;
         frame = words[0];
     }
 }
 
-void report_panic(const proc& p, const char* message) {
+void report_panic(proc& p, const char* message) {
     say(p, "panic", "%s", message);
     log_backtrace(p);
 }

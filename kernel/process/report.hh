@@ -1,19 +1,24 @@
 // report.hh - what to say about a process that stopped
 #ifndef KINGLET_REPORT_HH
 #define KINGLET_REPORT_HH
+#include "memory/fault.hh"
 #include "process/process.hh"
 
 // exception_name(number)
 //    What the manual calls exception `number` (0 to 31), in words (SDM vol. 3A, 6.3.1).
 const char* exception_name(uint64_t number);
 
-// report_fault(p, address)
+// report_fault(p, address, outcome)
 //    Log, and show, why the exception in `p.regs` stops the process: cause, address and access, the CPU's error code,
-//    where it was. `address` is the faulting address of a page fault (`cr2`).
-void report_fault(const proc& p, uintptr_t address);
+//    where it was. For a page fault, `address` is the faulting address (`cr2`), `outcome` why it did not become memory.
+void report_fault(proc& p, uintptr_t address, fault_outcome outcome = fault_outcome::refused);
 
 // report_panic(p, message)
 //    Log, and show, a process's last words, and log its backtrace.
-void report_panic(const proc& p, const char* message);
+void report_panic(proc& p, const char* message);
+
+// log_resolved_fault(p, address, kind)
+//    Log that a page fault on `address` became memory.
+void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind);
 
 #endif

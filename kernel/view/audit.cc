@@ -1,39 +1,40 @@
 #include "view/audit.hh"
 #include "lib.hh"
 #include "memory/kernel_map.hh"
+#include "memory/zero_page.hh"
 #include "process/process.hh"
 
 extern "C" { extern uint8_t _kernel_start[], _kernel_end[]; }
 
 constexpr uint64_t bits_the_cpu_sets = PTE_A | PTE_D;
 
+// What may be wrong with a page. Kept in the lower half of `finding`; above it, what the last check found and reported.
 enum class wrong : uint8_t {
-    nothing, kernel_map, outside_memory, kernel_page, page_table, free_page, count, shared_writable, leak, owner
+    nothing, leak = finding_leak, kernel_map, outside_memory, outside_range, kernel_page, page_table, free_page,
+    zero_page, permissions, table_entry, live_entries, regions, count, shared_writable, owner
 };
+constexpr int finding_mask = 15, finding_shift = 4;
 
-// What this check found out about one page
-struct page_facts {
-    uint32_t references;                // from page tables and processes
-    bool is_writable;                   // by some process
-    wrong finding;
-    pid_t pid;                          // a process that refers to it,
-    uintptr_t va;                       // and the virtual address there
-};
+// In `found`, above the number of references
+constexpr uint32_t is_writable_somewhere = 0x8000'0000, has_wrong_owner = 0x4000'0000, reference_mask = 0x3FFF'FFFF;
 
-static page_facts facts[NPAGES];
-static wrong reported[NPAGES];          // what the check before this one found
 static void (*report_sentence)(const char*);
 static unsigned nwrong;
+static bool is_judging;                 // the second walk, of the two that there are if something is wrong
 
 static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const char* format, ...)
     __attribute__((format(printf, 5, 6)));
 
-// Note that something is wrong with a page, unless something else was found already.
+// Something is wrong with a page. Report it, unless something else was found first or the last check reported it.
+// Page 0 remembers it for all pages that `pageinfo` does not have.
 static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const char* format, ...) {
-    if (facts[pn].finding != wrong::nothing) return;
-    facts[pn].finding = what;
-    ++nwrong;
-    if (reported[pn] == what) return;
+    uint8_t& finding = pageinfo[pn < npages && is_filled(pn) ? pn : 0].finding;
+    if ((finding & finding_mask) == 0) {
+        finding |= uint8_t(what);
+        ++nwrong;
+    }
+    if ((finding & finding_mask) != int(what) || finding >> finding_shift == int(what)) return;
+    finding = uint8_t(int(what) | int(what) << finding_shift);
     char problem[120], sentence[200];
     va_list arguments;
     va_start(arguments, format);
@@ -43,55 +44,131 @@ static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const cha
     report_sentence(sentence);
 }
 
-static page_facts& note_reference(size_t pn, pid_t pid, uintptr_t va) {
-    page_facts& fact = facts[pn];
-    ++fact.references;
-    fact.pid = pid;
-    fact.va = va;
-    return fact;
+// All references to a page are found: say what is wrong, in the words for the one at `va`.
+static void judge(size_t pn, pid_t pid, uintptr_t va, int expected_owner) {
+    const physical_pageinfo& page = pageinfo[pn];
+    uint32_t references = page.found & reference_mask;
+    if (references != page.refcount) {
+        find_wrong(pn, wrong::count, pid, va, "refcount %u, but %u mappings found", page.refcount, references);
+    } else if (references > 1 && (page.found & is_writable_somewhere)) {
+        find_wrong(pn, wrong::shared_writable, pid, va, "writable, expected 1 mapping, found %u", references);
+    } else if (page.found & has_wrong_owner) {
+        find_wrong(pn, wrong::owner, pid, va, "owner %d, expected %d", page.owner,
+                   references > 1 ? PO_SHARED : expected_owner);
+    }
+}
+
+// A page table, or an entry of one, refers to page `pn`. True for the first reference to it.
+static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owner, bool writable) {
+    physical_pageinfo& page = pageinfo[pn];
+    if (page.owner == PO_FREE) return true;
+    if (is_judging) {
+        judge(pn, pid, va, expected_owner);
+        return true;
+    }
+    bool is_first = (page.found & reference_mask) == 0;
+    bool is_wrong = page.owner == PO_SHARED ? page.is_pagetable && expected_owner != PO_SHARED
+                                            : page.owner != expected_owner || !is_first;
+    page.found = (page.found + 1) | (writable ? is_writable_somewhere : 0) | (is_wrong ? has_wrong_owner : 0);
+    return is_first;
 }
 
 // The part of each process's table that is the kernel's: the same as the kernel's, but for the screen.
 static void check_kernel_part(const proc& p) {
-    vmiter it(&p, 0);
-    const uint64_t* expected = kernel_pagetable[3].entry;
-    for (; it.va() < PROC_START_ADDR; it += PAGESIZE, ++expected) {
-        uint64_t wanted = *expected & ~bits_the_cpu_sets;
-        if (it.va() == CONSOLE_ADDR) wanted |= PTE_U;
-        uint64_t found = it.present() ? (it.pa() | it.perm()) & ~bits_the_cpu_sets : 0;
-        if (found == wanted) continue;
-        find_wrong(PAGENUMBER(it.va()), wrong::kernel_map, p.pid, it.va(),
-                   "kernel mapping, expected entry 0x%lx, found 0x%lx", wanted, found);
+    const uint64_t* entries = find_entry(p.pagetable, 0, 0);
+    for (size_t pn = 0; pn < kernel_entries; ++pn) {
+        uint64_t expected = kernel_pagetable[3].entry[pn] & ~bits_the_cpu_sets;
+        if (PAGEADDRESS(pn) == CONSOLE_ADDR) expected |= PTE_U;
+        uint64_t found = entries ? entries[pn] & ~bits_the_cpu_sets : 0;
+        if (found == expected) continue;
+        find_wrong(pn, wrong::kernel_map, p.pid, PAGEADDRESS(pn), "kernel mapping, expected entry 0x%lx, found 0x%lx",
+                   expected, found);
     }
 }
 
-static void check_own_page(const proc& p, const vmiter& it) {
-    size_t pn = PAGENUMBER(it.pa());
-    if (pn >= NPAGES) {
-        find_wrong(0, wrong::outside_memory, p.pid, it.va(), "mapping, expected memory below 0x%x, found 0x%lx",
-                   MEMSIZE_PHYSICAL, it.pa());
-        return;
+// One entry of a last-level table, for a page that belongs to `owner` unless it is shared
+static void check_mapping(pid_t pid, uintptr_t va, uint64_t entry, int owner) {
+    size_t pn = PAGENUMBER(PTE_ADDR(entry));
+    uint64_t perm = PTE_FLAGS(entry);
+    if (pn >= npages) {
+        return find_wrong(pn, wrong::outside_memory, pid, va, "mapping, expected memory below 0x%lx, found 0x%lx",
+                          PAGEADDRESS(npages), PTE_ADDR(entry));
     }
-    const physical_pageinfo& page = pageinfo[pn];
-    page_facts& fact = note_reference(pn, p.pid, it.va());
-    fact.is_writable |= it.writable();
-    if (page.owner == PO_KERNEL || page.owner == PO_RESERVED) {
-        find_wrong(pn, wrong::kernel_page, p.pid, it.va(),
-                   "kernel memory, expected no user mapping, found permissions 0x%lx", it.perm());
+    if (va >= user_end) {
+        find_wrong(pn, wrong::outside_range, pid, va, "mapping, expected addresses below 0x%lx", user_end);
+    }
+    physical_pageinfo page = page_state(pn);
+    if (zero_page_pa() != 0 && is_zero_page(PTE_ADDR(entry))) {
+        if (!(perm & (PTE_W | PTE_COW))) return;
+        find_wrong(pn, wrong::zero_page, pid, va, "page of zeros, expected read-only, found permissions 0x%lx", perm);
+    } else if (page.owner == PO_KERNEL || page.owner == PO_RESERVED) {
+        find_wrong(pn, wrong::kernel_page, pid, va, "kernel memory, expected no user mapping, found permissions 0x%lx",
+                   perm);
     } else if (page.owner == PO_FREE) {
-        find_wrong(pn, wrong::free_page, p.pid, it.va(),
-                   "free, expected no mapping, found permissions 0x%lx", it.perm());
+        find_wrong(pn, wrong::free_page, pid, va, "free, expected no mapping, found permissions 0x%lx", perm);
     } else if (page.is_pagetable) {
-        find_wrong(pn, wrong::page_table, p.pid, it.va(),
-                   "page table of pid %d, expected no mapping, found permissions 0x%lx", page.owner, it.perm());
+        find_wrong(pn, wrong::page_table, pid, va, "page table of pid %d, expected no mapping, found permissions 0x%lx",
+                   page.owner, perm);
+    } else if ((perm & PTE_W) && (perm & PTE_COW)) {
+        find_wrong(pn, wrong::permissions, pid, va, "writable and copy-on-write: permissions 0x%lx", perm);
+    } else if ((perm & (PTE_W | PTE_COW)) && !(perm & PTE_XD)) {
+        find_wrong(pn, wrong::permissions, pid, va, "writable and executable: permissions 0x%lx", perm);
+    }
+    if (is_filled(pn)) note_reference(pn, pid, va, owner, perm & PTE_W);
+}
+
+static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr_t va) {
+    unsigned live = 0, noted = page_at(table).live_entries;
+    for (uint64_t entry : table->entry) live += entry != 0;
+    if (live == noted) return;
+    find_wrong(PAGENUMBER(reinterpret_cast<uintptr_t>(table)), wrong::live_entries, pid, va,
+               "page table, expected %u entries, found %u", noted, live);
+}
+
+// Whose pages a shared last-level table has: a process's that uses it, or nobody's.
+static int check_pages_owner(const proc& p, const ptiter& it) {
+    int owner = page_at(it.pa()).pages_owner;
+    if (owner == 0) return PO_SHARED;
+    const uint64_t* theirs = owner > 0 && owner < NPROC && ptable[owner].pagetable
+        ? find_entry(ptable[owner].pagetable, it.va(), 1) : nullptr;
+    if (!theirs || PTE_ADDR(*theirs) != it.pa()) {
+        find_wrong(PAGENUMBER(it.pa()), wrong::table_entry, p.pid, it.va(),
+                   "page table, expected pages of who uses it, found pid %d's", owner);
+    }
+    return owner;
+}
+
+// A process's page tables, and the pages in them; those in a shared table once.
+static void check_tables(const proc& p) {
+    note_reference(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), p.pid, 0, p.pid, true);
+    check_live_entries(p.pagetable, p.pid, 0);
+    for (ptiter it(&p); !it.done(); it.next()) {
+        uint64_t perm = PTE_FLAGS(*find_entry(p.pagetable, it.va(), it.level() + 1)) & ~bits_the_cpu_sets;
+        bool is_own = (perm & PTE_W) || it.level() > 0 || it.va() < LARGE_PAGESIZE;
+        if (perm != (is_own ? PTE_PWU : PTE_PU)) {
+            find_wrong(PAGENUMBER(it.pa()), wrong::table_entry, p.pid, it.va(),
+                       "page table, expected permissions 0x%lx, found 0x%lx", PTE_PWU, perm);
+        }
+        if (!note_reference(PAGENUMBER(it.pa()), p.pid, it.va(), is_own ? p.pid : PO_SHARED, is_own)) continue;
+        check_live_entries(it.kptr(), p.pid, it.va());
+        if (it.level() > 0) continue;
+        int owner = is_own ? p.pid : check_pages_owner(p, it);
+        for (unsigned i = it.va() == 0 ? kernel_entries : 0; i < NPAGETABLEENTRIES; ++i) {
+            uint64_t entry = it.kptr()->entry[i];
+            if (entry & PTE_P) check_mapping(p.pid, it.va() + PAGEADDRESS(i), entry, owner);
+        }
     }
 }
 
-static void check_process(const proc& p) {
-    note_reference(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), p.pid, 0);
-    for (ptiter it(&p); !it.done(); it.next()) note_reference(PAGENUMBER(it.pa()), p.pid, it.va());
-    check_kernel_part(p);
-    for (vmiter it(&p, PROC_START_ADDR); it.find_mapped(uintptr_t(-1)); it.next()) check_own_page(p, it);
+static void check_regions(const proc& p) {
+    uintptr_t end = PROC_START_ADDR;
+    for (const region& r : p.regions) {
+        if ((r.start | r.end) % PAGESIZE != 0 || r.start < end || r.start >= r.end || r.end > user_end) {
+            find_wrong(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), wrong::regions, p.pid, r.start,
+                       "region to 0x%lx, expected pages within [0x%lx, 0x%lx)", r.end, end, user_end);
+        }
+        end = r.end;
+    }
 }
 
 static bool is_kernel_image(size_t pn) {
@@ -99,39 +176,47 @@ static bool is_kernel_image(size_t pn) {
         && pn < PAGENUMBER(reinterpret_cast<uintptr_t>(_kernel_end));
 }
 
-// Compare what is said about a page with what was found.
-static void check_page(size_t pn) {
-    physical_pageinfo& page = pageinfo[pn];
-    const page_facts& fact = facts[pn];
-    page.is_leaked = false;
-    if (page.owner == PO_RESERVED || is_kernel_image(pn)) return;
-    if (page.owner == PO_FREE && page.refcount == 0) return;
-    if (fact.references == 0 && page.owner != PO_FREE) {
-        find_wrong(pn, wrong::leak, page.owner, 0, "leaked: owner %d, expected %u mappings, found 0",
-                   page.owner, page.refcount);
-        page.is_leaked = true;
-    } else if (fact.references != page.refcount) {
-        find_wrong(pn, wrong::count, fact.pid, fact.va, "refcount %u, but %u mappings found",
-                   page.refcount, fact.references);
-    } else if (fact.references > 1 && fact.is_writable) {
-        find_wrong(pn, wrong::shared_writable, fact.pid, fact.va, "writable, expected 1 mapping, found %u",
-                   fact.references);
-    } else if (page.owner != PO_SHARED && (fact.references > 1 || page.owner != fact.pid)) {
-        find_wrong(pn, wrong::owner, fact.pid, fact.va, "owner %d, expected %d", page.owner,
-                   fact.references > 1 ? PO_SHARED : fact.pid);
+// All references to a page are found. True if something is wrong that is to be told with one of them.
+static bool is_to_be_judged(size_t pn) {
+    const physical_pageinfo& page = pageinfo[pn];
+    if (page.owner == PO_RESERVED || is_kernel_image(pn)) return false;
+    if (page.owner == PO_FREE) {
+        if (page.refcount != 0) find_wrong(pn, wrong::count, 0, 0, "refcount %u, but free", page.refcount);
+        return false;
+    }
+    uint32_t references = page.found & reference_mask;
+    if (references == 0) {
+        find_wrong(pn, wrong::leak, page.owner, 0, "leaked: owner %d, expected %u mappings, found 0", page.owner,
+                   page.refcount);
+        return false;
+    }
+    return references != page.refcount || (page.found & has_wrong_owner)
+        || (references > 1 && (page.found & is_writable_somewhere));
+}
+
+static void check_processes() {
+    for (ptiter it(kernel_pagetable); !it.done(); it.next()) {      // some of a big machine's come from `kalloc`
+        note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, true);
+    }
+    for (pid_t pid = NPROC - 1; pid > 0; --pid) {
+        const proc& p = ptable[pid];
+        if (!p.pagetable) continue;
+        check_tables(p);
+        check_kernel_part(p);
+        check_regions(p);
     }
 }
 
 unsigned audit(void (*report)(const char* sentence)) {
     report_sentence = report;
     nwrong = 0;
-    memset(facts, 0, sizeof(facts));
-    for (pid_t pid = 1; pid < NPROC; ++pid) {
-        if (ptable[pid].state != P_FREE) check_process(ptable[pid]);
+    is_judging = false;
+    for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) {
+        pageinfo[pn].finding = uint8_t(pageinfo[pn].finding << finding_shift);
+        if (pageinfo[pn].owner != PO_FREE) pageinfo[pn].found = 0;
     }
-    for (size_t pn = 0; pn < NPAGES; ++pn) {
-        check_page(pn);
-        reported[pn] = facts[pn].finding;
-    }
+    check_processes();
+    for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) is_judging |= is_to_be_judged(pn);
+    if (is_judging) check_processes();
     return nwrong;
 }

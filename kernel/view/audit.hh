@@ -1,7 +1,9 @@
 // audit.hh - is everything true that the kernel says about memory?
 //
-//    Recomputes owners and reference counts from the page tables alone and compares them with `pageinfo`. Reads
-//    everything; changes nothing but the marks of leaked pages.
+//    Recomputes owners and reference counts from the page tables alone and compares them with `pageinfo`; looks for
+//    permissions that do not go together, pages that several may write, regions that overlap. Reads everything; changes
+//    nothing but `found` and `finding`, which are its own. Costs in proportion to page tables and to what is filled in
+//    of `pageinfo`, whatever the size of memory.
 #ifndef KINGLET_AUDIT_HH
 #define KINGLET_AUDIT_HH
 

@@ -6,14 +6,18 @@
 #include "lib.hh"
 #include "view/memviewer.hh"
 #include "view/pace.hh"
+#include "view/panels.hh"
 
-static const char* script = "";         // what is left of it, and where what makes sense of it ends
-static const char* script_end = script;
+constexpr int page_of_rows = 12;
+
+static const char* script;              // what is left of it, and where what makes sense of it ends
+static const char* script_end;
 
 static const struct {
     const char* name;
     int key;
-} named_keys[] = {{"left", KEY_LEFT}, {"right", KEY_RIGHT}, {"space", ' '}};
+} named_keys[] = {{"left", KEY_LEFT}, {"right", KEY_RIGHT}, {"up", KEY_UP}, {"down", KEY_DOWN},
+                  {"pageup", KEY_PAGE_UP}, {"pagedown", KEY_PAGE_DOWN}, {"space", ' '}};
 
 // Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no sense.
 static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
@@ -67,6 +71,16 @@ static void log_key(int key) {
     log_printf("key tick=%lu key=%c", ticks, key == KEY_CTRL_C ? 'q' : key);
 }
 
+// Two pages of help, by turns
+static void show_help() {
+    static bool is_second;
+    show_message(is_second ? "up down pageup pagedown: move what is below   n: to the next region"
+                 : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables", COLOR_HELP);
+    show_message(is_second ? "[ ]: less or more of it   { }: less or more of what is above   < >: move that"
+                 : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help", COLOR_HELP);
+    is_second = !is_second;
+}
+
 key_action press_key(int key) {
     log_key(key);
     switch (key) {
@@ -74,16 +88,26 @@ key_action press_key(int key) {
     case 'a': return key_action::start_allocators;
     case 'f': return key_action::start_fork;
     case 'e': return key_action::start_exit;
+    case 'k': return key_action::kill;
     case ' ': pace_hold_or_go(); break;
     case 's': pace_step(); break;
     case '+': case '=': pace_faster(); break;
     case '-': pace_slower(); break;
     case KEY_LEFT: show_neighbour(-1); break;
     case KEY_RIGHT: show_neighbour(1); break;
-    case 'h':
-        show_message("1-9 left right: whose memory  0: each in turn  space: hold, go on  s: one step", COLOR_HELP);
-        show_message("+ -: pace   a: allocators   f: fork   e: exit   q: end   h: these keys", COLOR_HELP);
-        break;
+    case 'v': show_next_panel(); break;
+    case KEY_UP: move_lower(-1); break;
+    case KEY_DOWN: move_lower(1); break;
+    case KEY_PAGE_UP: move_lower(-page_of_rows); break;
+    case KEY_PAGE_DOWN: move_lower(page_of_rows); break;
+    case 'n': show_next_part(); break;
+    case '[': zoom_virtual(-1); break;
+    case ']': zoom_virtual(1); break;
+    case '{': zoom_physical(-1); break;
+    case '}': zoom_physical(1); break;
+    case '<': move_physical(-1); break;
+    case '>': move_physical(1); break;
+    case 'h': show_help(); break;
     default:
         if (key >= '0' && key <= '9') show_process(key - '0');
         break;

@@ -7,15 +7,16 @@
 #include <stdint.h>
 
 // init_scripted_keys(text)
-//    Take in `TICK:KEY,...`; ticks must not go down, a key is one character, `left`, `right` or `space`. Returns
-//    null, or the rest of the text from where it makes no sense; the keys before it count. `text` must stay.
+//    Take in `TICK:KEY,...`; ticks must not go down, a key is one character, or `left`, `right`, `up`, `down`,
+//    `pageup`, `pagedown` or `space`. Returns null, or the rest of the text from where it makes no sense; the keys
+//    before it count. `text` must stay.
 [[nodiscard]] const char* init_scripted_keys(const char* text);
 
 // scripted_key(tick)
 //    The next scripted key that is due at or before `tick`; 0 if none is. Each is returned once.
 int scripted_key(uint64_t tick);
 
-enum class key_action { none, quit, start_allocators, start_fork, start_exit };
+enum class key_action { none, quit, start_allocators, start_fork, start_exit, kill };
 
 // press_key(key)
 //    Do what `key` (see `read_key`) means, and return what is left to do for the kernel. Logs the key.

@@ -2,143 +2,94 @@
 #include "device/timer.hh"
 #include "lib.hh"
 #include "view/pace.hh"
+#include "view/panels.hh"
 
-constexpr size_t pages_per_row = 64;
-constexpr int first_column = 12;
-constexpr int physical_row = 1, legend_row = 9, status_row = 10, virtual_row = 11;
-
-// A cell of the screen: the character below, then the foreground colour, then the background colour
-constexpr uint16_t color_shift = 8, background_shift = 12;
-constexpr uint16_t white = 0xF, grey = 0x7, dark = 0x8, red = 0x4, kernel_color = 0x6, first_color = 0xC;
-constexpr uint16_t pagetable_background = 0x1;
+enum class lower_panel { memory, regions, tables };
 
 static pid_t shown;                     // whose virtual memory
 static bool in_turn = true;
-static uint16_t page_cells[NPAGES];     // how each physical page looks in the drawing being made, not reversed
+static lower_panel panel = lower_panel::memory;
+static int first_line;                  // of a panel of text
+static int line_count;                  // as last drawn
 
-static constexpr uint16_t cell(char c, uint16_t color, uint16_t background = 0) {
-    return uint16_t(uint8_t(c) | color << color_shift | background << background_shift);
-}
+struct legend_entry {
+    uint16_t sample;
+    const char* meaning;
+};
 
-// Black on the cell's own colour
-static constexpr uint16_t reversed(uint16_t plain) {
-    return uint16_t((plain & 0xFF) | (plain >> color_shift & 0xF) << background_shift);
-}
+static constexpr uint16_t used = owner_cell[1], copied = relettered(owner_cell[PO_SHARED], 'W');
 
-static char process_letter(pid_t pid) {
-    return char(pid < 10 ? '0' + pid : 'a' + pid - 10);
-}
+// The big machine has one row for the first few of both.
+static constexpr legend_entry upper_legend[] = {
+    {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"}, {owner_cell[PO_RESERVED], "reserved"},
+    {owner_cell[PO_SHARED], "shared"}, {leaked_cell, "leaked"}, {screen_cell, "screen"},
+};
+static constexpr legend_entry lower_legend[] = {
+    {copied, "copy on write"}, {zero_page_cell, "zeros"}, {promised_cell, "promised"}, {table_cell(used), "table"},
+    {reversed(cell('1', white)), "zero"}, {used, "used"}, {touched_cell(used, 0), "read"},
+    {touched_cell(used, PTE_D), "written"},
+};
 
-// What a page in use by each process looks like, not reversed
-static uint16_t process_cells[NPROC];
-
-static void init_process_cells() {
-    static const uint8_t colors[] = {first_color, 0xA, 0xE, 0xB, 0xD, 0x6, 0x2, 0x3, 0x4};
-    for (pid_t pid = 1; pid < NPROC; ++pid) {
-        process_cells[pid] = cell(process_letter(pid), colors[size_t(pid - 1) % sizeof(colors)]);
+// Draw `count` entries; returns the column behind them.
+static int draw_legend(int row, int column, const legend_entry* entry, int count) {
+    for (; count > 0; --count, ++entry) {
+        console[CPOS(row, column)] = entry->sample;
+        column += 2;
+        for (const char* c = entry->meaning; *c; ++c) console[CPOS(row, column++)] = cell(*c, grey);
+        ++column;
     }
+    return column;
 }
 
-// What a page of physical memory looks like, not reversed. `is_usable`: by a process, so it is no page table.
-static uint16_t page_cell(size_t pn, bool& is_usable) {
-    is_usable = false;
-    const physical_pageinfo& page = pageinfo[pn];
-    if (page.is_leaked) return cell('L', white, red);
-    if (page.owner == PO_FREE) return cell('.', dark);
-    if (page.owner == PO_KERNEL) return cell('K', kernel_color);
-    if (page.owner == PO_RESERVED) {
-        is_usable = pn == PAGENUMBER(CONSOLE_ADDR);
-        return is_usable ? cell('C', grey) : cell('R', dark);
-    }
-    uint16_t used = page.owner > 0 && page.owner < NPROC ? process_cells[page.owner] : cell('S', grey);
-    if (page.is_pagetable) return uint16_t(used | pagetable_background << background_shift);
-    is_usable = true;
-    bool is_zero = *reinterpret_cast<const uint32_t*>(PAGEADDRESS(pn)) == 0;
-    return is_zero ? uint16_t(used | white << color_shift) : used;
+static bool is_there(pid_t pid) {
+    return pid > 0 && ptable[pid].pagetable;
 }
 
-// Draw what surrounds a row's pages: before them the address of the first one. Returns that page's cell.
-static volatile uint16_t* draw_margins(int row, uintptr_t address) {
-    volatile uint16_t* to = &console[CPOS(row, 0)];
-    *to++ = cell(' ', grey);
-    *to++ = cell('0', grey);
-    *to++ = cell('x', grey);
-    for (int shift = 28; shift >= 0; shift -= 4) *to++ = cell("0123456789ABCDEF"[address >> shift & 0xF], grey);
-    *to++ = cell(' ', grey);
-    for (size_t column = pages_per_row; column < CONSOLE_COLUMNS - first_column; ++column) to[column] = cell(' ', grey);
-    return to;
-}
-
-static void draw_physical() {
-    volatile uint16_t* to = nullptr;
-    for (size_t pn = 0; pn < NPAGES; ++pn) {
-        if (pn % pages_per_row == 0) to = draw_margins(physical_row + int(pn / pages_per_row), PAGEADDRESS(pn));
-        bool is_usable;
-        uint16_t plain = page_cell(pn, is_usable);
-        page_cells[pn] = plain;
-        *to++ = is_usable ? reversed(plain) : plain;
-    }
-}
-
-// Uses what `draw_physical` found out.
-static void draw_virtual() {
-    volatile uint16_t* to = nullptr;
-    for (size_t n = 0; n < PAGENUMBER(MEMSIZE_VIRTUAL); ++n) {
-        if (n % pages_per_row == 0) to = draw_margins(virtual_row + int(n / pages_per_row), PAGEADDRESS(n));
-        *to++ = cell(' ', grey);
-    }
+static void title_text(char* buffer, size_t size) {
+    static const char* const titles[] = {"VIRTUAL MEMORY", "REGIONS", "PAGE TABLES"};
     const proc& p = ptable[shown];
-    if (shown == 0 || p.state == P_FREE) return;
-    for (vmiter it(&p); it.find_mapped(MEMSIZE_VIRTUAL); it.next()) {
-        size_t n = PAGENUMBER(it.va()), pn = PAGENUMBER(it.pa());
-        uint16_t plain = pn < NPAGES ? page_cells[pn] : cell('?', white);
-        console[CPOS(virtual_row, first_column) + n + n / pages_per_row * (CONSOLE_COLUMNS - pages_per_row)]
-            = it.user() ? reversed(plain) : plain;
-    }
+    size_t length = strlcpy(buffer, titles[int(panel)], size);
+    if (!is_there(shown)) return;
+    snprintf(buffer + length, size - length, " OF %c %s(%s)", process_letter(shown),
+             p.state == P_FAULTED ? "STOPPED " : "", p.image->name);
 }
 
-static void draw_text(int row, const char* text, uint16_t color) {
-    for (int column = 0; column < CONSOLE_COLUMNS; ++column) {
-        console[CPOS(row, column)] = cell(*text ? *text : ' ', color);
-        if (*text) ++text;
-    }
+static void size_text(char* buffer, size_t size, uint64_t bytes) {
+    const char* unit = "KMGT";
+    for (bytes /= 1024; bytes >= 1024; bytes /= 1024) ++unit;
+    snprintf(buffer, size, "%lu %ciB", bytes, *unit);
 }
 
-static void draw_legend() {
-    static constexpr struct {
-        uint16_t sample;
-        const char* meaning;
-    } legend[] = {
-        {cell('.', dark), "free"}, {cell('K', kernel_color), "kernel"}, {cell('R', dark), "reserved"},
-        {reversed(cell('C', grey)), "screen"}, {reversed(cell('S', grey)), "shared"}, {cell('L', white, red), "leaked"},
-        {cell('1', first_color, pagetable_background), "table"}, {reversed(cell('1', white)), "zero"},
-        {reversed(cell('1', first_color)), "used"},
-    };
+static void draw_texts(const char* title, const char* pace) {
+    char text[120], size[16], scale[48] = "";
     draw_text(legend_row, "", grey);
-    volatile uint16_t* to = &console[CPOS(legend_row, 2)];
-    for (auto& entry : legend) {
-        *to++ = entry.sample;
-        ++to;
-        for (const char* c = entry.meaning; *c; ++c) *to++ = cell(*c, grey);
-        ++to;
+    if (!is_big()) {
+        draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
+        draw_legend(0, 17, upper_legend, 6);
+        draw_legend(legend_row, 2, lower_legend, 8);
+        snprintf(text, sizeof(text), "%-34.34s%4zu free%3u alive%6lu ticks %13s", title, free_pages, live_processes(),
+                 ticks, pace);
+    } else {
+        size_text(size, sizeof(size), physical_scale());
+        snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE, size);
+        snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages, live_processes());
+        draw_text(0, text, white);
+        draw_legend(legend_row, draw_legend(legend_row, 0, upper_legend, 5), lower_legend, 3);
+        size_text(size, sizeof(size), virtual_scale());
+        scale[0] = 0;
+        if (panel == lower_panel::memory) snprintf(scale, sizeof(scale), "1 character = %s", size);
+        snprintf(text, sizeof(text), "%-32.32s%-22s%6lu ticks%14s", title, scale, ticks, pace);
     }
+    draw_text(status_row, text, white);
 }
 
-static void draw_texts() {
-    draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
-    draw_legend();
-    char title[48], pace[24], status[120];
-    pace_text(pace, sizeof(pace));
-    const proc& p = ptable[shown];
-    if (shown > 0 && p.state != P_FREE) {
-        snprintf(title, sizeof(title), "VIRTUAL MEMORY OF %c %s(%s)", process_letter(shown),
-                 p.state == P_FAULTED ? "STOPPED " : "", p.image->name);
+static void draw_lower() {
+    const proc* p = is_there(shown) ? &ptable[shown] : nullptr;
+    if (!p || panel == lower_panel::memory) {
+        draw_virtual(p);
     } else {
-        snprintf(title, sizeof(title), "VIRTUAL MEMORY");
+        line_count = panel == lower_panel::regions ? draw_regions(*p, first_line) : draw_tables(*p, first_line);
     }
-    snprintf(status, sizeof(status), "%-34.34s%4zu free%3u alive%6lu ticks %13s", title, free_pages, live_processes(),
-             ticks, pace);
-    draw_text(status_row, status, white);
 }
 
 void show_process(pid_t pid) {
@@ -146,11 +97,16 @@ void show_process(pid_t pid) {
     if (pid > 0 && pid < NPROC) shown = pid;
 }
 
+pid_t shown_process() {
+    return is_there(shown) ? shown : 0;
+}
+
 static void move_on(int direction) {
     for (int i = 0, pid = shown; i < NPROC; ++i) {
         pid = (pid + direction + NPROC) % NPROC;
-        if (ptable[pid].state != P_FREE) {
+        if (is_there(pid)) {
             shown = pid;
+            first_line = 0;
             return;
         }
     }
@@ -163,12 +119,32 @@ void show_neighbour(int direction) {
 
 void show_next_in_turn() {
     if (in_turn) move_on(1);
+    forget_touched();
 }
 
-void draw_memory() {
-    if (in_turn && ptable[shown].state == P_FREE) move_on(1);
-    if (!process_cells[1]) init_process_cells();
-    draw_texts();
+void show_next_panel() {
+    panel = panel == lower_panel::tables ? lower_panel::memory : lower_panel(int(panel) + 1);
+    first_line = 0;
+}
+
+void move_lower(int rows) {
+    if (panel == lower_panel::memory) {
+        move_virtual(rows);
+    } else {
+        first_line = max(0, min(first_line + rows, line_count - 1));
+    }
+}
+
+void show_next_part() {
+    if (is_there(shown)) show_next_region(ptable[shown]);
+}
+
+void memshow() {
+    if (in_turn && !is_there(shown)) move_on(1);
+    char title[64], pace[24];
+    title_text(title, sizeof(title));
+    pace_text(pace, sizeof(pace));
+    draw_texts(title, pace);
     draw_physical();
-    draw_virtual();
+    draw_lower();
 }

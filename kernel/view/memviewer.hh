@@ -1,8 +1,9 @@
 // memviewer.hh - the picture of memory
 //
-//    Rows 1 to 8 show all of physical memory, rows 11 to 22 one process's virtual memory, 64 pages a row; row 9 is
-//    the legend, row 10 the status. Drawn from `pageinfo`, `ptable` and the page tables each time; nothing else is
-//    kept but whose memory is shown. Only `draw_memory` writes to the screen.
+//    Above, all of physical memory (`physical_panel`); below, one process: its virtual memory (`virtual_panel`), or
+//    its regions or page tables (`text_panels`). Drawn from `pageinfo`, `ptable` and the page tables each time. Kept
+//    are only the answers to: whose memory, which part, at which scale, and what was touched half a second ago. Only
+//    `memshow` writes to the screen.
 #ifndef KINGLET_MEMVIEWER_HH
 #define KINGLET_MEMVIEWER_HH
 #include "process/process.hh"
@@ -13,16 +14,28 @@ constexpr int COLOR_HELP = 0x0B00;
 //    Show this process's virtual memory from now on; 0: each process's in turn.
 void show_process(pid_t pid);
 
+// shown_process()
+//    Whose memory is shown; 0 if there is no process.
+pid_t shown_process();
+
 // show_neighbour(direction)
 //    Show the next (1) or the previous (-1) process that there is, and stay with it.
 void show_neighbour(int direction);
 
 // show_next_in_turn()
-//    If processes are shown in turn, go on to the next one. Called every half second.
+//    If processes are shown in turn, go on to the next one. What was touched lately is found out anew. Called every
+//    half second.
 void show_next_in_turn();
 
-// draw_memory()
+// show_next_panel(), move_lower(rows), show_next_part()
+//    Show below virtual memory, then regions, then page tables; move that by so many rows down, or up if negative; move
+//    to the next region (see `show_next_region`).
+void show_next_panel();
+void move_lower(int rows);
+void show_next_part();
+
+// memshow()
 //    Draw the whole picture.
-void draw_memory();
+void memshow();
 
 #endif

@@ -1,21 +1,40 @@
-// test_address_space.cc - whole address spaces: made, filled, copied, given back, and what fails on the way
+// test_address_space.cc - whole address spaces: made, filled, copied, touched, given back, and what fails on the way
 #include "weensy_machine.hh"
+#include "memory/fault.cc"
+#include "memory/protection.cc"
 #include "memory/user_memory.cc"
 #include <map>
+#include <memory>
 
 namespace {
 
-constexpr uint64_t read_only = PTE_PU | PTE_XD, code = PTE_PU;
+constexpr uint64_t read_write = PTE_PWU | PTE_XD, read_only = PTE_PU | PTE_XD, code = PTE_PU;
 
-using AddressSpace = Machine;
+class AddressSpace : public Machine {
+protected:
+    void SetUp() override {
+        Machine::SetUp();
+        fork_copies = heap_is_eager = false;
+    }
+};
+
+// Every page of the process is in a table of its own, and may be written at once if it may be written at all.
+void own_everything(address_space space) {
+    for (vmiter it(space.pagetable, PROC_START_ADDR); it.find_mapped(MEMSIZE_VIRTUAL); it.next()) {
+        ASSERT_GE(own_table(it), 0);
+        fault_kind kind;
+        if (!(it.entry() & PTE_COW)) continue;
+        ASSERT_EQ(resolve_write(it.entry(), space.owner(), kind), 0);
+    }
+}
 
 // An address space with pages of random contents and permissions; each page starts with its address.
-void fill(x86_64_pagetable* pagetable, random_numbers& random, int pages) {
+void fill(address_space space, random_numbers& random, int pages) {
     for (int i = 0; i < pages; ++i) {
         uintptr_t va = PROC_START_ADDR + random.below(PAGENUMBER(MEMSIZE_VIRTUAL - PROC_START_ADDR)) * PAGESIZE;
-        uint64_t perm = random.element(std::vector{PTE_PWU, PTE_PWU | PTE_XD, read_only, code});
-        ASSERT_EQ(address_space::add_page(pagetable, va, perm), 0);
-        auto words = vmiter(pagetable, va).kptr<uint64_t*>();
+        uint64_t perm = random.element(std::vector{read_write, read_write, read_only, code});
+        ASSERT_EQ(space.add_page(va, perm), 0);
+        auto words = vmiter(space.pagetable, va).kptr<uint64_t*>();
         words[0] = va;
         words[511] = random.bits();
     }
@@ -23,16 +42,18 @@ void fill(x86_64_pagetable* pagetable, random_numbers& random, int pages) {
 
 TEST_F(AddressSpace, ANewOneHasTheKernelsMappingsAndNothingElse) {
     {
-        address_space space(3);
-        ASSERT_TRUE(space);
+        new_address_space made(3);
+        ASSERT_TRUE(made);
+        x86_64_pagetable* pagetable = made.space().pagetable;
+        EXPECT_EQ(made.space().owner(), 3);
         for (uintptr_t va = 0; va < 0x600000; va += PAGESIZE) {
             uint64_t expected = va < PROC_START_ADDR ? vmiter(kernel_pagetable, va).perm() : 0;
             if (va == CONSOLE_ADDR) expected |= PTE_U;
-            EXPECT_EQ(vmiter(space.pagetable, va).perm(), expected) << std::hex << va;
-            EXPECT_EQ(vmiter(space.pagetable, va).pa(), expected ? va : uint64_t(-1)) << std::hex << va;
+            EXPECT_EQ(vmiter(pagetable, va).perm(), expected) << std::hex << va;
+            EXPECT_EQ(vmiter(pagetable, va).pa(), expected ? va : uint64_t(-1)) << std::hex << va;
         }
-        EXPECT_FALSE(vmiter(space.pagetable, PROC_START_ADDR).find_mapped(uintptr_t(-1)));
-        EXPECT_EQ(disagreements({{3, space.pagetable}}), "");
+        EXPECT_FALSE(vmiter(pagetable, PROC_START_ADDR).find_mapped(uintptr_t(-1)));
+        EXPECT_EQ(disagreements({{3, pagetable}}), "");
     }
     EXPECT_EQ(free_pages, all_free_pages);
     EXPECT_EQ(vmiter(kernel_pagetable, CONSOLE_ADDR).perm(), PTE_PW | PTE_XD) << "the kernel's own map must not change";
@@ -42,139 +63,357 @@ TEST_F(AddressSpace, MakingOneWithoutEnoughMemoryLosesNone) {
     for (size_t k = 0; k < 4; ++k) {
         scarce_memory memory(k);
         machine_state before;
-        EXPECT_FALSE(address_space(2)) << k;
+        EXPECT_FALSE(new_address_space(2)) << k;
         EXPECT_EQ(before.difference(), "");
         EXPECT_EQ(free_pages, k);
     }
     scarce_memory memory(4);
-    EXPECT_TRUE(address_space(2));
+    EXPECT_TRUE(new_address_space(2));
 }
 
-TEST_F(AddressSpace, AddPageMapsZerosOrACopyAndReplacesWhatWasThere) {
-    address_space space(3);
+TEST_F(AddressSpace, AddPageMapsZerosAndReplacesWhatWasThere) {
+    new_address_space made(3);
+    address_space space = made.space();
     size_t free_before = free_pages;
-    ASSERT_EQ(address_space::add_page(space.pagetable, 0x123000, PTE_PWU), 0);
+    ASSERT_EQ(space.add_page(0x123000, read_write), 0);
     EXPECT_EQ(free_pages, free_before - 1);
     vmiter it(space.pagetable, 0x123000);
-    EXPECT_EQ(it.perm(), PTE_PWU);
-    for (int i = 0; i < PAGESIZE; ++i) ASSERT_EQ(it.kptr<uint8_t*>()[i], 0);
+    EXPECT_EQ(it.perm(), read_write);
     auto first = it.kptr<uint8_t*>();
-    std::vector<uint8_t> source(PAGESIZE);
-    for (size_t i = 0; i < PAGESIZE; ++i) source[i] = uint8_t(i * 7);
-    ASSERT_EQ(address_space::add_page(space.pagetable, 0x123000, read_only, source.data()), 0);
+    for (int i = 0; i < PAGESIZE; ++i) ASSERT_EQ(first[i], 0);
+    first[5] = 1;
+    ASSERT_EQ(space.add_page(0x123000, read_only), 0);
     EXPECT_EQ(it.perm(), read_only);
     EXPECT_NE(it.kptr<uint8_t*>(), first);
-    EXPECT_EQ(memcmp(it.kptr(), source.data(), PAGESIZE), 0);
+    EXPECT_EQ(it.kptr<uint8_t*>()[5], 0);
     EXPECT_EQ(free_pages, free_before - 1) << "the old page is free again";
     EXPECT_EQ(disagreements({{3, space.pagetable}}), "");
 }
 
 TEST_F(AddressSpace, AddPageWithoutMemoryChangesNothing) {
-    address_space space(3);
-    ASSERT_EQ(address_space::add_page(space.pagetable, 0x123000, PTE_PWU), 0);
+    new_address_space made(3);
+    address_space space = made.space();
+    ASSERT_EQ(space.add_page(0x123000, read_write), 0);
     for (uintptr_t va : {0x123000, 0x124000, 0x2FF000}) {       // mapped; its table is there; it is not
         for (size_t k = 0; k < (va == 0x2FF000 ? 2 : 1); ++k) {
             scarce_memory memory(k);
             machine_state before;
-            EXPECT_EQ(address_space::add_page(space.pagetable, va, PTE_PWU), E_NOMEM);
+            EXPECT_EQ(space.add_page(va, read_write), E_NOMEM);
             EXPECT_EQ(before.difference(), "") << std::hex << va << " " << k;
         }
     }
     EXPECT_EQ(disagreements({{3, space.pagetable}}), "");
 }
 
-TEST_F(AddressSpace, ACopySharesWhatIsReadOnlyAndHasItsOwnOfTheRest) {
+TEST_F(AddressSpace, AddPagesBringsAllThatIsMissingOrNothing) {
+    new_address_space made(3);
+    address_space space = made.space();
+    ASSERT_EQ(space.add_page(0x1FE000, read_only), 0);
+    size_t free_before = free_pages;
+    for (size_t k = 0; k < 4; ++k) {                            // three pages and a page table
+        scarce_memory memory(k);
+        machine_state before;
+        EXPECT_EQ(space.add_pages(0x1FD000, 0x201000, read_write), E_NOMEM);
+        EXPECT_EQ(before.difference(), "") << k;
+    }
+    ASSERT_EQ(space.add_pages(0x1FD000, 0x201000, read_write), 0);
+    EXPECT_EQ(free_pages, free_before - 4);
+    for (uintptr_t va = 0x1FD000; va < 0x201000; va += PAGESIZE) {
+        EXPECT_EQ(vmiter(space.pagetable, va).perm(), va == 0x1FE000 ? read_only : read_write);
+    }
+    ASSERT_EQ(space.free_pages(0x1FD000, 0x201000), 0);
+    EXPECT_EQ(free_pages, free_before + 1) << "with the second page table";
+    EXPECT_EQ(disagreements({{3, space.pagetable}}), "");
+}
+
+TEST_F(AddressSpace, ACopySharesTablesAndPagesUntilOneOfThemWrites) {
     for (uint64_t seed = 1; seed <= 5; ++seed) {
         SetUp();
         random_numbers random(seed);
-        address_space parent(1);
-        fill(parent.pagetable, random, 60);
+        new_address_space parent(1);
+        fill(parent.space(), random, 60);
         {
-            address_space child(2);
-            ASSERT_EQ(child.copy(parent.pagetable), 0);
+            new_address_space child(2);
+            size_t free_before = free_pages;
+            ASSERT_EQ(child.copy(parent.space()), 0);
+            EXPECT_EQ(free_pages, free_before) << "not a single page is copied";
+            EXPECT_EQ(disagreements({{1, parent.space().pagetable}, {2, child.space().pagetable}}), "");
             for (uintptr_t va = PROC_START_ADDR; va < MEMSIZE_VIRTUAL; va += PAGESIZE) {
-                vmiter p(parent.pagetable, va), c(child.pagetable, va);
-                ASSERT_EQ(p.perm(), c.perm());
+                vmiter p(parent.space().pagetable, va), c(child.space().pagetable, va);
+                ASSERT_EQ(p.present(), c.present());
+                ASSERT_FALSE(p.writable() || c.writable());
+                ASSERT_EQ(p.pa(), c.pa());
+                if (p.present()) {
+                    EXPECT_EQ(&p.entry() == &c.entry(), va >= LARGE_PAGESIZE) << "tables are shared but for the first";
+                    EXPECT_EQ(p.is_in_shared_table(), va >= LARGE_PAGESIZE);
+                }
+            }
+            own_everything(child.space());
+            own_everything(parent.space());
+            for (uintptr_t va = PROC_START_ADDR; va < MEMSIZE_VIRTUAL; va += PAGESIZE) {
+                vmiter p(parent.space().pagetable, va), c(child.space().pagetable, va);
+                ASSERT_EQ(p.perm() & PTE_PWU, c.perm() & PTE_PWU);
                 if (!p.present()) continue;
                 EXPECT_EQ(p.pa() == c.pa(), !p.writable());
                 EXPECT_EQ(memcmp(p.kptr(), c.kptr(), PAGESIZE), 0);
                 EXPECT_EQ(p.kptr<uint64_t*>()[0], va);
-                EXPECT_EQ(pageinfo[PAGENUMBER(p.pa())].owner, p.writable() ? 1 : PO_SHARED);
-                EXPECT_EQ(pageinfo[PAGENUMBER(c.pa())].owner, p.writable() ? 2 : PO_SHARED);
+                EXPECT_EQ(page_at(p.pa()).owner, p.writable() ? 1 : PO_SHARED);
+                EXPECT_EQ(page_at(c.pa()).owner, p.writable() ? 2 : PO_SHARED);
             }
-            EXPECT_EQ(disagreements({{1, parent.pagetable}, {2, child.pagetable}}), "");
-            address_space grandchild(3);
-            ASSERT_EQ(grandchild.copy(child.pagetable), 0);
-            EXPECT_EQ(disagreements({{1, parent.pagetable}, {2, child.pagetable}, {3, grandchild.pagetable}}), "");
+            EXPECT_EQ(disagreements({{1, parent.space().pagetable}, {2, child.space().pagetable}}), "");
         }
-        EXPECT_EQ(disagreements({{1, parent.pagetable}}), "");
+        EXPECT_EQ(disagreements({{1, parent.space().pagetable}}), "");
     }
+}
+
+TEST_F(AddressSpace, ForkCopiesAtOnceIfToldSo) {
+    fork_copies = true;
+    random_numbers random(4);
+    new_address_space parent(1), child(2);
+    fill(parent.space(), random, 60);
+    ASSERT_EQ(child.copy(parent.space()), 0);
+    for (uintptr_t va = PROC_START_ADDR; va < MEMSIZE_VIRTUAL; va += PAGESIZE) {
+        vmiter p(parent.space().pagetable, va), c(child.space().pagetable, va);
+        ASSERT_EQ(p.perm() & PTE_PWU, c.perm() & PTE_PWU);
+        if (!p.present()) continue;
+        EXPECT_EQ(p.pa() == c.pa(), !p.writable());
+        EXPECT_EQ(memcmp(p.kptr(), c.kptr(), PAGESIZE), 0);
+    }
+    EXPECT_EQ(disagreements({{1, parent.space().pagetable}, {2, child.space().pagetable}}), "");
 }
 
 TEST_F(AddressSpace, ACopyThatRunsOutOfMemoryAnywhereLeavesTheParentAsItWas) {
-    random_numbers random(9);
-    address_space parent(1);
-    fill(parent.pagetable, random, 24);
-    size_t free_at_start = free_pages, needed = 0;
-    for (size_t k = 0; needed == 0; ++k) {
-        ASSERT_LT(k, 60U);
-        scarce_memory memory(k);
-        machine_state before;
-        {
-            address_space child(2);
-            if (child && child.copy(parent.pagetable) == 0) needed = k;
+    for (bool copies : {false, true}) {
+        SetUp();
+        fork_copies = copies;
+        random_numbers random(9);
+        new_address_space parent(1);
+        fill(parent.space(), random, 24);
+        std::map<uintptr_t, uint64_t> contents;
+        for (vmiter it(parent.space().pagetable, PROC_START_ADDR); it.find_mapped(MEMSIZE_VIRTUAL); it.next()) {
+            contents[it.va()] = it.kptr<uint64_t*>()[511];
         }
-        if (needed == 0) {
-            ASSERT_EQ(before.difference(), "") << k;
+        size_t free_at_start = free_pages, needed = 0;
+        for (size_t k = 0; needed == 0; ++k) {
+            ASSERT_LT(k, 60U);
+            scarce_memory memory(k);
+            {
+                new_address_space child(2);
+                if (child && child.copy(parent.space()) == 0) needed = k;
+            }
+            ASSERT_EQ(free_pages, k);
         }
-        ASSERT_EQ(free_pages, k);
+        EXPECT_EQ(needed > 5, copies);
+        EXPECT_EQ(free_pages, free_at_start);
+        EXPECT_EQ(disagreements({{1, parent.space().pagetable}}), "");
+        for (auto [va, word] : contents) EXPECT_EQ(vmiter(parent.space().pagetable, va).kptr<uint64_t*>()[511], word);
     }
-    EXPECT_GT(needed, 5U);
-    EXPECT_EQ(free_pages, free_at_start);
-    EXPECT_EQ(disagreements({{1, parent.pagetable}}), "");
 }
 
-TEST_F(AddressSpace, SpacesInAnyNumberAndOrderGiveEverythingBack) {
-    random_numbers random(3);
-    std::map<int, x86_64_pagetable*> live;
-    for (int i = 0; i < 300; ++i) {
-        int pid = int(1 + random.below(8));
-        if (live.count(pid)) {
-            address_space gone(live[pid]);
-            live.erase(pid);
-        } else if (address_space space(pid); space) {
-            if (!live.empty() && random.one_in(2)) {
-                if (space.copy(random.element(live).second) < 0) continue;
-            } else {
-                fill(space.pagetable, random, int(random.below(free_pages > 80 ? 20 : 1)));
-            }
-            live[pid] = space.release();
-            EXPECT_FALSE(space);
+// What processes must have, whatever is done to them: a plain map of pages, each with a word and its permission.
+class Model : public AddressSpace {
+protected:
+    struct page {
+        uint64_t word;
+        int prot;
+    };
+    struct process {
+        int pid;
+        std::unique_ptr<new_address_space> memory;
+        std::map<uintptr_t, page> pages;            // that are there
+        std::map<uintptr_t, int> promises;          // permissions of those to come; what is there goes first
+        const page* at(uintptr_t va) {
+            static page promised;
+            if (pages.count(va)) return &pages[va];
+            if (!promises.count(va)) return nullptr;
+            promised = {0, promises[va]};
+            return &promised;
         }
-        std::vector<owned_space> spaces;
-        for (auto [p, pagetable] : live) spaces.push_back({p, pagetable});
-        ASSERT_EQ(disagreements(spaces), "") << i;
+    };
+    static constexpr uintptr_t heap_start = 0x1F0000, guard = MEMSIZE_VIRTUAL - 17 * PAGESIZE;
+    std::map<int, process> processes;
+    size_t refusals = 0;
+
+    void TearDown() override { processes.clear(); }
+
+    static uintptr_t some_page(random_numbers& random) {
+        static const std::vector<uintptr_t> places = {0x110000, 0x1FC000, heap_start, 0x240000, guard, 0x2FA000};
+        return random.element(places) + random.below(6) * PAGESIZE;
     }
-    for (auto [pid, pagetable] : live) address_space gone(pagetable);
-    EXPECT_EQ(free_pages, all_free_pages);
+
+    void make_process(int pid) {
+        auto memory = std::make_unique<new_address_space>(pid);
+        if (!*memory) return;
+        start_heap(memory->space(), heap_start);
+        if (give_stack(memory->space()) < 0) return;
+        process p = {pid, std::move(memory), {}, {}};
+        p.pages[MEMSIZE_VIRTUAL - PAGESIZE] = {0, PROT_READ | PROT_WRITE};
+        for (uintptr_t va = guard + PAGESIZE; va < MEMSIZE_VIRTUAL; va += PAGESIZE) {
+            p.promises[va] = PROT_READ | PROT_WRITE;
+        }
+        processes[pid] = std::move(p);
+    }
+
+    void touch(process& p, uintptr_t va, bool writes, uint64_t word) {
+        const page* expected = p.at(va);
+        bool may = expected && (writes ? expected->prot & PROT_WRITE : expected->prot != PROT_NONE);
+        uint64_t access = PFERR_USER | (writes ? PFERR_WRITE : 0);
+        fault_kind kind;
+        fault_outcome outcome = resolve_fault(p.memory->space(), va + 8, access, kind);
+        if (!may) {
+            ASSERT_EQ(outcome, expected || va != guard ? fault_outcome::refused : fault_outcome::stack_overflow);
+            return;
+        }
+        if (outcome == fault_outcome::out_of_memory) {
+            ++refusals;
+            return;
+        }
+        ASSERT_EQ(outcome, fault_outcome::resolved);
+        vmiter it(p.memory->space().pagetable, va);
+        ASSERT_TRUE(it.user() && (!writes || it.writable()));
+        ASSERT_EQ(it.kptr<uint64_t*>()[0], expected->word);
+        if (!writes) return;
+        it.kptr<uint64_t*>()[0] = word;
+        p.pages[va] = {word, expected->prot};
+    }
+
+    void change_protection(process& p, uintptr_t start, uintptr_t end, int prot) {
+        bool is_all_there = true;
+        for (uintptr_t va = start; va < end; va += PAGESIZE) is_all_there &= p.at(va) != nullptr;
+        int r = protect(p.memory->space(), start, end, prot);
+        ASSERT_TRUE(r == E_NOMEM || is_all_there);
+        if (r < 0) {
+            refusals += is_all_there;
+            return;
+        }
+        for (uintptr_t va = start; va < end; va += PAGESIZE) {
+            if (p.pages.count(va)) p.pages[va].prot = prot;
+            if (p.promises.count(va)) p.promises[va] = prot;
+        }
+    }
+
+    void move(process& p, long pages) {
+        uintptr_t old = uintptr_t(move_break(p.memory->space(), 0)), end = old + uintptr_t(pages) * PAGESIZE;
+        int64_t r = move_break(p.memory->space(), pages * PAGESIZE);
+        if (end < heap_start) {
+            ASSERT_EQ(r, E_INVAL);
+        } else if (r < 0) {
+            ASSERT_EQ(r, E_NOMEM);
+            ++refusals;
+        } else {
+            ASSERT_EQ(r, int64_t(old));
+            for (uintptr_t va = old; va < end; va += PAGESIZE) {
+                if (heap_is_eager && !p.pages.count(va)) p.pages[va] = {0, PROT_READ | PROT_WRITE};
+                if (!heap_is_eager) p.promises[va] = PROT_READ | PROT_WRITE;
+            }
+            for (uintptr_t va = end; va < old; va += PAGESIZE) p.promises.erase(va), p.pages.erase(va);
+        }
+    }
+
+    void fork(process& p, int pid) {
+        auto memory = std::make_unique<new_address_space>(pid);
+        if (!*memory || memory->copy(p.memory->space()) < 0) {
+            ++refusals;
+            return;
+        }
+        processes[pid] = {pid, std::move(memory), p.pages, p.promises};
+    }
+
+    void do_something(random_numbers& random) {
+        int pid = int(1 + random.below(6));
+        if (!processes.count(pid)) {
+            if (processes.empty() || random.one_in(4)) return make_process(pid);
+            return fork(processes[random.element(processes).first], pid);
+        }
+        process& p = processes[pid];
+        uintptr_t start = some_page(random), end = start + (1 + random.below(4)) * PAGESIZE;
+        switch (random.below(20)) {
+        case 0:
+            if (random.one_in(2)) processes.erase(pid);
+            break;
+        case 1: case 2:
+            if (p.memory->space().add_page(start, read_write) < 0) ++refusals;
+            else p.pages[start] = {0, PROT_READ | PROT_WRITE};
+            break;
+        case 3:
+            if (p.memory->space().free_pages(start, end) < 0) {
+                ++refusals;
+                break;
+            }
+            for (uintptr_t va = start; va < end; va += PAGESIZE) p.pages.erase(va);
+            break;
+        case 4:
+            change_protection(p, start, end, random.element(std::vector{PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE,
+                                                                        PROT_READ | PROT_EXEC}));
+            break;
+        case 5: case 6:
+            move(p, long(random.below(24)) - 8);
+            break;
+        default:
+            touch(p, start, random.one_in(2), random.bits());
+        }
+    }
+
+    void check() {
+        std::vector<owned_space> spaces;
+        for (auto& [pid, p] : processes) {
+            x86_64_pagetable* pagetable = p.memory->space().pagetable;
+            spaces.push_back({pid, pagetable});
+            for (vmiter it(pagetable, PROC_START_ADDR); it.find_mapped(uintptr_t(-1)); it.next()) {
+                const page* expected = p.at(it.va());
+                ASSERT_TRUE(expected) << std::hex << it.va();
+                ASSERT_EQ(it.kptr<uint64_t*>()[0], expected->word) << "pid " << pid << std::hex << " " << it.va();
+                ASSERT_EQ(it.user(), expected->prot != PROT_NONE);
+                ASSERT_TRUE(!it.writable() || (expected->prot & PROT_WRITE));
+                ASSERT_TRUE(!(it.entry() & PTE_COW) || !(it.entry() & PTE_W));
+                ASSERT_EQ(!(it.perm() & PTE_XD), (expected->prot & PROT_EXEC) != 0);
+            }
+            for (auto& [va, expected] : p.pages) ASSERT_TRUE(vmiter(pagetable, va).present()) << std::hex << va;
+        }
+        ASSERT_EQ(disagreements(spaces), "");
+    }
+};
+
+TEST_F(Model, ProcessesHaveWhatTheyShouldWhateverIsDoneToThem) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+        SetUp();
+        fork_copies = seed % 4 == 0;
+        heap_is_eager = seed % 3 == 0;
+        random_numbers random(seed);
+        for (int i = 0; i < 1500; ++i) {
+            SCOPED_TRACE("seed " + std::to_string(seed) + " step " + std::to_string(i));
+            {
+                scarce_memory memory(random.one_in(4) ? random.below(6) : free_pages);
+                do_something(random);
+                if (HasFatalFailure()) return;
+            }
+            check();
+            if (HasFatalFailure()) return;
+        }
+        processes.clear();
+        ASSERT_EQ(free_pages, all_free_pages);
+    }
+    EXPECT_GT(refusals, 100U);
 }
 
 class UserMemory : public Machine {
 protected:
     static constexpr uintptr_t start = 0x1FE000;    // four pages over a table's border, then one that is missing
-    address_space* space = nullptr;
+    std::unique_ptr<new_address_space> memory;
+    address_space space = {};
     std::string contents;
     void SetUp() override {
         Machine::SetUp();
-        space = new address_space(1);
+        memory = std::make_unique<new_address_space>(1);
+        space = memory->space();
         random_numbers random(5);
         for (uintptr_t va = start; va < start + 4 * PAGESIZE; va += PAGESIZE) {
-            ASSERT_EQ(address_space::add_page(space->pagetable, va, va == start ? read_only : PTE_PWU), 0);
-            auto bytes = vmiter(space->pagetable, va).kptr<char*>();
+            ASSERT_EQ(space.add_page(va, va == start ? read_only : read_write), 0);
+            auto bytes = vmiter(space.pagetable, va).kptr<char*>();
             for (int i = 0; i < PAGESIZE; ++i) contents += bytes[i] = char(1 + random.below(200));
         }
     }
-    void TearDown() override { delete space; }
+    void TearDown() override { memory.reset(); }
 };
 
 TEST_F(UserMemory, BytesAreCopiedIfTheProcessCouldReadEachOfThem) {
@@ -185,7 +424,7 @@ TEST_F(UserMemory, BytesAreCopiedIfTheProcessCouldReadEachOfThem) {
         size_t size = random.one_in(3) ? random.below(20) : random.below(5 * PAGESIZE);
         if (random.one_in(4)) va = start + 4 * PAGESIZE - size;
         bool is_good = size == 0 || (va >= start && va + size <= start + 4 * PAGESIZE);
-        int r = try_copy_in(to.data(), space->pagetable, user_span{va, size});
+        int r = try_copy_in(to.data(), space, user_span{va, size});
         ASSERT_EQ(r, is_good ? 0 : E_FAULT) << va << " " << size;
         if (is_good && size > 0) {
             ASSERT_EQ(memcmp(to.data(), contents.data() + va - start, size), 0);
@@ -198,13 +437,13 @@ TEST_F(UserMemory, AddressesThatNoProcessHasAreFaults) {
     for (uintptr_t va : std::initializer_list<uintptr_t>{
              0, 0x40000, 0xB7FFF, CONSOLE_ADDR + PAGESIZE - 1, VA_LOWEND - 1, VA_LOWEND, VA_HIGHMIN - 1, VA_HIGHMIN,
              UINTPTR_MAX - 1, UINTPTR_MAX, (1UL << 48) + start, (1UL << 63) + start}) {
-        EXPECT_EQ(try_copy_in(to, space->pagetable, user_span{va, 2}), E_FAULT) << std::hex << va;
+        EXPECT_EQ(try_copy_in(to, space, user_span{va, 2}), E_FAULT) << std::hex << va;
         if (va / PAGESIZE == CONSOLE_ADDR / PAGESIZE) continue;
-        EXPECT_EQ(try_copy_in(to, space->pagetable, user_string{va, 256}), E_FAULT) << std::hex << va;
+        EXPECT_EQ(try_copy_in(to, space, user_string{va, 256}), E_FAULT) << std::hex << va;
     }
-    EXPECT_EQ(try_copy_in(to, space->pagetable, user_span{start, uintptr_t(-1)}), E_FAULT);
-    EXPECT_EQ(try_copy_in(to, space->pagetable, user_span{start, VA_LOWEND + 1}), E_FAULT);
-    EXPECT_EQ(try_copy_in(to, space->pagetable, user_span{CONSOLE_ADDR, 2}), 0);
+    EXPECT_EQ(try_copy_in(to, space, user_span{start, uintptr_t(-1)}), E_FAULT);
+    EXPECT_EQ(try_copy_in(to, space, user_span{start, VA_LOWEND + 1}), E_FAULT);
+    EXPECT_EQ(try_copy_in(to, space, user_span{CONSOLE_ADDR, 2}), 0);
 }
 
 TEST_F(UserMemory, StringsEndAtTheirZeroOrAtTheLimit) {
@@ -213,16 +452,16 @@ TEST_F(UserMemory, StringsEndAtTheirZeroOrAtTheLimit) {
         uintptr_t va = start + random.below(4 * PAGESIZE);
         if (random.one_in(2)) va = start + PAGESIZE * (1 + random.below(4)) - random.below(30) - 1;
         size_t limit = random.below(300), length = random.below(300), room = start + 4 * PAGESIZE - va;
-        if (length < room) vmiter(space->pagetable, va + length).kptr<char*>()[0] = '\0';
+        if (length < room) vmiter(space.pagetable, va + length).kptr<char*>()[0] = '\0';
         std::string expected = contents.substr(va - start, min(length, limit));
         bool is_good = min(length + 1, limit) <= room;
         std::string to(limit + 1, 'x');
-        int r = try_copy_in(to.data(), space->pagetable, user_string{va, limit});
+        int r = try_copy_in(to.data(), space, user_string{va, limit});
         ASSERT_EQ(r, is_good ? int(expected.size()) : E_FAULT);
         if (is_good) {
             ASSERT_STREQ(to.c_str(), expected.c_str());
         }
-        if (length < room) vmiter(space->pagetable, va + length).kptr<char*>()[0] = contents[va + length - start];
+        if (length < room) vmiter(space.pagetable, va + length).kptr<char*>()[0] = contents[va + length - start];
     }
 }
 

@@ -99,6 +99,12 @@ void pace_hold_or_go() { done += "hold"; }
 void pace_step() { done += "step"; }
 void pace_faster() { done += "faster"; }
 void pace_slower() { done += "slower"; }
+void show_next_panel() { done += "next panel"; }
+void show_next_part() { done += "next part"; }
+void move_lower(int rows) { done += "lower " + std::to_string(rows); }
+void zoom_virtual(int direction) { done += "zoom below " + std::to_string(direction); }
+void zoom_physical(int direction) { done += "zoom above " + std::to_string(direction); }
+void move_physical(int direction) { done += "above " + std::to_string(direction); }
 
 namespace {
 
@@ -152,8 +158,21 @@ TEST_F(BootWords, AreEachUnderstood) {
     EXPECT_EQ(warnings(), 0U);
 }
 
+TEST_F(BootWords, ChooseTheMachineAndWhatIsDoneOnDemand) {
+    boot_words plain = read("fork machine=weensy fork=cow heap=lazy");
+    EXPECT_FALSE(plain.big || plain.fork_copies || plain.heap_is_eager || plain.log_faults);
+    EXPECT_TRUE(read("machine=big").big);
+    EXPECT_TRUE(read("fork=copy").fork_copies);
+    EXPECT_TRUE(read("heap=eager").heap_is_eager);
+    EXPECT_TRUE(read("log=faults").log_faults);
+    EXPECT_EQ(warnings(), 0U);
+    boot_words last = read("machine=big fork=copy heap=eager machine=weensy fork=cow heap=lazy");
+    EXPECT_FALSE(last.big || last.fork_copies || last.heap_is_eager);
+}
+
 TEST_F(BootWords, ThatMakeNoSenseAreLoggedAndChangeNothing) {
     const char* bad[] = {
+        "machine=", "machine=small", "fork=", "fork=none", "heap=on", "log=", "log=all",
         "view=", "view=On", "view=offf", "audit=1", "pace=-1", "pace=1000001", "pace=", "pace=8x", "pace=+8",
         "pace=0x8", "pace=99999999999999999999", "stop=99999999999999999999", "stop=-1", "stop=soon", "stop=",
         "=", "=on", "vie=on", "views=on", "paces=3",
@@ -230,7 +249,7 @@ TEST(ScriptedKeys, ComeAtTheirTicksEachOnce) {
 TEST(ScriptedKeys, ThatMakeNoSenseAreReturnedAndThoseBeforeThemCount) {
     struct { const char *text, *rest, *keys; } cases[] = {
         {"x", "x", ""}, {"5", "5", ""}, {"5:", "5:", ""}, {":f", ":f", ""}, {"5:f,", nullptr, "f"}, {"5:f,6", "6", "f"},
-        {"5:f,,", ",", "f"}, {"5:up", "5:up", ""}, {"5:lef", "5:lef", ""}, {"5:leftt", "5:leftt", ""},
+        {"5:f,,", ",", "f"}, {"5:upp", "5:upp", ""}, {"5:lef", "5:lef", ""}, {"5:leftt", "5:leftt", ""},
         {"5:f,7:fg,8:q", "7:fg,8:q", "f"},
         {"9:f,8:q", "8:q", "f"}, {"-5:f", "-5:f", ""}, {"5;f", "5;f", ""}, {"5:f 6:g", "5:f 6:g", ""},
     };
@@ -252,6 +271,14 @@ TEST(Keys, DoWhatTheirHelpSays) {
         {'-', key_action::none, "slower", "-"}, {KEY_LEFT, key_action::none, "neighbour -1", "left"},
         {KEY_RIGHT, key_action::none, "neighbour 1", "right"}, {'0', key_action::none, "show 0", "0"},
         {'9', key_action::none, "show 9", "9"},
+        {'k', key_action::kill, "", "k"}, {'v', key_action::none, "next panel", "v"},
+        {KEY_UP, key_action::none, "lower -1", "up"}, {KEY_DOWN, key_action::none, "lower 1", "down"},
+        {KEY_PAGE_UP, key_action::none, "lower -12", "pageup"},
+        {KEY_PAGE_DOWN, key_action::none, "lower 12", "pagedown"},
+        {'n', key_action::none, "next part", "n"},
+        {'[', key_action::none, "zoom below -1", "["}, {']', key_action::none, "zoom below 1", "]"},
+        {'{', key_action::none, "zoom above -1", "{"}, {'}', key_action::none, "zoom above 1", "}"},
+        {'<', key_action::none, "above -1", "<"}, {'>', key_action::none, "above 1", ">"},
         {'h', key_action::none, "message message ", "h"}, {'x', key_action::none, "", "x"},
         {':', key_action::none, "", ":"},
     };

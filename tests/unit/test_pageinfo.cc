@@ -1,11 +1,21 @@
 // test_pageinfo.cc - physical pages: handed out, counted, given back
 #include "weensy_machine.hh"
+#include <algorithm>
 #include <map>
 #include <set>
 
 namespace {
 
 using PageInfo = Machine;
+
+// A big machine's kernel takes pages for its own page tables.
+std::set<size_t> tables_of_the_kernel() {
+    std::set<size_t> pages;
+    for (ptiter it(kernel_pagetable); !it.done(); it.next()) {
+        if (it.pa() < 0x50000 || it.pa() >= 0x54000) pages.insert(PAGENUMBER(it.pa()));
+    }
+    return pages;
+}
 
 uintptr_t pa_of(void* page) { return reinterpret_cast<uintptr_t>(page); }
 
@@ -75,6 +85,7 @@ TEST_F(PageInfo, APageIsFreeExactlyWhenNothingRefersToItWhateverTheOrder) {
         start(weensy_boot_info());
         random_numbers random(seed);
         std::map<uintptr_t, uint32_t> counts;
+        std::set<uintptr_t> was_shared;
         for (int i = 0; i < 20'000; ++i) {
             bool wants_page = random.below(1000) < (i / 2000 % 2 ? 300U : 600U);     // fill memory, then empty it
             if (wants_page) {
@@ -91,11 +102,12 @@ TEST_F(PageInfo, APageIsFreeExactlyWhenNothingRefersToItWhateverTheOrder) {
                 uintptr_t pa = random.element(counts).first;
                 uint64_t changes = page_changes;
                 if (random.one_in(4)) {
-                    add_reference(pa);
+                    share_page(pa);
                     ++counts[pa];
+                    was_shared.insert(pa);
                 } else {
                     kfree(memory_at(pa));
-                    if (--counts[pa] == 0) counts.erase(pa);
+                    if (--counts[pa] == 0) counts.erase(pa), was_shared.erase(pa);
                 }
                 EXPECT_NE(page_changes, changes);
             }
@@ -103,7 +115,7 @@ TEST_F(PageInfo, APageIsFreeExactlyWhenNothingRefersToItWhateverTheOrder) {
         }
         for (auto [pa, count] : counts) {
             EXPECT_EQ(pageinfo[PAGENUMBER(pa)].refcount, count);
-            EXPECT_EQ(pageinfo[PAGENUMBER(pa)].owner, 3);
+            EXPECT_EQ(pageinfo[PAGENUMBER(pa)].owner, was_shared.count(pa) ? PO_SHARED : 3);
             for (uint32_t i = 0; i < count; ++i) kfree(memory_at(pa));
         }
         std::set<void*> all;
@@ -115,7 +127,7 @@ TEST_F(PageInfo, APageIsFreeExactlyWhenNothingRefersToItWhateverTheOrder) {
 TEST_F(PageInfo, AFreedPageIsPoisonedOnlyWhenAsked) {
     void* page = kalloc(PAGESIZE);
     memset(page, 0x5A, PAGESIZE);
-    add_reference(pa_of(page));
+    share_page(pa_of(page));
     kfree(page);
     EXPECT_EQ(*memory_at(pa_of(page)), 0x5A);
     poison_pages = false;
@@ -134,7 +146,7 @@ TEST_F(PageInfo, FreeingWhatIsNotInUsePanicsWithItsValues) {
     EXPECT_EQ(panic_of([&] { kfree(memory_at(0xB8000)); }), "kfree of page 0xb8000: owner -1, refcount 1");
     EXPECT_EQ(panic_of([&] { kfree(memory_at(0x100010)); }), "kfree of 0x100010, which is no page of memory");
     EXPECT_EQ(panic_of([&] { kfree(memory_at(0x200000)); }), "kfree of 0x200000, which is no page of memory");
-    EXPECT_NE(panic_of([&] { add_reference(pa_of(page)); }), "");
+    EXPECT_NE(panic_of([&] { share_page(pa_of(page)); }), "");
     EXPECT_NE(panic_of([&] { (void) kalloc(PAGESIZE + 1); }), "");
     EXPECT_EQ(free_pages, all_free_pages);
     kfree(nullptr);
@@ -174,7 +186,122 @@ TEST_F(PageInfo, TheKernelsMapIsExactAndNothingIsWritableAndExecutable) {
         EXPECT_EQ(vmiter(kernel_pagetable, va).perm(), PTE_P | PTE_PS | PTE_XD) << std::hex << va;
     }
     EXPECT_FALSE(vmiter(kernel_pagetable, 0x600000).find_mapped(uintptr_t(-1)));
-    for (size_t pn = 0; pn < NPAGES; ++pn) EXPECT_EQ(pageinfo[pn].is_pagetable, pn >= 0x50 && pn < 0x54) << pn;
+    for (size_t pn = 0; pn < npages; ++pn) EXPECT_EQ(pageinfo[pn].is_pagetable, pn >= 0x50 && pn < 0x54) << pn;
+}
+
+// Memory of gigabytes. Only the first 2 MiB and the place of `pageinfo` exist on the host: pages are not touched.
+class BigMachine : public Machine {
+protected:
+    static constexpr uintptr_t array = 0x600000;    // behind the program images
+    static void SetUpTestSuite() {
+        Machine::SetUpTestSuite();
+        static bool is_mapped = false;
+        if (!is_mapped) map_memory(array, array + 0x10000000);
+        is_mapped = true;
+    }
+    void SetUp() override { ASSERT_EQ(start_with(4096), machine_size::big); }
+
+    // A machine with so many MiB of memory, the last GiB of which is above 4 GiB
+    static machine_size start_with(uint64_t mib) {
+        boot_info boot = weensy_boot_info();
+        boot.memory_ranges[2].size = (mib << 20) - 0x100000 - (mib > 1024 ? 0x40000000 : 0);
+        if (mib > 1024) boot.memory_ranges[boot.memory_range_count++] = {0x100000000, 0x40000000, 1, 0};
+        machine_size size = start(boot, machine_size::big);
+        poison_pages = false;
+        return size;
+    }
+};
+
+TEST_F(BigMachine, NothingAboveTheFirstTwoMegabytesIsFilledInAtFirst) {
+    EXPECT_EQ(npages, 0x140000U);
+    EXPECT_EQ(user_end, uintptr_t(BIG_MEMSIZE_VIRTUAL));
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(pageinfo), array);
+    size_t array_end = PAGENUMBER(array + npages * sizeof(*pageinfo));
+    EXPECT_EQ(total_pages, 48 + 63 + 256 + 0xC0000 - array_end + 0x40000);
+    for (size_t pn : {size_t(0x200), PAGENUMBER(array), array_end - 1}) EXPECT_EQ(page_state(pn).owner, PO_KERNEL) << pn;
+    for (size_t pn : {array_end, size_t(0xBFFFF), size_t(0x100000), npages - 1}) {
+        EXPECT_EQ(page_state(pn).owner, PO_FREE) << pn;
+        EXPECT_EQ(page_state(pn).refcount, 0U);
+    }
+    for (size_t pn : {0xC0000, 0xFFFFF}) EXPECT_EQ(page_state(pn).owner, PO_RESERVED) << pn;
+    for (size_t pn = 0; pn < npages; ++pn) ASSERT_EQ(is_filled(pn), pn < 512);
+    EXPECT_EQ(next_filled(511), 511U);
+    EXPECT_EQ(next_filled(512), npages);
+}
+
+TEST_F(BigMachine, EveryPageIsHandedOutOnceAndFilledInByThen) {
+    std::vector<bool> had(npages);
+    size_t total = total_pages, kernels = tables_of_the_kernel().size();
+    for (size_t count = 1; void* page = kalloc(PAGESIZE, 7); ++count) {
+        size_t pn = PAGENUMBER(pa_of(page));
+        ASSERT_FALSE(had[pn]);
+        had[pn] = true;
+        ASSERT_TRUE(is_filled(pn));
+        ASSERT_EQ(page_state(pn).owner, 7);
+        ASSERT_EQ(free_pages, total - count - kernels);
+    }
+    EXPECT_EQ(free_pages, 0U);
+    for (size_t pn = 0; pn < npages; ++pn) ASSERT_EQ(page_state(pn).owner == 7, had[pn]) << pn;
+    size_t pn = 0, found = 0;
+    for (; pn < npages; pn = next_filled(pn + 1)) found += had[pn];
+    EXPECT_EQ(found + kernels, total);
+    kfree(reinterpret_cast<void*>(PAGEADDRESS(npages - 1)));
+    EXPECT_EQ(pa_of(kalloc(PAGESIZE)), PAGEADDRESS(npages - 1));
+}
+
+TEST_F(BigMachine, TheKernelMapsAllOfMemoryInLargePages) {
+    for (uintptr_t pa : {array, uintptr_t(0x40000000), uintptr_t(0xBFE00000), uintptr_t(0x100000000),
+                         uintptr_t(0x13FFFF000)}) {
+        vmiter it(kernel_pagetable, pa);
+        EXPECT_EQ(it.pa(), pa);
+        EXPECT_EQ(it.perm(), PTE_PW | PTE_PS | PTE_XD) << std::hex << pa;
+    }
+    EXPECT_FALSE(vmiter(kernel_pagetable, 0xC0000000).present());
+    EXPECT_FALSE(vmiter(kernel_pagetable, 0x140000000).present());
+    EXPECT_EQ(vmiter(kernel_pagetable, 0x200000).perm(), PTE_P | PTE_PS | PTE_XD);
+}
+
+TEST_F(BigMachine, ItBecomesAWeensyOneIfItsPageinfoDoesNotFit) {
+    EXPECT_EQ(start_with(5), machine_size::weensy);
+    EXPECT_EQ(npages, 512U);
+    EXPECT_EQ(total_pages, all_free_pages);
+    EXPECT_EQ(user_end, uintptr_t(MEMSIZE_VIRTUAL));
+    EXPECT_EQ(start_with(16), machine_size::big);
+    EXPECT_EQ(npages, 0x1000U);
+}
+
+// Ranges of every type, over each other, in any order
+TEST_F(BigMachine, MemoryIsWhatIsUsableAndNothingElseWhateverTheOrder) {
+    for (uint64_t seed = 1; seed <= 100; ++seed) {
+        random_numbers random(seed);
+        boot_info boot = {};
+        boot.memory_ranges[boot.memory_range_count++] = {0x100000, 0xF00000, memory_range_usable, 0};
+        for (uint64_t n = 1 + random.below(12); n > 0; --n) {
+            uint64_t base = random.below(0x8000000), size = random.below(random.one_in(3) ? 0x10000 : 0x2000000);
+            if (base < 0xA00000) base += 0xA00000;          // `pageinfo` must have room
+            if (random.one_in(2)) base = round_down(base, PAGESIZE), size = round_down(size, PAGESIZE);
+            boot.memory_ranges[boot.memory_range_count++] = {base, size, uint32_t(1 + random.below(3)), 0};
+        }
+        std::shuffle(boot.memory_ranges, boot.memory_ranges + boot.memory_range_count, random.engine);
+        ASSERT_EQ(start(boot, machine_size::big), machine_size::big);
+        std::vector<bool> usable(npages), other(npages);
+        for (const memory_range& r : boot.memory_ranges) {
+            uint64_t first = r.base / PAGESIZE, last = (r.base + r.size + PAGESIZE - 1) / PAGESIZE;
+            for (uint64_t pn = first; r.size > 0 && pn < min(last, uint64_t(npages)); ++pn) {
+                bool is_whole = pn * PAGESIZE >= r.base && (pn + 1) * PAGESIZE <= r.base + r.size;
+                if (r.type != memory_range_usable) other[pn] = true;
+                else if (is_whole) usable[pn] = true;
+            }
+        }
+        size_t first = PAGENUMBER(round_up(array + npages * sizeof(*pageinfo), PAGESIZE)), count = 0;
+        std::set<size_t> tables = tables_of_the_kernel();
+        for (size_t pn = 0; pn < npages; ++pn) {
+            bool is_free = usable[pn] && !other[pn] && (pn >= first || (pn >= 0x100 && pn < 0x200));
+            ASSERT_EQ(page_state(pn).owner == PO_FREE, is_free && !tables.count(pn)) << seed << " " << pn;
+            count += is_free;
+        }
+        ASSERT_EQ(total_pages, count) << seed;
+    }
 }
 
 }

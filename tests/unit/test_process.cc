@@ -1,4 +1,4 @@
-// test_process.cc - programs become processes; processes are copied, run in turn, and end
+// test_process.cc - programs become processes; processes are copied, run in turn, end, and are waited for
 #include "weensy_machine.hh"
 #include "elf_image.hh"
 #include "device/symbols.cc"
@@ -30,7 +30,7 @@ namespace {
 std::string checked(elf_image& image) { return text(check_program(image.bytes.data(), image.bytes.size())); }
 
 TEST(Program, EachThingThatIsWrongIsSaid) {
-    constexpr uint64_t limit = MEMSIZE_VIRTUAL - 2 * PAGESIZE;  // the stack, and a page that stays free
+    constexpr uint64_t limit = MEMSIZE_VIRTUAL - 17 * PAGESIZE; // the stack, and the guard below it
     struct {
         const char* expected;
         std::function<void(elf_image&)> damage;
@@ -77,40 +77,65 @@ TEST(Program, IsFoundByItsWholeName) {
 
 class Process : public Machine {
 protected:
+    void SetUp() override {
+        Machine::SetUp();
+        init_processes();
+    }
     void TearDown() override {
         for (proc& p : ptable) {
-            if (p.state != P_FREE) end_process(p);
+            if (p.pagetable) end_process(p, STATUS_KILLED);
+        }
+        for (proc& p : ptable) {
+            EXPECT_EQ(p.state, P_FREE);
+            EXPECT_EQ(p.children, 0);
         }
         EXPECT_EQ(free_pages, all_free_pages);
         EXPECT_EQ(live_processes(), 0U);
-        EXPECT_EQ(next_runnable(), nullptr);
+        EXPECT_FALSE(anybody_can_run());
     }
 
     static std::vector<owned_space> spaces() {
         std::vector<owned_space> result;
         for (proc& p : ptable) {
-            if (p.state != P_FREE) result.push_back({p.pid, p.pagetable});
+            if (p.pagetable) result.push_back({p.pid, p.pagetable});
         }
         return result;
     }
     static std::vector<pid_t> queue() {
         std::vector<pid_t> result;
-        for (proc* p = run_queue.next; p != &run_queue; p = p->next) {
+        for (proc* p = run_queue->next; p != run_queue; p = p->next) {
             EXPECT_EQ(p->next->previous, p);
             result.push_back(p->pid);
         }
         return result;
     }
+    static proc& start(pid_t pid) {
+        EXPECT_EQ(start_process(pid, programs[0]), pid);
+        return ptable[pid];
+    }
+    static proc& fork_of(proc& parent) {
+        int pid = fork_process(parent);
+        EXPECT_GT(pid, 0);
+        return ptable[pid];
+    }
+    static void wait_for(proc& p, pid_t pid) {
+        p.waiting_for = pid;
+        p.regs.reg_rip = 0x100102;
+        p.regs.reg_rax = SYSCALL_WAIT;
+        EXPECT_EQ(block_on(p), SYSCALL_WAIT);
+        EXPECT_EQ(p.state, P_BLOCKED);
+        EXPECT_EQ(p.regs.reg_rip, 0x100100U);
+    }
 };
 
 TEST_F(Process, TheFirstForkEverTakesTheLowestSlot) {    // stays the first test here
-    ASSERT_EQ(start_process(7, programs[0]), nullptr);
+    ASSERT_EQ(start_process(7, programs[0]), 7);
     EXPECT_EQ(fork_process(ptable[7]), 1);
     EXPECT_EQ(fork_process(ptable[7]), 2);
 }
 
 TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
-    ASSERT_EQ(text(start_process(7, programs[0])), "good");
+    ASSERT_EQ(start_process(7, programs[0]), 7);
     proc& p = ptable[7];
     EXPECT_EQ(p.state, P_RUNNABLE);
     EXPECT_EQ(p.pid, 7);
@@ -138,14 +163,20 @@ TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
         }
         EXPECT_EQ(memcmp(it.kptr(), expected.data(), PAGESIZE), 0) << std::hex << va;
     }
+    EXPECT_EQ(p.regions.heap_start, 0x107000U);
+    EXPECT_EQ(p.regions.heap_break, 0x107000U);
+    ASSERT_EQ(p.regions.end() - p.regions.begin(), 2);
+    EXPECT_EQ(p.regions.begin()[0].source, region_source::guard);
+    EXPECT_EQ(p.regions.begin()[1].source, region_source::stack);
+    EXPECT_EQ(p.regions.begin()[1].end, uintptr_t(MEMSIZE_VIRTUAL));
     EXPECT_EQ(disagreements(spaces()), "");
     EXPECT_EQ(queue(), std::vector<pid_t>{7});
 }
 
 TEST_F(Process, DoesNotStartInASlotThatIsNotFree) {
-    ASSERT_EQ(start_process(1, programs[0]), nullptr);
+    ASSERT_EQ(start_process(1, programs[0]), 1);
     size_t free_before = free_pages;
-    for (pid_t pid : {1, 0, -1, NPROC, NPROC + 1}) EXPECT_NE(start_process(pid, programs[0]), nullptr) << pid;
+    for (pid_t pid : {1, 0, -1, NPROC, NPROC + 1}) EXPECT_EQ(start_process(pid, programs[0]), E_AGAIN) << pid;
     EXPECT_EQ(free_pages, free_before);
     EXPECT_EQ(live_processes(), 1U);
 }
@@ -156,20 +187,20 @@ TEST_F(Process, ThatCannotStartLeavesNothingBehind) {
         ASSERT_LT(k, 40U);
         scarce_memory memory(k);
         machine_state before;
-        if (const char* wrong = start_process(1, programs[0]); wrong) {
-            EXPECT_STREQ(wrong, "out of memory");
+        if (int r = start_process(1, programs[0]); r < 0) {
+            EXPECT_EQ(r, E_NOMEM);
             ASSERT_EQ(before.difference(), "") << k;
             EXPECT_EQ(ptable[1].state, P_FREE);
-            EXPECT_EQ(next_runnable(), nullptr);
+            EXPECT_FALSE(anybody_can_run());
         } else {
             needed = k;
-            end_process(ptable[1]);
+            end_process(ptable[1], 0);
         }
     }
     EXPECT_EQ(needed, 5U + 7) << "tables and pages";
     elf_image bad = the_program;
     bad.segment(2).p_va = 0x103000;
-    EXPECT_EQ(text(start_process(1, {"bad", bad.bytes.data(), bad.bytes.size(), nullptr})), "segments overlap");
+    EXPECT_EQ(start_process(1, {"bad", bad.bytes.data(), bad.bytes.size(), nullptr}), E_NOEXEC);
     EXPECT_EQ(free_pages, all_free_pages);
 }
 
@@ -183,7 +214,8 @@ TEST_F(Process, AnImageWithFlippedBitsIsLoadedOrRefusedButNeverHarmful) {
         }
         if (random.one_in(10)) image.bytes.resize(random.below(image.bytes.size() + 1));
         image.bytes.shrink_to_fit();
-        if (start_process(1, {"flipped", image.bytes.data(), image.bytes.size(), nullptr})) {
+        program flipped = {"flipped", image.bytes.data(), image.bytes.size(), nullptr};
+        if (start_process(1, flipped) < 0) {
             ASSERT_EQ(free_pages, all_free_pages);
             continue;
         }
@@ -194,13 +226,13 @@ TEST_F(Process, AnImageWithFlippedBitsIsLoadedOrRefusedButNeverHarmful) {
             ASSERT_TRUE(it.user());
             ASSERT_FALSE(it.writable() && !it.perm(PTE_XD));
         }
-        end_process(ptable[1]);
+        end_process(ptable[1], 0);
     }
     EXPECT_GT(loaded, 100U);
 }
 
 TEST_F(Process, AForkedChildHasItsParentsRegistersExceptRax) {
-    ASSERT_EQ(start_process(1, programs[0]), nullptr);
+    ASSERT_EQ(start_process(1, programs[0]), 1);
     proc& parent = ptable[1];
     random_numbers random(3);
     uint64_t* words = &parent.regs.reg_rax;
@@ -218,65 +250,290 @@ TEST_F(Process, AForkedChildHasItsParentsRegistersExceptRax) {
     EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2}));
 }
 
+// As far as the process can tell: its pages may have become copy-on-write.
 TEST_F(Process, AForkThatFailsChangesNothing) {
-    ASSERT_EQ(start_process(3, programs[0]), nullptr);
+    ASSERT_EQ(start_process(3, programs[0]), 3);
+    std::string contents;
+    auto read = [&] {
+        std::string all;
+        for (vmiter it(&ptable[3], PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
+            EXPECT_EQ(page_at(it.pa()).refcount, 1U) << std::hex << it.va();
+            all += std::to_string(it.va()) + std::string(it.kptr<char*>(), PAGESIZE);
+        }
+        return all;
+    };
+    contents = read();
     int pid = 0;
     for (size_t k = 0; pid == 0; ++k) {
         ASSERT_LT(k, 40U);
         scarce_memory memory(k);
-        machine_state before;
         int r = fork_process(ptable[3]);
         if (r > 0) {
             pid = r;
-            EXPECT_EQ(k, 5U + 4) << "tables, and what is writable";
-            end_process(ptable[pid]);
+            EXPECT_EQ(k, 4U) << "tables: the stack's last-level one is shared";
+            end_process(ptable[pid], 0);
             continue;
         }
         ASSERT_EQ(r, E_NOMEM);
-        ASSERT_EQ(before.difference(), "") << k;
+        ASSERT_EQ(free_pages, k);
+        ASSERT_TRUE(read() == contents) << k;
+        EXPECT_EQ(ptable[3].children, 0);
         EXPECT_EQ(live_processes(), 1U);
         EXPECT_EQ(ptable[1].state, P_FREE);
         EXPECT_EQ(queue(), std::vector<pid_t>{3});
     }
+    EXPECT_EQ(disagreements(spaces()), "");
     EXPECT_EQ(pid, 1) << "the lowest free slot";
 }
 
 TEST_F(Process, ForkUsesEverySlotAndThenSaysAgain) {
-    ASSERT_EQ(start_process(1, programs[0]), nullptr);
+    ASSERT_EQ(start_process(1, programs[0]), 1);
     for (pid_t pid = 2; pid < NPROC; ++pid) ASSERT_EQ(fork_process(ptable[1]), pid);
     machine_state before;
     EXPECT_EQ(fork_process(ptable[1]), E_AGAIN);
     EXPECT_EQ(before.difference(), "");
     EXPECT_EQ(live_processes(), unsigned(NPROC - 1));
     EXPECT_EQ(disagreements(spaces()), "");
-    end_process(ptable[17]);
+    end_process(ptable[17], 0);
+    reap_process(ptable[17]);
     EXPECT_EQ(fork_process(ptable[1]), 17);
     EXPECT_EQ(queue().back(), 17);
 }
 
 TEST_F(Process, AThousandForksAndExitsLeaveEveryPageFree) {
-    ASSERT_EQ(start_process(1, programs[0]), nullptr);
+    ASSERT_EQ(start_process(1, programs[0]), 1);
     size_t free_before = free_pages;
-    for (int i = 0; i < 1000; ++i) end_process(ptable[fork_process(ptable[1])]);
+    for (int i = 0; i < 1000; ++i) end_process(fork_of(ptable[1]), i % 256);
+    EXPECT_EQ(free_pages, free_before);
+    EXPECT_EQ(ptable[1].children, NPROC - 2) << "exit records, no more than there are slots";
+    EXPECT_EQ(disagreements(spaces()), "");
+}
+
+TEST_F(Process, AChildLeavesARecordThatItsParentWaitsForOnce) {
+    proc& parent = start(1);
+    proc& child = fork_of(parent);
+    EXPECT_EQ(child.parent, 1);
+    EXPECT_EQ(parent.children, 1);
+    EXPECT_EQ(ended_child(parent, any_child), nullptr);
+    end_process(child, 61);
+    EXPECT_EQ(child.state, P_EXITED);
+    EXPECT_EQ(child.pagetable, nullptr);
+    EXPECT_EQ(child.status, 61);
+    EXPECT_EQ(ended_child(parent, any_child), &child);
+    EXPECT_EQ(ended_child(parent, child.pid), &child);
+    reap_process(child);
+    EXPECT_EQ(child.state, P_FREE);
+    EXPECT_EQ(parent.children, 0);
+    EXPECT_EQ(ended_child(parent, 2), nullptr);
+}
+
+TEST_F(Process, OfSeveralThatHaveEndedTheFirstIsFoundFirst) {
+    proc& parent = start(1);
+    proc *a = &fork_of(parent), *b = &fork_of(parent), *c = &fork_of(parent);
+    fault_process(*c);
+    end_process(*a, 0);
+    for (proc* expected : {c, a}) {
+        EXPECT_EQ(ended_child(parent, any_child), expected);
+        reap_process(*expected);
+        EXPECT_EQ(expected->pagetable, nullptr);
+    }
+    EXPECT_EQ(ended_child(parent, any_child), nullptr);
+    EXPECT_EQ(ended_child(parent, b->pid), nullptr);
+    EXPECT_EQ(disagreements(spaces()), "");
+}
+
+TEST_F(Process, AWaitingParentIsWokenByTheChildItWaitsFor) {
+    proc& parent = start(1);
+    proc &a = fork_of(parent), &b = fork_of(parent);
+    wait_for(parent, b.pid);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{2, 3}));
+    EXPECT_EQ(live_processes(), 3U);
+    end_process(a, 0);
+    EXPECT_EQ(parent.state, P_BLOCKED);
+    fault_process(b);
+    EXPECT_EQ(parent.state, P_RUNNABLE);
+    EXPECT_EQ(queue(), std::vector<pid_t>{1});
+    EXPECT_EQ(ended_child(parent, b.pid), &b);
+    EXPECT_EQ(b.status, STATUS_FAULTED);
+}
+
+TEST_F(Process, WithoutAFreeSlotForkTakesTheOldestRecordButNotOneThatIsAwaited) {
+    proc &parent = start(1), &other = start(2);
+    proc& awaited = fork_of(parent);
+    proc& record = fork_of(parent);
+    while (spaces().size() < NPROC - 1) fork_of(other);
+    wait_for(parent, any_child);
+    end_process(awaited, 1);
+    end_process(record, 2);
+    EXPECT_EQ(parent.children, 2);
+    EXPECT_EQ(fork_process(other), record.pid);
+    EXPECT_EQ(record.parent, 2);
+    EXPECT_EQ(parent.children, 1);
+    machine_state before;
+    EXPECT_EQ(fork_process(other), E_AGAIN);
+    EXPECT_EQ(spawn_process(other, programs[0]), E_AGAIN);
+    EXPECT_EQ(before.difference(), "");
+    EXPECT_EQ(ended_child(parent, any_child), &awaited);
+    EXPECT_EQ(awaited.status, 1);
+    parent.waiting_for = 0;
+    scarce_memory memory(0);
+    EXPECT_EQ(fork_process(other), E_NOMEM);
+    EXPECT_EQ(awaited.state, P_EXITED) << "a fork that fails leaves the record";
+}
+
+TEST_F(Process, WithoutAFreeSlotRecordsAreTakenOldestFirst) {
+    proc& parent = start(1);
+    while (spaces().size() < NPROC - 1) fork_of(parent);
+    for (pid_t pid : {20, 9, 35, 2}) end_process(ptable[pid], 0);
+    for (pid_t pid : {20, 9, 35, 2}) EXPECT_EQ(fork_process(parent), pid);
+    EXPECT_EQ(fork_process(parent), E_AGAIN);
+}
+
+TEST_F(Process, OrphansLeaveNothingBehind) {
+    proc& parent = start(1);
+    proc& child = fork_of(parent);
+    proc &running = fork_of(child), &exited = fork_of(child), &faulted = fork_of(child);
+    end_process(exited, 0);
+    fault_process(faulted);
+    end_process(child, 0);
+    EXPECT_EQ(child.state, P_EXITED);
+    EXPECT_EQ(exited.state, P_FREE);
+    EXPECT_EQ(running.parent, 0);
+    EXPECT_EQ(faulted.parent, 0);
+    EXPECT_EQ(faulted.state, P_FAULTED) << "to be looked at";
+    end_process(running, 0);
+    EXPECT_EQ(running.state, P_FREE);
+    EXPECT_EQ(disagreements(spaces()), "");
+}
+
+TEST_F(Process, NobodyIsLeftToWaitForAChildOfOneThatFaulted) {
+    proc& parent = start(1);
+    proc &before = fork_of(parent), &after = fork_of(parent);
+    end_process(before, 0);
+    fault_process(parent);
+    EXPECT_EQ(before.state, P_FREE);
+    EXPECT_TRUE(descends_from(after, 1));
+    end_process(after, 0);
+    EXPECT_EQ(after.state, P_FREE);
+    EXPECT_EQ(parent.children, 0);
+}
+
+TEST_F(Process, DescendsFromItsParentAndItsParentsParent) {
+    proc& a = start(1);
+    proc& b = fork_of(a);
+    proc& c = fork_of(b);
+    proc& d = fork_of(a);
+    EXPECT_TRUE(descends_from(c, a.pid) && descends_from(c, b.pid) && descends_from(d, a.pid));
+    EXPECT_FALSE(descends_from(a, a.pid) || descends_from(a, c.pid) || descends_from(c, d.pid));
+    end_process(b, 0);
+    EXPECT_FALSE(descends_from(c, a.pid));
+}
+
+TEST_F(Process, SleepersWakeAtTheirDeadlineAndNotBefore) {
+    proc &a = start(1), &b = start(2), &c = start(3);
+    for (proc* p : {&a, &b, &c}) {
+        p->deadline = p == &c ? 11 : 10;
+        EXPECT_EQ(block_on(*p), int64_t(p->regs.reg_rax));
+    }
+    wake_sleepers(9);
+    EXPECT_FALSE(anybody_can_run());
+    EXPECT_EQ(live_processes(), 3U);
+    wake_sleepers(10);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2}));
+    wake_sleepers(12);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2, 3}));
+}
+
+program_arguments arguments_of(const std::vector<std::string>& strings) {
+    program_arguments result;
+    for (auto& s : strings) {
+        memcpy(result.strings + result.size, s.c_str(), s.size() + 1);
+        result.size += unsigned(s.size() + 1);
+        ++result.count;
+    }
+    return result;
+}
+
+TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
+    proc& p = start(1);
+    size_t free_before = free_pages;
+    std::vector<std::vector<std::string>> lists = {
+        {}, {""}, {"one"}, {"a program", "", "x", std::string(900, 'y')}, std::vector<std::string>(argument_limit, ""),
+        std::vector<std::string>(argument_limit, std::string(argument_bytes_limit / argument_limit - 1, 'z')),
+    };
+    for (auto& list : lists) {
+        memset(&p.regs.reg_rax, 0xEE, 15 * 8);
+        p.faults[FAULT_HEAP] = 7;
+        p.regions.heap_break = 0x110000;
+        current = &p;
+        program_arguments arguments = arguments_of(list);
+        ASSERT_EQ(exec_process(p, programs[0], &arguments), 0);
+        EXPECT_EQ(current, nullptr);
+        EXPECT_EQ(p.regs.reg_rip, 0x100000U);
+        EXPECT_EQ(p.regs.reg_rax | p.regs.reg_rbx | p.regs.reg_r15, 0U);
+        EXPECT_EQ(p.regs.reg_rdi, list.size());
+        EXPECT_EQ(p.regs.reg_rsp % 16, 0U);
+        EXPECT_LE(p.regs.reg_rsp, p.regs.reg_rsi);
+        EXPECT_EQ(p.faults[FAULT_HEAP], 0U);
+        EXPECT_EQ(p.regions.heap_break, 0x107000U);
+        auto at = [&](uint64_t va) { return vmiter(&p, va).kptr<const char*>(); };
+        for (size_t i = 0; i <= list.size(); ++i) {
+            uint64_t address;
+            memcpy(&address, at(p.regs.reg_rsi + 8 * i), 8);
+            if (i == list.size()) {
+                EXPECT_EQ(address, 0U);
+            } else {
+                EXPECT_EQ(at(address), list[i]);
+            }
+        }
+    }
+    ASSERT_EQ(exec_process(p, programs[0], nullptr), 0);
+    EXPECT_EQ(p.regs.reg_rdi | p.regs.reg_rsi, 0U);
+    EXPECT_EQ(p.regs.reg_rsp, user_end);
     EXPECT_EQ(free_pages, free_before);
     EXPECT_EQ(disagreements(spaces()), "");
+    EXPECT_EQ(queue(), std::vector<pid_t>{1});
+}
+
+TEST_F(Process, AnExecThatFailsChangesNothing) {
+    proc& p = start(1);
+    elf_image bad = the_program;
+    bad.segment(2).p_va = 0x103000;
+    program bad_program = {"bad", bad.bytes.data(), bad.bytes.size(), nullptr};
+    program_arguments arguments = arguments_of({"one", "two"});
+    std::string registers(reinterpret_cast<char*>(&p.regs), sizeof(p.regs));
+    for (size_t k = 0;; ++k) {
+        ASSERT_LT(k, 40U);
+        scarce_memory memory(k);
+        machine_state before;
+        int r = exec_process(p, k == 20 ? bad_program : programs[0], &arguments);
+        if (r == 0) {
+            EXPECT_EQ(k, 5U + 7) << "tables and pages";
+            break;
+        }
+        ASSERT_EQ(r, E_NOMEM);
+        ASSERT_EQ(before.difference(), "") << k;
+        ASSERT_EQ(registers, std::string(reinterpret_cast<char*>(&p.regs), sizeof(p.regs)));
+    }
+    machine_state before;
+    EXPECT_EQ(exec_process(p, bad_program, &arguments), E_NOEXEC);
+    EXPECT_EQ(before.difference(), "");
 }
 
 TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
     random_numbers random(4);
     std::deque<pid_t> expected;
     unsigned faulted_before = faulted_processes(), faulted = 0;
-    long stopped = 0;
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 8000; ++i) {
         proc& p = ptable[1 + random.below(NPROC - 1)];
         auto in_queue = std::find(expected.begin(), expected.end(), p.pid);
-        switch (random.below(5)) {
+        switch (random.below(6)) {
         case 0: case 1:
             if (p.state == P_RUNNABLE) {
-                if (pid_t child = fork_process(p); child > 0) expected.push_back(child);
+                int child = random.one_in(2) ? fork_process(p) : spawn_process(p, programs[0]);
+                if (child > 0) expected.push_back(child);
             } else if (p.state == P_FREE) {
-                pid_t pid = pid_t(&p - ptable);
-                if (!start_process(pid, programs[0])) expected.push_back(pid);
+                if (start_process(pid_t(&p - ptable), programs[0]) > 0) expected.push_back(p.pid);
             }
             break;
         case 2:
@@ -285,32 +542,52 @@ TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
             expected.erase(in_queue);
             expected.push_back(p.pid);
             break;
-        case 3:
-            if (p.state == P_FREE) break;
+        case 3: case 4: {
+            bool is_end = random.below(3);
+            if (is_end ? !p.pagetable : p.state != P_RUNNABLE) break;
             if (p.state == P_RUNNABLE) expected.erase(in_queue);
-            if (p.state == P_FAULTED) --stopped;
-            current = random.one_in(2) ? &p : current;
-            end_process(p);
-            EXPECT_NE(current, &p);
-            EXPECT_EQ(p.pagetable, nullptr);
+            const proc& parent = ptable[p.parent];
+            bool was_waiting = p.state != P_FAULTED && parent.state == P_BLOCKED;
+            if (was_waiting) expected.push_back(parent.pid);
+            if (is_end) {
+                current = random.one_in(2) ? &p : current;
+                end_process(p, 0);
+                EXPECT_NE(current, &p);
+                EXPECT_EQ(p.pagetable, nullptr);
+            } else {
+                fault_process(p);
+                ++faulted;
+            }
             break;
-        case 4:
-            if (p.state != P_RUNNABLE || random.below(3)) break;
-            fault_process(p);
-            expected.erase(in_queue);
-            ++faulted, ++stopped;
+        }
+        case 5:
+            if (p.state != P_RUNNABLE || p.children == 0) break;
+            if (proc* child = ended_child(p, any_child)) {
+                reap_process(*child);
+                p.waiting_for = 0;
+            } else {
+                wait_for(p, any_child);
+                expected.erase(in_queue);
+            }
             break;
         }
         ASSERT_EQ(queue(), std::vector<pid_t>(expected.begin(), expected.end())) << i;
-        ASSERT_EQ(next_runnable(), expected.empty() ? nullptr : &ptable[expected.front()]);
-        ASSERT_EQ(live_processes(), expected.size());
+        ASSERT_EQ(anybody_can_run(), !expected.empty());
         ASSERT_EQ(faulted_processes() - faulted_before, faulted);
+        int children[NPROC] = {}, live = 0;
+        for (proc& each : ptable) {
+            ++children[each.parent];
+            live += each.state == P_RUNNABLE || each.state == P_BLOCKED;
+            ASSERT_EQ(each.pagetable == nullptr, each.state == P_FREE || each.state == P_EXITED);
+            ASSERT_TRUE(each.parent == 0 || ptable[each.parent].pagetable);
+            ASSERT_TRUE(each.state != P_EXITED || ptable[each.parent].state != P_FAULTED);
+        }
+        for (pid_t pid = 1; pid < NPROC; ++pid) ASSERT_EQ(children[pid], ptable[pid].children);
+        ASSERT_EQ(live_processes(), unsigned(live));
         if (i % 10 == 0) {
             ASSERT_EQ(disagreements(spaces()), "");
         }
     }
-    auto is_faulted = [](const proc& p) { return p.state == P_FAULTED; };
-    EXPECT_EQ(std::count_if(std::begin(ptable), std::end(ptable), is_faulted), stopped);
 }
 
 }

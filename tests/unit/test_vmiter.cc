@@ -1,5 +1,6 @@
 // test_vmiter.cc - page tables: vmiter and ptiter against a plain map
 #include "weensy_machine.hh"
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -106,6 +107,10 @@ protected:
         return (all & ~PTE_XD) | (any & PTE_XD);
     }
 
+    static long count_entries(const x86_64_pagetable* table) {
+        return std::count_if(std::begin(table->entry), std::end(table->entry), [](uint64_t e) { return e != 0; });
+    }
+
     void run_against_model(uint64_t seed, int steps);
 };
 
@@ -209,8 +214,11 @@ void VmIter::run_against_model(uint64_t seed, int steps) {
     for (ptiter pt(pagetable); !pt.done(); pt.next()) {
         EXPECT_EQ(pageinfo[PAGENUMBER(pt.pa())].owner, 5);
         EXPECT_TRUE(pageinfo[PAGENUMBER(pt.pa())].is_pagetable);
+        EXPECT_EQ(page_at(pt.pa()).live_entries, count_entries(pt.kptr()));
+        EXPECT_EQ(PTE_ADDR(*find_entry(pagetable, pt.va(), pt.level() + 1)), pt.pa());
         visited.insert({pt.level(), pt.va()});
     }
+    EXPECT_EQ(page_at(pagetable).live_entries, count_entries(pagetable));
     EXPECT_EQ(visited, m.tables);
 }
 
@@ -363,6 +371,65 @@ TEST_F(VmIter, MapsARangeUntilTablesRunOut) {
     EXPECT_EQ(virtual_memory_lookup(pagetable, va + 3 * PAGESIZE).perm, PTE_PU);
     tables_left = 3;
     EXPECT_EQ(virtual_memory_map(pagetable, uintptr_t(-PAGESIZE), 0x100000, PAGESIZE, PTE_PU, allocator), 0);
+}
+
+TEST_F(VmIter, FindsTheEntryOfEachLevelAsFarAsThereAreTables) {
+    vmiter(pagetable, 0x40201000).map(uint64_t(0x100000), PTE_PWU);
+    uint64_t* last = find_entry(pagetable, 0x40201000, 0);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last, &vmiter(pagetable, 0x40201000).entry());
+    EXPECT_EQ(find_entry(pagetable, 0x40202FFF, 0), last + 1);
+    EXPECT_EQ(find_entry(pagetable, 0x40201000, 3), &pagetable->entry[0]);
+    EXPECT_EQ(find_entry(pagetable, 0, 0), nullptr);
+    EXPECT_EQ(find_entry(pagetable, 0, 1), nullptr);
+    ASSERT_TRUE(find_entry(pagetable, 0, 2));
+    EXPECT_EQ(*find_entry(pagetable, 0, 2), 0U);
+    EXPECT_EQ(find_entry(pagetable, VA_HIGHMIN, 3), &pagetable->entry[256]);
+}
+
+TEST_F(VmIter, ReachingTheLastLevelMapsNothing) {
+    vmiter it(pagetable, 0x40201000);
+    {
+        scarce_memory memory(2);
+        machine_state before;
+        EXPECT_EQ(it.reach_last_level(), E_NOMEM);
+        EXPECT_EQ(before.difference(), "");
+    }
+    size_t free_before = free_pages;
+    ASSERT_EQ(it.reach_last_level(), 0);
+    EXPECT_EQ(free_pages, free_before - 3);
+    EXPECT_FALSE(it.present());
+    EXPECT_EQ(&it.entry(), find_entry(pagetable, 0x40201000, 0));
+    ASSERT_EQ(it.reach_last_level(), 0);
+    EXPECT_EQ(free_pages, free_before - 3);
+}
+
+TEST_F(VmIter, EntriesThatAreNotZeroAreFoundAsManyAsAreWanted) {
+    random_numbers random(8);
+    for (int i = 0; i < 200; ++i) {
+        uint64_t kept = random.below(40);
+        std::set<size_t> expected;
+        for (uint64_t& entry : pagetable->entry) entry = 0;
+        for (uint64_t n = 0; n < kept; ++n) expected.insert(random.below(512));
+        auto first = unsigned(random.below(512));
+        for (size_t index : expected) pagetable->entry[index] = random.bits() | 1;
+        expected.erase(expected.begin(), expected.lower_bound(first));
+        std::set<size_t> found;
+        auto visit = [&](uint64_t& entry) {
+            found.insert(size_t(&entry - pagetable->entry));
+            return 0;
+        };
+        EXPECT_EQ(for_each_entry(pagetable, first, unsigned(expected.size()), visit), 0);
+        EXPECT_EQ(found, expected);
+        uint64_t* end = std::end(pagetable->entry);
+        EXPECT_EQ(first_nonzero(pagetable->entry + first, end),
+                  expected.empty() ? end : pagetable->entry + *expected.begin());
+        if (expected.empty()) continue;
+        found.clear();
+        auto stop = [&](uint64_t& entry) { return visit(entry), E_NOMEM; };
+        EXPECT_EQ(for_each_entry(pagetable, first, unsigned(expected.size()), stop), E_NOMEM);
+        EXPECT_EQ(found.size(), 1U);
+    }
 }
 
 TEST_F(VmIter, AddressesThatAreNotPagesPanic) {

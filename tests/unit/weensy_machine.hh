@@ -2,7 +2,7 @@
 //
 //    The kernel reaches physical memory at identity, so this maps memory at 0x10000 and up; page 0 to 15 do not exist.
 //    Test programs are linked without PIE, and `kernel_pagetable` to 0x50000:
-//        -fno-pie -no-pie -Wl,--section-start=.kernel=0x50000
+//        -fno-pie -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.kernel=0x50000
 //
 //    0x010000 free    0x040000 kernel    0x060000 free    0x09F000 reserved    0x100000 free    0x200000 programs
 #ifndef KINGLET_TEST_WEENSY_MACHINE_HH
@@ -28,7 +28,18 @@ extern "C" { uint64_t kernel_cr3; }
 #include "memory/pageinfo.cc"
 #include "memory/vmiter.cc"
 #include "memory/kernel_map.cc"
+// zero_page.cc's page would lie in the host's memory, where there is no `pageinfo`; this one is the kernel's.
+#include "memory/zero_page.hh"
+uintptr_t zero_page_pa() { return 0x5F000; }
+#include "memory/cow.cc"
+#include "memory/shared_tables.cc"
+#include "memory/region.cc"
+#define table_of process_table_of       // each of these files has its own
 #include "memory/address_space.cc"
+#undef table_of
+#include "memory/stack_growth.cc"
+#include "memory/lazy_heap.cc"
+#include "memory/heap.cc"
 
 #undef wrcr3
 
@@ -60,22 +71,20 @@ protected:
     }
     void SetUp() override { start(weensy_boot_info()); }
 
-    static void start(const boot_info& boot) {
+    static machine_size start(const boot_info& boot, machine_size wanted = machine_size::weensy) {
         memset(memory_at(memory_start), 0xCC, kernel_start - memory_start);
         memset(memory_at(kernel_end), 0xCC, MEMSIZE_PHYSICAL - kernel_end);
         memset(kernel_pagetable, 0, sizeof(kernel_pagetable));
-        memset(pageinfo, 0, sizeof(pageinfo));
-        free_pages = page_changes = 0;
-        first_free = 0;
+        page_changes = 0;
         poison_pages = true;
-        init_pageinfo(boot);
+        machine_size size = init_pageinfo(boot, wanted);
         init_kernel_map();
+        return size;
     }
 
-private:
     static void map_memory(uintptr_t start, uintptr_t end) {
         void* at = memory_at(start);
-        constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+        constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
         void* got = mmap(at, end - start, PROT_READ | PROT_WRITE, flags, -1, 0);
         if (got != at) throw std::runtime_error("no memory at " + std::to_string(start) + " (see weensy_machine.hh)");
     }
@@ -101,7 +110,7 @@ private:
 struct machine_state {
     std::vector<std::string> pages;
     machine_state() {
-        for (size_t pn = 0; pn < NPAGES; ++pn) {
+        for (size_t pn = 0; pn < npages; ++pn) {
             const physical_pageinfo& page = pageinfo[pn];
             std::string s = std::to_string(page.owner) + " " + std::to_string(page.refcount) + " ";
             bool has_contents = page.owner != PO_FREE && page.owner != PO_RESERVED && pn != 0x4F;
@@ -115,7 +124,7 @@ struct machine_state {
     // The page where the machine is not as it was; "" if it is as it was.
     std::string difference() const {
         machine_state now;
-        for (size_t pn = 0; pn < NPAGES; ++pn) {
+        for (size_t pn = 0; pn < npages; ++pn) {
             if (pages[pn] == now.pages[pn]) continue;
             auto shown = [&](const machine_state& state) { return state.pages[pn].substr(0, 12); };
             return "page " + std::to_string(pn) + " was " + shown(*this) + " is " + shown(now);
@@ -126,7 +135,7 @@ struct machine_state {
 
 [[maybe_unused]] x86_64_pagetable* new_pagetable(int owner = PO_KERNEL) {
     auto pagetable = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
-    memset(pagetable, 0, PAGESIZE);
+    init_table(pagetable);
     return pagetable;
 }
 
@@ -135,44 +144,52 @@ struct owned_space {
     x86_64_pagetable* pagetable;
 };
 
-// Pages whose owner or count is not what these address spaces, and nothing else, make it; "" if there are none.
-// Follows page tables by itself, as the hardware does.
+// Pages whose owner or count is not what these address spaces, and nothing else, make it, and page tables that count
+// their entries wrongly; "" if there are none. Follows page tables by itself, as the hardware does.
 [[maybe_unused]] std::string disagreements(const std::vector<owned_space>& spaces) {
-    struct {
-        uint32_t count;
-        bool is_table;
-        int pid;
-    } found[NPAGES] = {};
+    struct reference {
+        uint32_t count = 0;
+        bool is_table = false, is_shared_table = false;
+        int pid = 0;
+        unsigned live = 0;
+    };
+    std::vector<reference> found(npages);
     std::string result;
-    auto visit = [&](auto& self, int pid, uint64_t table_pa, int level, uintptr_t va) -> void {
+    auto visit = [&](auto& self, int pid, uint64_t table_pa, int level, uintptr_t va, bool is_shared) -> void {
         auto& table = found[PAGENUMBER(table_pa)];
-        ++table.count;
         table.is_table = true;
+        table.is_shared_table |= is_shared;
         table.pid = pid;
+        if (++table.count > 1) return;
         for (uintptr_t i = 0; i < NPAGETABLEENTRIES; ++i) {
             uint64_t entry = reinterpret_cast<x86_64_pagetable*>(table_pa)->entry[i];
             uintptr_t entry_va = va + (i << (PAGEOFFBITS + PAGEINDEXBITS * level));
+            table.live += entry != 0;
             if (entry & PTE_P && level > 0) {
-                self(self, pid, PTE_ADDR(entry), level - 1, entry_va);
-            } else if (entry & PTE_P && entry_va >= PROC_START_ADDR) {
-                ++found[PAGENUMBER(PTE_ADDR(entry))].count;
-                found[PAGENUMBER(PTE_ADDR(entry))].pid = pid;
+                self(self, pid, PTE_ADDR(entry), level - 1, entry_va, !(entry & PTE_W));
+            } else if (entry & PTE_P && entry_va >= PROC_START_ADDR && !is_zero_page(PTE_ADDR(entry))) {
+                auto& page = found[PAGENUMBER(PTE_ADDR(entry))];
+                ++page.count;
+                page.pid = is_shared ? page_at(table_pa).pages_owner : pid;
             }
         }
     };
-    for (auto& space : spaces) visit(visit, space.pid, reinterpret_cast<uint64_t>(space.pagetable), 3, 0);
-    for (size_t pn = 0; pn < NPAGES; ++pn) {
+    for (auto& space : spaces) visit(visit, space.pid, reinterpret_cast<uint64_t>(space.pagetable), 3, 0, false);
+    for (size_t pn = 0; pn < npages; ++pn) {
         const physical_pageinfo& page = pageinfo[pn];
         bool is_kernels = page.owner == PO_RESERVED || (pn >= PAGENUMBER(kernel_start) && pn < PAGENUMBER(kernel_end));
         uint32_t count = is_kernels ? 1 : found[pn].count;
         bool is_owner_right = is_kernels ? page.owner < 0
             : count == 0 ? page.owner == PO_FREE
-            : page.owner == PO_SHARED ? !found[pn].is_table : page.owner == found[pn].pid && count == 1;
-        bool is_kind_right = is_kernels || count == 0 || page.is_pagetable == found[pn].is_table;
+            : page.owner == PO_SHARED ? found[pn].is_table == found[pn].is_shared_table
+            : page.owner == found[pn].pid && count == 1 && !found[pn].is_shared_table;
+        bool is_kind_right = is_kernels || count == 0
+            || (page.is_pagetable == found[pn].is_table && page.live_entries == found[pn].live);
         if (page.refcount == count && is_owner_right && is_kind_right) continue;
         result += "page " + std::to_string(pn) + ": owner " + std::to_string(page.owner) + " refcount "
-            + std::to_string(page.refcount)
-            + " found " + std::to_string(count) + " of pid " + std::to_string(found[pn].pid) + "\n";
+            + std::to_string(page.refcount) + " entries " + std::to_string(page.live_entries)
+            + " found " + std::to_string(count) + " of pid " + std::to_string(found[pn].pid) + " entries "
+            + std::to_string(found[pn].live) + "\n";
     }
     return result;
 }

@@ -1,0 +1,86 @@
+#include "memory/region.hh"
+#include "abi.hh"
+#include "lib.hh"
+
+region* region_list::find(uintptr_t va) {
+    for (region& r : *this) {
+        if (va < r.end) return va >= r.start ? &r : nullptr;
+    }
+    return nullptr;
+}
+
+bool region_list::is_free(uintptr_t start, uintptr_t end) const {
+    for (const region& r : *this) {
+        if (r.start < end && start < r.end) return false;
+    }
+    return true;
+}
+
+int region_list::add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source) {
+    if (start >= end) return 0;
+    for (region& r : *this) {           // most often, one grows
+        if (r.end != start || r.perm != perm || r.source != source) continue;
+        r.end = end;
+        join();
+        return 0;
+    }
+    if (count_ == max_regions) return E_NOMEM;
+    size_t i = count_++;
+    for (; i > 0 && regions_[i - 1].start > start; --i) regions_[i] = regions_[i - 1];
+    regions_[i] = {start, end, perm, source, 0};
+    join();
+    return 0;
+}
+
+// Make a border between two regions at `va` if it lies inside one. There is room for two more than may stay.
+void region_list::split(uintptr_t va) {
+    region* r = find(va);
+    if (!r || r->start == va) return;
+    for (region* last = end(); last > r; --last) last[0] = last[-1];
+    ++count_;
+    r[0].end = r[1].start = va;
+    r[1].faults = 0;
+}
+
+// Neighbours that say the same become one.
+void region_list::join() {
+    size_t last = 0;
+    for (size_t i = 1; i < count_; ++i) {
+        region& left = regions_[last];
+        const region& right = regions_[i];
+        if (left.end == right.start && left.perm == right.perm && left.source == right.source) {
+            left.end = right.end;
+            left.faults += right.faults;
+        } else {
+            regions_[++last] = right;
+        }
+    }
+    if (count_ > 0) count_ = last + 1;
+}
+
+int region_list::remove(uintptr_t start, uintptr_t end) {
+    region_list changed = *this;
+    changed.split(start);
+    changed.split(end);
+    size_t kept = 0;
+    for (const region& r : changed) {
+        if (r.end <= start || r.start >= end) changed.regions_[kept++] = r;
+    }
+    changed.count_ = kept;
+    if (kept > max_regions) return E_NOMEM;
+    *this = changed;
+    return 0;
+}
+
+int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
+    region_list changed = *this;
+    changed.split(start);
+    changed.split(end);
+    for (region& r : changed) {
+        if (r.start >= start && r.end <= end && r.source != region_source::guard) r.perm = perm;
+    }
+    changed.join();
+    if (changed.count_ > max_regions) return E_NOMEM;
+    *this = changed;
+    return 0;
+}

@@ -1,0 +1,55 @@
+// region.hh - promises about memory that does not exist yet
+//
+//    A process's memory is described by its page table and its regions. A region covers `[start, end)`,
+//    page-aligned, and says what a page there will be once somebody touches it. `resolve_fault` turns a promise into
+//    memory; what is in the page table already needs no region, and overrides one.
+//    Invariant: a list's regions are sorted and never overlap; neighbours that say the same are one region.
+#ifndef KINGLET_REGION_HH
+#define KINGLET_REGION_HH
+#include <stddef.h>
+#include <stdint.h>
+
+enum class region_source : uint8_t {
+    heap,                               // zeros
+    stack,                              // zeros
+    guard,                              // nothing: who touches it has overflowed the stack
+};
+
+struct region {
+    uintptr_t start, end;
+    uint64_t perm;                      // `PTE_*` of its pages
+    region_source source;
+    uint32_t faults;                    // how often a fault came here
+};
+
+constexpr size_t max_regions = 16;      // of one process
+
+struct region_list {
+    region* begin() { return regions_; }
+    region* end() { return regions_ + count_; }
+    const region* begin() const { return regions_; }
+    const region* end() const { return regions_ + count_; }
+
+    // The region that `va` is in; null if none.
+    region* find(uintptr_t va);
+    // Whether no region has an address in `[start, end)`.
+    bool is_free(uintptr_t start, uintptr_t end) const;
+    // Promise `[start, end)`, which is free. Returns 0, or `E_NOMEM` with nothing changed if the list is full.
+    [[nodiscard]] int add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source);
+    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOMEM` with nothing changed
+    // if there would be too many regions.
+    [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
+    // Promise other permissions in those parts of `[start, end)` that are promised; guards stay. The same errors.
+    [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);
+
+    uintptr_t heap_start = 0;           // page-aligned
+    uintptr_t heap_break = 0;           // end of the heap, in bytes
+
+    // Only the functions above touch what follows.
+    void split(uintptr_t va);
+    void join();
+    region regions_[max_regions + 2];
+    size_t count_ = 0;
+};
+
+#endif

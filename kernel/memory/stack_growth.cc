@@ -1,0 +1,15 @@
+#include "memory/stack_growth.hh"
+
+constexpr uintptr_t weensy_limit = 16 * PAGESIZE, big_limit = 0x800000;
+
+uintptr_t stack_limit() {
+    return user_end == MEMSIZE_VIRTUAL ? weensy_limit : big_limit;
+}
+
+int give_stack(address_space space) {
+    constexpr uint64_t perm = PTE_PWU | PTE_XD;
+    uintptr_t start = user_end - stack_limit();
+    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
+    if (int r = space.regions->add(start, user_end, perm, region_source::stack); r < 0) return r;
+    return space.add_page(user_end - PAGESIZE, perm);
+}

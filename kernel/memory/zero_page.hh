@@ -1,0 +1,17 @@
+// zero_page.hh - one page of zeros for all promised pages that were only read
+//
+//    A room: zero_page.cc is the real one; with zero_page_none.cc, a read brings a page of its own. The page is the
+//    kernel's; references to it are not counted, and its entries are never writable.
+#ifndef KINGLET_ZERO_PAGE_HH
+#define KINGLET_ZERO_PAGE_HH
+#include <stdint.h>
+
+// zero_page_pa()
+//    The physical address of the page of zeros; 0 if there is none.
+uintptr_t zero_page_pa();
+
+// is_zero_page(pa)
+//    Whether the page at `pa` is the page of zeros.
+inline bool is_zero_page(uintptr_t pa) { return pa == zero_page_pa(); }
+
+#endif

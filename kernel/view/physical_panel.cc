@@ -1,0 +1,65 @@
+#include "view/panels.hh"
+#include "lib.hh"
+
+constexpr size_t ncells = physical_rows * cells_per_row;
+constexpr size_t samples = 32;          // pages looked at for one character
+constexpr size_t zoom_step = 8;
+
+static size_t scale;                    // pages a character; 0: so that all of memory is to be seen
+static size_t first;                    // page number at the upper left
+
+static size_t whole_scale() {
+    size_t result = 1;
+    while (result * ncells < npages) result *= 2;
+    return result;
+}
+
+static size_t pages_per_cell() {
+    return scale == 0 ? whole_scale() : scale;
+}
+
+uint64_t physical_scale() {
+    return pages_per_cell() * PAGESIZE;
+}
+
+// Who has most of the pages `[pn, end)`. If most are free, the point has the colour of somebody who has one.
+static uint16_t majority_cell(size_t pn, size_t end) {
+    if (next_filled(pn) >= end) return owner_cell[page_state(pn + (end - pn) / 2).owner];
+    uint8_t counts[NPROC - PO_SHARED] = {}, most = 0;
+    int winner = PO_FREE, user = PO_FREE;
+    for (size_t step = max((end - pn) / samples, size_t(1)); pn < end; pn += step) {
+        physical_pageinfo page = page_state(pn);
+        if (is_leaked(page)) return leaked_cell;
+        if (page.owner < PO_SHARED || page.owner >= NPROC) continue;
+        if (page.owner != PO_FREE) user = page.owner;
+        if (++counts[page.owner - PO_SHARED] <= most) continue;
+        ++most;
+        winner = page.owner;
+    }
+    return winner == PO_FREE && user != PO_FREE ? relettered(unreversed(owner_cell[user]), '.') : owner_cell[winner];
+}
+
+static void draw_row(volatile uint16_t* to, size_t pn, size_t each) {
+    for (size_t i = 0; i < cells_per_row; ++i, pn += each) {
+        *to++ = pn >= npages ? blank_cell : each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages));
+    }
+}
+
+void draw_physical() {
+    size_t pn = first, each = pages_per_cell();
+    for (int row = 0; row < physical_rows; ++row, pn += each * cells_per_row) {
+        draw_row(draw_margins(physical_row + row, PAGEADDRESS(pn)), pn, each);
+    }
+}
+
+void zoom_physical(int direction) {
+    if (!is_big()) return;
+    scale = direction > 0 ? pages_per_cell() * zoom_step : max(pages_per_cell() / zoom_step, size_t(1));
+    if (scale >= whole_scale()) scale = first = 0;
+}
+
+void move_physical(int direction) {
+    size_t half = pages_per_cell() * ncells / 2;
+    if (direction < 0) first -= min(first, half);
+    if (direction > 0 && first + 2 * half < npages) first += half;
+}

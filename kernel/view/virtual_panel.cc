@@ -1,0 +1,140 @@
+#include "view/panels.hh"
+#include "lib.hh"
+#include "memory/zero_page.hh"
+
+constexpr size_t ncells = lower_rows * cells_per_row;
+constexpr int zoom_step = 3;            // as powers of two
+constexpr int widest = PAGEOFFBITS + 9 * zoom_step;     // all of the lower half is to be seen
+constexpr int samples = 16;             // mapped pages looked at for one character
+
+static int shift = PAGEOFFBITS;         // a character stands for two to this power of bytes
+static uintptr_t origin = PROC_START_ADDR;
+static const proc* last;                // whose memory was drawn last
+static bool forgetting;
+static bool was_touched[ncells];        // when touched pages were last forgotten
+
+uint64_t virtual_scale() {
+    return uint64_t(1) << shift;
+}
+
+// Where the panel's cell number `n` is, `column` being that of number 0
+static volatile uint16_t& cell_at(size_t n, int column) {
+    return console[CPOS(lower_row, column) + int(n + n / cells_per_row * (CONSOLE_COLUMNS - cells_per_row))];
+}
+
+static void draw_nothing(uintptr_t start) {
+    for (int row = 0; row < lower_rows; ++row, start += cells_per_row << shift) {
+        volatile uint16_t* to = draw_margins(lower_row + row, start);
+        for (size_t i = 0; i < cells_per_row; ++i) to[i] = blank_cell;
+        if (start >= VA_LOWEND) draw_text(lower_row + row, "", grey);
+    }
+}
+
+static void draw_promises(const proc& p, uintptr_t start, uintptr_t end) {
+    for (const region& r : p.regions) {
+        if (r.source == region_source::guard || r.start >= end || r.end <= start) continue;
+        size_t final = (min(r.end, end) - 1 - start) >> shift;
+        for (size_t n = (max(r.start, start) - start) >> shift; n <= final; ++n) {
+            cell_at(n, first_column()) = promised_cell;
+        }
+    }
+}
+
+// What the page of a last-level entry looks like. Keeps in `touched` that it was touched when that is to be forgotten.
+[[gnu::always_inline]] static inline uint16_t mapped_cell(uint64_t& entry, bool is_in_shared_table, bool& touched) {
+    uintptr_t pa = PTE_ADDR(entry);
+    uint16_t drawn = PAGENUMBER(pa) < npages ? drawn_cell(PAGENUMBER(pa)) : cell('?', white);
+    if (!(entry & PTE_U)) return unreversed(drawn);
+    if (is_zero_page(pa)) drawn = zero_page_cell;
+    if (!is_reversed(drawn)) drawn = reversed(drawn);
+    if ((entry & PTE_COW) || ((entry & PTE_W) && is_in_shared_table)) drawn = relettered(drawn, 'W');
+    bool is_touched = touched || (entry & PTE_A);
+    if (forgetting) {
+        touched = entry & PTE_A;
+        entry &= ~PTE_A;
+    }
+    return is_touched ? touched_cell(drawn, entry) : drawn;
+}
+
+// A character a page: table by table, which is faster than page by page.
+static void draw_pages(vmiter it, uintptr_t start, uintptr_t end) {
+    for (int column = first_column(); it.find_mapped(end); ) {
+        uintptr_t va = it.va(), table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, end);
+        bool is_shared = it.is_in_shared_table();
+        for (uint64_t* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
+            size_t n = (va - start) / PAGESIZE;
+            if (*entry & PTE_P) cell_at(n, column) = mapped_cell(*entry, is_shared, was_touched[n]);
+        }
+        it.find(va);
+    }
+}
+
+// What most of the mapped pages look like from `it`, the first one, to `end`, judged by the first few; the process's
+// own if there are any.
+static uint16_t majority_cell(vmiter it, uintptr_t end, bool& touched) {
+    if (it.va() < PROC_START_ADDR && end > PROC_START_ADDR) it.find(PROC_START_ADDR);
+    uint16_t winner = blank_cell;
+    bool any_touched = false;
+    for (int i = 0, votes = 0; i < samples && it.find_mapped(end); ++i, it.next()) {
+        bool one_touched = touched;
+        uint16_t look = mapped_cell(it.entry(), it.is_in_shared_table(), one_touched);
+        any_touched |= one_touched;
+        if (votes == 0) winner = look;
+        votes += look == winner ? 1 : -1;
+    }
+    if (forgetting) touched = any_touched;
+    return winner;
+}
+
+static void draw_majorities(vmiter it, uintptr_t start, uintptr_t end) {
+    while (it.find_mapped(end)) {
+        size_t n = (it.va() - start) >> shift;
+        uintptr_t cell_end = start + ((n + 1) << shift);
+        cell_at(n, first_column()) = majority_cell(it, cell_end, was_touched[n]);
+        it.find(cell_end);
+    }
+}
+
+void draw_virtual(const proc* p) {
+    uintptr_t start = is_big() ? round_down(origin, virtual_scale()) : 0;
+    uintptr_t end = min(start + (ncells << shift), VA_LOWEND);
+    draw_nothing(start);
+    if (p != last) memset(was_touched, 0, sizeof(was_touched));
+    last = p;
+    if (!p) return;
+    draw_promises(*p, start, end);
+    vmiter it(p, start);
+    shift == PAGEOFFBITS ? draw_pages(it, start, end) : draw_majorities(it, start, end);
+    forgetting = false;
+}
+
+void forget_touched() {
+    forgetting = true;
+}
+
+// Show what is from `va` on, at that scale. Only in the big machine.
+static void look_at(uintptr_t va, int scale) {
+    if (!is_big()) return;
+    origin = va;
+    shift = min(max(scale, PAGEOFFBITS), widest);
+    last = nullptr;
+}
+
+void zoom_virtual(int direction) {
+    look_at(origin, shift + direction * zoom_step);
+}
+
+void move_virtual(int rows) {
+    uintptr_t distance = uintptr_t(max(rows, -rows)) * cells_per_row << shift;
+    if (rows < 0) look_at(origin - min(origin, distance), shift);
+    if (rows > 0 && origin + distance < VA_LOWEND) look_at(origin + distance, shift);
+}
+
+void show_next_region(const proc& p) {
+    for (const region& r : p.regions) {
+        if (r.start <= origin || r.source == region_source::guard) continue;
+        bool is_long = r.source == region_source::stack && r.end - r.start > ncells << shift;
+        return look_at(is_long ? r.end - (ncells << shift) : r.start, shift);   // a stack is used at its end
+    }
+    look_at(PROC_START_ADDR, shift);
+}

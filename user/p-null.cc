@@ -1,0 +1,15 @@
+// p-null - nothing is mapped at page 0, so whoever follows a null pointer is stopped
+#include "u-attempt.hh"
+
+struct node {
+    int value;
+    node* next;
+};
+
+void process_main() {
+    attempt("reads what a null pointer points to", [] { read_byte(&hidden<node*>(nullptr)->value); });
+    attempt("writes to a member of nothing", [] { hidden<node*>(nullptr)->next = nullptr; });
+    attempt("calls a null function", [] { hidden<void (*)()>(nullptr)(); });
+    say("A null pointer given to the kernel is an error, and nobody is stopped.");
+    compare("sys_log(nullptr)", E_FAULT, sys_log(hidden<const char*>(nullptr)));
+}

@@ -1,0 +1,50 @@
+// u-lecture.hh - for programs that show an idea, step by step
+//
+//    What they say stands in the last row of the screen and in the log; what they said before is in the row above. Each
+//    line stays for a while, so that one can look at the picture.
+#ifndef KINGLET_U_LECTURE_HH
+#define KINGLET_U_LECTURE_HH
+#include "u-lib.hh"
+
+constexpr int reading_time = 1500;      // milliseconds
+
+// say(format, ...)
+//    Say a line, of at most 80 characters, and leave time to read it.
+__attribute__((format(printf, 1, 2))) inline void say(const char* format, ...) {
+    char text[CONSOLE_COLUMNS + 1];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    constexpr int row = CONSOLE_ROWS - 1;
+    for (int column = 0; column < CONSOLE_COLUMNS; ++column) {
+        console[CPOS(row - 1, column)] = console[CPOS(row, column)];
+    }
+    console_printf(CPOS(row, 0), COLOR_SUCCESS, "%-79s", text);
+    sys_log(text);
+    sys_sleep(reading_time);
+}
+
+// compare(what, expected, found)
+//    Say what was expected and what was found.
+inline void compare(const char* what, int64_t expected, int64_t found) {
+    say("   %s: expected %ld, found %ld", what, expected, found);
+}
+
+// memory_now()
+//    What `sys_memory` says.
+inline memory_report memory_now() {
+    memory_report report = {};
+    sys_memory(&report);
+    return report;
+}
+
+// page_of(address)
+//    The number of the physical page that `address` maps to; 0 if none.
+inline int64_t page_of(const volatile void* address) {
+    memory_mapping found = {};
+    sys_mapping(const_cast<const void*>(address), &found);
+    return found.perm & PTE_P ? int64_t(PAGENUMBER(found.pa)) : 0;
+}
+
+#endif
