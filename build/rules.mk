@@ -135,7 +135,8 @@ $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(if $(call on,$(D)),-DKERNEL_BYTES_LIMIT=131072) -MMD -MP -MF $@.d -MT $@ $< -o $@)
+	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(if $(call on,$(D)),-DKERNEL_BYTES_LIMIT=131072) \
+	    -MMD -MP -MF $@.d -MT $@ $< -o $@)
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(LIB_OBJECTS))
@@ -167,31 +168,33 @@ $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
 pack = $(PYTHON) build/pack.py
 program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$($(1)_PROGRAMS))
 
-# first_link(kernel without names, its objects, linker options)
+# first_link(kernel without names, objects, linker options)
 define first_link
 $(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(2) $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(1).stamp
 	$$(call step,LD,$$(link) $$< -o $$@ $(3) $(2) $(OBJ)/lib.a \
 	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
 endef
-# kernel(name, kernel without names, its objects, linker options, MENU or TEST: its programs)
-define kernel
+# named_kernel(name, kernel without names, objects, linker options, MENU or TEST: its programs)
+define named_kernel
 $(OBJ)/$(1)-packed.S: $(OBJ)/$(2).elf $(call program_files,$(5)) $(OBJ)/programs-$(5).stamp build/pack.py
 	$$(call step,PACK,$$(pack) table --demangler $$(CXXFILT) -o $$@ $$(filter %.elf,$$^))
 $(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(2).stamp
 	$$(call step,LD,$$(link) $$< -o $$@ $(4) $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a)
 	$$(if $$(call on,$$(V)),$$(pack) size $$@)
 endef
-# kernels(suffixes of names and programs, kernel without names, its objects, linker options)
-kernels = $(eval $(call stamp,$(2),$(3) $(4)))$(eval $(call first_link,$(2),$(3),$(4)))\
-    $(foreach each,$(1),$(eval $(call kernel,$(word 1,$(subst :, ,$(each))),$(2),$(3),$(4),$(word 2,$(subst :, ,$(each))))))
+# kernel(kernel without names, objects, linker options), test_kernel(name, objects, linker options)
+kernel = $(eval $(call stamp,$(1),$(2) $(3)))$(eval $(call first_link,$(1),$(2),$(3)))
+test_kernel = $(call kernel,$(1)-unnamed,$(2),$(3))$(eval $(call named_kernel,$(1),$(1)-unnamed,$(2),$(3),TEST))
 
-$(call kernels,kernel:MENU kernel-test:TEST,kernel-unnamed,$(KERNEL_OBJECTS))
-$(foreach room,$(ALL_ROOMS),$(call kernels,without-$(room):TEST,without-$(room)-unnamed,\
-    $(call objects_with,$(filter-out $(room),$(ALL_ROOMS)))))
+$(call kernel,kernel-unnamed,$(KERNEL_OBJECTS))
+$(eval $(call named_kernel,kernel,kernel-unnamed,$(KERNEL_OBJECTS),,MENU))
+$(eval $(call named_kernel,kernel-test,kernel-unnamed,$(KERNEL_OBJECTS),,TEST))
+$(foreach room,$(ALL_ROOMS),\
+    $(call test_kernel,without-$(room),$(call objects_with,$(filter-out $(room),$(ALL_ROOMS)))))
 
 # `kalloc(unsigned long, int)` is tests/failing_kalloc.cc's in every file that does not define it.
 WRAP_KALLOC := --wrap=_Z6kallocmi
-$(call kernels,failing:TEST,failing-unnamed,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
+$(call test_kernel,failing,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 	$(call step,STRIP,$(pack) strip -o $@ $<)

@@ -58,14 +58,15 @@ def symbols(path):
 
 
 def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
-    """`share_page` is called by the room for copy-on-write, `stack_limit` is each stack's; both kinds are compiled once."""
+    """`zeros` is the page of the room zero_page. Each file is compiled once."""
     folder, make = tree
     image, kernel = folder / "obj" / "kinglet.img", folder / "obj" / "kernel.elf"
     assert "obj/kernel/memory/cow_none.cc.o" not in steps(make(), "CXX")
     assert "zeros" in symbols(kernel)
     whole = image.read_bytes()
     output = make("ROOMS=cow stack_growth shared_tables")
-    assert sorted(steps(output, "CXX")) == ["obj/kernel/memory/lazy_heap_none.cc.o", "obj/kernel/memory/zero_page_none.cc.o"]
+    plain = [f"obj/kernel/memory/{room}_none.cc.o" for room in ("lazy_heap", "zero_page")]
+    assert sorted(steps(output, "CXX")) == plain
     assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
     assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
     assert make("ROOMS=shared_tables  cow stack_growth") == ""
@@ -77,13 +78,13 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
 def test_a_room_that_there_is_not_is_told_in_one_line(make):
     result = make("ROOMS=cow attic")
     assert result.returncode != 0 and result.stdout == ""
-    assert re.fullmatch(r".*ROOMS: no room is called attic; there are: cow lazy_heap shared_tables stack_growth zero_page\b"
-                        r".*\n", result.stderr)
+    rooms = "cow lazy_heap shared_tables stack_growth zero_page"
+    assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
-    """All calls that are `kalloc`'s in the kernel are those of tests/failing_kalloc.cc in failing.img, which calls it."""
+    """What calls `kalloc` in the kernel calls tests/failing_kalloc.cc in failing.img, which alone calls `kalloc`."""
     kernels = [f"{tmp_path}/{name}.elf" for name in ("kernel-test", "failing")]
     assert make(f"OBJ={tmp_path}", f"CC={compiler}", *kernels).returncode == 0
     counts = []

@@ -50,8 +50,8 @@ def answers(image, kernel_elf):
         return started[-1]
 
     debugged = Debugged(machine, image, kernel_elf)
-    commands = ["procs", "pages", "pages 1", "regions 1", "walk 0x100000 1", "walk 0x2ff000 2", "walk 0x1fe000 1", "walk 0x200000", "walk 0",
-                "who 0xb8000", "who &zeros", "switch 2", "switch 0", "screen", *WRONG]
+    commands = ["procs", "pages", "pages 1", "regions 1", "walk 0x100000 1", "walk 0x2ff000 2", "walk 0x1fe000 1",
+                "walk 0x200000", "walk 0", "who 0xb8000", "who &zeros", "switch 2", "switch 0", "screen", *WRONG]
     said = debugged.gdb("procs", *AT_THIRD_FORK, *commands, "info registers rip")
     memory = Snapshot(debugged.machine, Kernel(kernel_elf))
     stack = memory.own_mappings(memory.processes()[1])[0x2FF000].pa
@@ -62,7 +62,8 @@ def answers(image, kernel_elf):
 
 
 WRONG = {
-    "walk": "walk", "walk zz": "not a number", "walk 0x100000 99": "no process can have pid 99", "walk 0x100000 9": "no process 9",
+    "walk": "walk", "walk zz": "not a number", "walk 0x100000 99": "no process can have pid 99",
+    "walk 0x100000 9": "no process 9",
     "who 0x90000000": "", "who": "who", "switch zz": "", "switch 35": "no process 35", "regions": "regions PID",
     "regions 9": "no process 9", "pages zz": "not a number",
 }

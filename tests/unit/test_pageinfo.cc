@@ -218,7 +218,9 @@ TEST_F(BigMachine, NothingAboveTheFirstTwoMegabytesIsFilledInAtFirst) {
     EXPECT_EQ(reinterpret_cast<uintptr_t>(pageinfo), array);
     size_t array_end = PAGENUMBER(array + npages * sizeof(*pageinfo));
     EXPECT_EQ(total_pages, 48 + 63 + 256 + 0xC0000 - array_end + 0x40000);
-    for (size_t pn : {size_t(0x200), PAGENUMBER(array), array_end - 1}) EXPECT_EQ(page_state(pn).owner, PO_KERNEL) << pn;
+    for (size_t pn : {size_t(0x200), PAGENUMBER(array), array_end - 1}) {
+        EXPECT_EQ(page_state(pn).owner, PO_KERNEL) << pn;
+    }
     for (size_t pn : {array_end, size_t(0xBFFFF), size_t(0x100000), npages - 1}) {
         EXPECT_EQ(page_state(pn).owner, PO_FREE) << pn;
         EXPECT_EQ(page_state(pn).refcount, 0U);

@@ -27,8 +27,8 @@ promises promises_of(const region_list& list) {
 size_t regions_for(const promises& all) {
     size_t count = 0;
     for (auto it = all.begin(); it != all.end(); ++it) {
-        bool goes_on = it != all.begin() && std::prev(it)->first == it->first - 1 && std::prev(it)->second == it->second;
-        count += !goes_on;
+        auto before = all.find(it->first - 1);
+        count += before == all.end() || !(before->second == it->second);
     }
     return count;
 }
