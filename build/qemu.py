@@ -207,6 +207,7 @@ class Machine:
         self.directory = tempfile.mkdtemp(prefix="kinglet-")
         self.stub = None
         self.halted_at = None
+        self.is_ending = False
         if self.settings.log is None:
             self.settings.log = os.path.join(self.directory, "log.txt")
         try:
@@ -362,6 +363,9 @@ class Machine:
         powers off, while it stands still."""
         name, data = event.get("event"), event.get("data", {})
         if name == "GUEST_PANICKED" and data.get("action") == "pause":
+            self.is_ending = True           # it will stand still soon; to let it go on before that would be in vain
+        if name == "STOP" and self.is_ending:
+            self.is_ending = False
             self.last_screen = self.screen()
             if at_end:
                 at_end(self)

@@ -94,14 +94,16 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
-// A free slot, or that of the oldest exit record, unless a process is about to be told of it; 0 if there is none.
+// A free slot, or that of the oldest process that has ended: an exit record that nobody is about to be told of, or one
+// that faulted, was to be looked at, and has no parent. 0 if there is none.
 static pid_t find_slot() {
     if (free_slots != 0) return __builtin_ctzl(free_slots);
-    const proc* oldest = nullptr;
-    for (const proc& p : ptable) {
-        if (p.state != P_EXITED || ptable[p.parent].waiting_for == p.pid) continue;
-        if (!oldest || p.ended < oldest->ended) oldest = &p;
+    proc* oldest = nullptr;
+    for (proc& p : ptable) {
+        bool is_lost = p.state == P_EXITED ? ptable[p.parent].waiting_for != p.pid : p.state == P_FAULTED && p.parent == 0;
+        if (is_lost && (!oldest || p.ended < oldest->ended)) oldest = &p;
     }
+    if (oldest && oldest->state == P_FAULTED) end_process(*oldest, STATUS_FAULTED);
     return oldest ? oldest->pid : 0;
 }
 

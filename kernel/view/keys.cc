@@ -8,8 +8,6 @@
 #include "view/pace.hh"
 #include "view/panels.hh"
 
-constexpr int page_of_rows = 12;
-
 static const char* script;              // what is left of it, and where what makes sense of it ends
 static const char* script_end;
 
@@ -98,8 +96,8 @@ key_action press_key(int key) {
     case 'v': show_next_panel(); break;
     case KEY_UP: move_lower(-1); break;
     case KEY_DOWN: move_lower(1); break;
-    case KEY_PAGE_UP: move_lower(-page_of_rows); break;
-    case KEY_PAGE_DOWN: move_lower(page_of_rows); break;
+    case KEY_PAGE_UP: move_lower(-lower_rows); break;
+    case KEY_PAGE_DOWN: move_lower(lower_rows); break;
     case 'n': show_next_part(); break;
     case '[': zoom_virtual(-1); break;
     case ']': zoom_virtual(1); break;
