@@ -196,7 +196,7 @@ static void tick() {
     if (words.stop != 0 && ticks >= words.stop) finish();
     if (ticks % turn_interval == 0) {
         show_next_in_turn();
-        if (words.view) audit_memory();
+        if (words.view && !words.big) audit_memory();       // a big machine has too much for that
     }
     if (words.view && ticks % draw_interval == 0) memshow();
 }

@@ -1,6 +1,7 @@
 """Running: build/run.py in each of its modes, and the lines it has for what goes wrong."""
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import select
@@ -191,11 +192,11 @@ def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
     environment = clean_environment(LOG=str(tmp_path / "log.txt"), TIME="100000")
     process = subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", disk(WEDGED)], env=environment,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    while not (tmp_path / "log.txt").exists():
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while not (children.read_text() and (tmp_path / "log.txt").exists()):
         time.sleep(0.1)
-    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=10)[1] == b""
+    assert process.communicate(timeout=100)[1] == b""
     assert process.returncode == 130
 
 
