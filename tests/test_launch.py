@@ -191,7 +191,8 @@ def test_headless_tells_in_one_line_why_nothing_comes(launch, disk, code, senten
 def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
     environment = clean_environment(LOG=str(tmp_path / "log.txt"), TIME="100000")
     process = subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", disk(WEDGED)], env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))     # maybe ignored here
     children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
     while not (children.read_text() and (tmp_path / "log.txt").exists()):
         time.sleep(0.1)
