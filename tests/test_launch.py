@@ -65,9 +65,10 @@ class Terminal:
         """Reads until `wanted` has been written, or the process has ended and all it wrote is read."""
         deadline = time.monotonic() + timeout
         while wanted is None or wanted not in self.output:
+            has_ended = self.process.poll() is not None         # asked first: then all that it wrote is there
             if select.select([self.master], [], [], 0.1)[0]:
                 self.output += os.read(self.master, 65536)
-            elif self.process.poll() is not None:
+            elif has_ended:
                 break
             assert time.monotonic() < deadline, self.output[-2000:]
         return self.output
