@@ -89,14 +89,16 @@ void process_setup(pid_t pid, const char* program_name) {
     show_message(text, COLOR_ERROR);
 }
 
-// Start what `command` names: the four allocators, or one program as process 1.
+// Start what `command` names: a program as process 1; with an `s` behind its name, its copies as processes 1 to 4.
 static void start_programs(const char* command) {
-    if (strcmp(command, "allocators") != 0) {
-        process_setup(1, command);
-        return;
+    char name[sizeof(words.program)];
+    size_t last = strlcpy(name, command, sizeof(name)) - 1;
+    name[last] = '\0';
+    if (command[last] != 's' || program_image(command) || !program_image(name)) return process_setup(1, command);
+    for (pid_t pid = 1; pid <= 4; ++pid) {
+        if (pid > 1) name[last] = char('0' + pid);
+        process_setup(pid, name);
     }
-    static const char* const names[] = {"allocator", "allocator2", "allocator3", "allocator4"};
-    for (int i = 0; i < 4; ++i) process_setup(i + 1, names[i]);
 }
 
 void kernel_start(const char* command) {
@@ -147,7 +149,7 @@ static void page_fault(regstate& regs) {
     if (outcome != fault_outcome::resolved) {
         report_fault(p, address, outcome);
         fault_process(p);
-        if (outcome == fault_outcome::out_of_memory) end_process(p, STATUS_FAULTED);    // others need what it had
+        if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);     // others need it
     } else {
         ++p.faults[kind];
         if (words.log_faults) log_resolved_fault(p, address, kind);

@@ -37,15 +37,9 @@ static int64_t syscall_log(proc& p) {
     return 0;
 }
 
-static bool is_own_address(uintptr_t va) {
-    return va >= PROC_START_ADDR && va < user_end;
-}
-
 // page_alloc(address): a new page of zeros there, in the place of the old one if there is one.
 static int64_t syscall_page_alloc(proc& p) {
-    uintptr_t va = p.regs.reg_rdi;
-    if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;
-    return p.space().add_page(va, PTE_PWU | PTE_XD);
+    return p.space().page_alloc(p.regs.reg_rdi);
 }
 
 // page_free(address): no page there any more. What was promised there still is.

@@ -11,10 +11,8 @@ MISTAKES = {                            # what is lost: the file, what is right 
     "isolation": ("memory/kernel_map.cc", "    leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;\n",
                   "    leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;\n"
                   "    leaf->entry[PAGENUMBER(KERNEL_LIMIT_ADDR) - 1] |= PTE_U;\n"),
-    "pages": ("syscall.cc",
-              "if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;\n    return p.space().add_page(",
-              "if (va % PAGESIZE != 0 || !is_own_address(va + 32 * PAGESIZE)) return E_INVAL;\n"
-              "    return p.space().add_page("),
+    "pages": ("memory/address_space.cc", "if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;\n",
+              "if (va % PAGESIZE != 0 || !is_own_address(va + 32 * PAGESIZE)) return E_INVAL;\n"),
     "fork": ("memory/cow.cc", "        entry = (entry & ~PTE_W) | PTE_COW;\n", ""),
     "freeing": ("memory/address_space.cc", "    kfree(table);\n}\n\nnew_address_space::~", "}\n\nnew_address_space::~"),
     "sharing": ("memory/cow.cc", "    share_page(PTE_ADDR(entry));\n",

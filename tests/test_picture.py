@@ -51,7 +51,7 @@ def shown(screen):
     return int(match[1], 36) if match else None
 
 
-PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share", "test-panic",
+PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=100", "exit stop=50", "test-share stop=300", "test-isolation",
             "lazy pace=1 stop=1000", "cow pace=1 stop=500"]
 
 
@@ -129,8 +129,8 @@ def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
 
 
 def test_a_stopped_process_is_called_so(machine, kernel):
-    memory = run_to_end(machine("test-panic view=off"), kernel)[1]
-    assert re.match("VIRTUAL MEMORY OF [2-9] STOPPED ", memory.screen.row(10))
+    memory = run_to_end(machine("test-isolation view=off"), kernel)[1]
+    assert re.match("VIRTUAL MEMORY OF 1 STOPPED ", memory.screen.row(10))
     assert re.search(" 0 alive ", memory.screen.row(10))
 
 

@@ -5,14 +5,6 @@
 
 enum { self, sibling, grandchild, step };
 
-static pid_t start(void (*run)()) {
-    pid_t child = sys_fork();
-    expect("a child", child >= 0);
-    if (child > 0) return child;
-    run();
-    sys_exit();
-}
-
 static void refuse_who_is_nobody() {
     expect("itself", E_INVAL, sys_kill(sys_getpid()));
     expect("pid 0", E_INVAL, sys_kill(0));
@@ -34,18 +26,18 @@ static void kill_and_wait(const char* what, pid_t child) {
 }
 
 static void kill_children() {
-    kill_and_wait("a child that runs", start([] { for (;;) pause(); }));
-    kill_and_wait("a child that yields", start([] { for (;;) sys_yield(); }));
-    kill_and_wait("a child that sleeps", start([] { for (;;) sys_sleep(100'000); }));
-    pid_t waiting = start([] {
-        shared_words[grandchild] = uint64_t(start([] { for (;;) sys_yield(); }));
+    kill_and_wait("a child that runs", start_child([] { for (;;) pause(); }));
+    kill_and_wait("a child that yields", start_child([] { for (;;) sys_yield(); }));
+    kill_and_wait("a child that sleeps", start_child([] { for (;;) sys_sleep(100'000); }));
+    pid_t waiting = start_child([] {
+        shared_words[grandchild] = uint64_t(start_child([] { for (;;) sys_yield(); }));
         sys_wait();
     });
     yield_often();
     expect("a grandchild", 0, sys_kill(pid_t(shared_words[grandchild])));
     expect("the status of a child that waited", 0, status_of(waiting));
-    kill_and_wait("a child that waits", start([] {
-        start([] { wait_for(step, 1); });
+    kill_and_wait("a child that waits", start_child([] {
+        start_child([] { wait_for(step, 1); });
         sys_wait();
     }));
     shared_words[step] = 1;             // the grandchild, whom nobody can reach now, goes by itself
@@ -55,7 +47,7 @@ static void kill_children() {
 // A faulted process stays until it is killed, if nobody waits for it.
 static void kill_faulted() {
     uint64_t before = memory_now().free;
-    pid_t child = start([] {
+    pid_t child = start_child([] {
         log_printf("try a write to nothing: page fault");
         write_byte(MEMSIZE_VIRTUAL - 0x40000);
     });
@@ -72,7 +64,7 @@ static void kill_faulted() {
 static void refuse_relatives() {
     shared_words[self] = uint64_t(sys_getpid());
     shared_words[step] = 0;
-    pid_t first = start([] { wait_for(step, 1); });
+    pid_t first = start_child([] { wait_for(step, 1); });
     shared_words[sibling] = uint64_t(first);
     expect("a child that kills", 0, in_child([] {
         expect("its parent", E_PERM, sys_kill(pid_t(shared_words[self])));
@@ -85,7 +77,7 @@ static void refuse_relatives() {
 
 // Someone who has ended, and whom nobody has waited for, can no longer be killed.
 static void refuse_the_dead() {
-    pid_t child = start([] { sys_exit(61); });
+    pid_t child = start_child([] { sys_exit(61); });
     yield_often();
     expect("the dead", E_SRCH, sys_kill(child));
     expect("its status", 61, status_of(child));

@@ -1,8 +1,9 @@
 // p-test-share - after fork, parent and child use the same read-only pages, and neither can write to them
 //
 //    Outside: `ok` from pid 1; two page faults (write, protection), of `try a write to text` and `try a write to
-//    constants`. Both faulted processes stay: their pages with text and constants are the same physical pages, with
-//    owner PO_SHARED and reference count 2; the page with `data`, which each has written, is its own.
+//    constants`. Both faulted processes stay until pid 1 ends, 5 s later: their pages with text and constants are the
+//    same physical pages, with owner PO_SHARED and reference count 3; the page with `data`, which each has written, is
+//    its own.
 #include "u-test.hh"
 
 constexpr uint64_t constants[512] = {0xC0, 0xC1};
@@ -27,5 +28,6 @@ void process_main() {
     expect("text", int64_t(before), int64_t(*reinterpret_cast<volatile uint64_t*>(text)));
     expect("a constant", 0xC1, *reinterpret_cast<volatile int64_t*>(constant));
     expect("data", 0xDA7A, int64_t(data));
-    pass();
+    log_printf("ok");
+    sys_sleep(5'000);
 }

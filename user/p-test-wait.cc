@@ -4,14 +4,6 @@
 //    and one panic.
 #include "u-registers.hh"
 
-static pid_t start(void (*run)()) {
-    pid_t child = sys_fork();
-    expect("a child", child >= 0);
-    if (child > 0) return child;
-    run();
-    sys_exit();
-}
-
 static void refuse(const char* what, int64_t error, pid_t pid) {
     int status = -1;
     expect(what, error, sys_wait(pid, &status));
@@ -29,14 +21,14 @@ static void refuse_who_is_no_child() {
 }
 
 static void see_statuses() {
-    expect("status 0", 0, status_of(start([] { sys_exit(); })));
-    expect("status 255", 255, status_of(start([] { sys_exit(255); })));
-    expect("status 256, of which one byte counts", 0, status_of(start([] { sys_exit(256); })));
-    expect("status -1, of which one byte counts", 255, status_of(start([] { sys_exit(-1); })));
-    expect("a panic", STATUS_FAULTED, status_of(start([] { sys_panic("a panic"); })));
+    expect("status 0", 0, in_child([] { sys_exit(); }));
+    expect("status 255", 255, in_child([] { sys_exit(255); }));
+    expect("status 256, of which one byte counts", 0, in_child([] { sys_exit(256); }));
+    expect("status -1, of which one byte counts", 255, in_child([] { sys_exit(-1); }));
+    expect("a panic", STATUS_FAULTED, in_child([] { sys_panic("a panic"); }));
     try_in_child({"a write to nothing: page fault", write_byte, MEMSIZE_VIRTUAL - 0x40000});
     expect("a child killed", 0, in_child([] {
-        pid_t child = start([] { for (;;) sys_yield(); });
+        pid_t child = start_child([] { for (;;) sys_yield(); });
         expect("sys_kill", 0, sys_kill(child));
         expect("its status", STATUS_KILLED, status_of(child));
     }));
@@ -44,9 +36,9 @@ static void see_statuses() {
 
 // One that has ended before its parent waits, and one that has not; in any order, and each once.
 static void wait_for_any() {
-    pid_t first = start([] { sys_exit(11); });
-    pid_t second = start([] { sys_exit(12); });
-    pid_t third = start([] { sys_sleep(50); sys_exit(13); });
+    pid_t first = start_child([] { sys_exit(11); });
+    pid_t second = start_child([] { sys_exit(12); });
+    pid_t third = start_child([] { sys_sleep(50); sys_exit(13); });
     yield_often();
     expect("the second child's status", 12, status_of(second));
     refuse("the second child again", E_CHILD, second);
@@ -56,7 +48,7 @@ static void wait_for_any() {
     expect("any child, which has not yet ended", third, sys_wait(0, &status));
     expect("its status", 13, status);
     refuse_who_is_no_child();
-    pid_t fourth = start([] {});
+    pid_t fourth = start_child([] {});
     expect("sys_wait without a status", fourth, sys_wait());
     refuse_who_is_no_child();
 }
@@ -67,7 +59,7 @@ static void point_to_nothing() {
         1, KERNEL_START_ADDR, PROC_START_ADDR - 1, PROC_START_ADDR, MEMSIZE_VIRTUAL - 1, MEMSIZE_VIRTUAL - 0x40000,
         MEMSIZE_VIRTUAL, VA_LOWEND - 1, VA_LOWEND, VA_HIGHMIN, UINTPTR_MAX
     };
-    pid_t child = start([] { sys_exit(14); });
+    pid_t child = start_child([] { sys_exit(14); });
     for (uintptr_t address : bad) expect("a bad status", E_FAULT, sys_wait(child, reinterpret_cast<int*>(address)));
     for (uintptr_t address : bad) expect("a bad status", E_FAULT, sys_wait(0, reinterpret_cast<int*>(address)));
     expect("its status", 14, status_of(child));
@@ -75,7 +67,7 @@ static void point_to_nothing() {
 
 // While a process waits, it does nothing: it is asleep until its child ends, and finds its registers as they were.
 static void wait_long() {
-    pid_t child = start([] {
+    pid_t child = start_child([] {
         sys_sleep(100);
         yield_often();
         log_printf("the child is done");
@@ -88,8 +80,8 @@ static void wait_long() {
 // A grandchild is nobody's to wait for but its parent's.
 static void wait_for_grandchild() {
     shared_words[0] = 0;
-    pid_t child = start([] {
-        pid_t grandchild = start([] { wait_for(0, ~0UL); });
+    pid_t child = start_child([] {
+        pid_t grandchild = start_child([] { wait_for(0, ~0UL); });
         shared_words[0] = uint64_t(grandchild);
         expect("the grandchild's status", 0, status_of(grandchild));
     });

@@ -82,16 +82,19 @@ inline int status_of(pid_t child) {
     return status;
 }
 
-// in_child(run)
-//    Call `run()` in a child, which exits with status 0 if it returns. Waits for the child's end; returns its status.
+// start_child(run) and in_child(run)
+//    Call `run()` in a child, which exits with status 0 if it returns. The first returns the child's pid at once; the
+//    second waits for its end, and returns its status.
 template <typename F>
-inline int in_child(F run) {
+inline pid_t start_child(F run) {
     pid_t child = sys_fork();
     expect("a child", child >= 0);
-    if (child > 0) return status_of(child);
+    if (child > 0) return child;
     run();
     sys_exit();
 }
+template <typename F>
+inline int in_child(F run) { return status_of(start_child(run)); }
 
 // Something that no process may survive
 struct attempt {

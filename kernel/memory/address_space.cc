@@ -8,10 +8,6 @@
 // A page that `add_pages` has mapped, until all are there: one more bit that the CPU leaves to us
 constexpr uint64_t PTE_NEW = 0x400;
 
-static x86_64_pagetable* table_of(uint64_t entry) {
-    return reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(entry));
-}
-
 static uintptr_t span_of(int level) {               // bytes that one entry of a table of that level covers
     return uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level);
 }
@@ -31,6 +27,11 @@ int address_space::add_page(vmiter& it, uint64_t perm) const {
     page.release();
     release_page(old);
     return 0;
+}
+
+int address_space::page_alloc(uintptr_t va) const {
+    if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;
+    return add_page(va, PTE_PWU | PTE_XD);
 }
 
 // Clear the entries of a table, which begins at `base`, for `[start, end)`, and free tables that become empty.
@@ -95,20 +96,17 @@ static unsigned count_own(const x86_64_pagetable* table, int level, uintptr_t va
 
 new_address_space::new_address_space(int owner)
     : pagetable_(nullptr) {
-    owned_page top(owner);
-    if (!top) return;
-    auto table = static_cast<x86_64_pagetable*>(top.get());
-    init_table(table);
-    if (share_kernel_map(table) < 0) return;
-    pagetable_ = table;
-    top.release();
+    x86_64_pagetable* table = new_table(owner);
+    if (!table) return;
+    if (share_kernel_map(table) < 0) kfree(table);
+    else pagetable_ = table;
 }
 
 new_address_space::new_address_space(x86_64_pagetable* table, const region_list& regions)
     : pagetable_(table), regions_(regions) {
 }
 
-// Give up a table that nobody else uses, and all below it. (A template, so that each level's loop is as short as can be.)
+// Give up a table that nobody else uses, and all below it. A template, so that each level's loop is as short as can be.
 template <int level>
 static void free_table(x86_64_pagetable* table, uintptr_t base, int owner) {
     for_each_entry(table, first_own(level, base), count_own(table, level, base), [&](uint64_t& entry) {
@@ -141,9 +139,8 @@ static int copy_table(x86_64_pagetable* from, x86_64_pagetable* to, int level, u
             return inherited ? 0 : E_NOMEM;
         }
         if (copy == 0) {
-            void* table = kalloc(PAGESIZE, owner);
+            x86_64_pagetable* table = new_table(owner);
             if (!table) return E_NOMEM;
-            init_table(static_cast<x86_64_pagetable*>(table));
             set_entry(copy, reinterpret_cast<uintptr_t>(table) | PTE_PWU);
         }
         return copy_table(table_of(entry), table_of(copy), level - 1, base + index * span_of(level), owner);

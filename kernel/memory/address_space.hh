@@ -8,6 +8,9 @@
 #include "memory/region.hh"
 #include "memory/vmiter.hh"
 
+// Whether `va` is in a process's range
+inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
+
 // What describes a process's memory. A pair of pointers, to be passed by value.
 struct address_space {
     x86_64_pagetable* pagetable;
@@ -24,6 +27,8 @@ struct address_space {
     }
     // The same at `it.va()`.
     [[nodiscard]] int add_page(vmiter& it, uint64_t perm) const;
+    // The same for data, at any `va` that a program may ask for: `E_INVAL` if it is not page-aligned or not its own.
+    [[nodiscard]] int page_alloc(uintptr_t va) const;
 
     // Map new pages of zeros in `[start, end)` (page-aligned) where there is none. Returns 0, or `E_NOMEM` with
     // nothing changed.

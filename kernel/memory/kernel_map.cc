@@ -24,12 +24,11 @@ static uintptr_t address(const uint8_t* label) {
 static x86_64_pagetable* large_page_table(uintptr_t pa) {
     uint64_t& above = kernel_pagetable[1].entry[pa / HUGE_PAGESIZE];
     if (above == 0) {
-        auto table = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE));
+        x86_64_pagetable* table = new_table(PO_KERNEL);
         if (!table) panic("no memory for the kernel's page tables");
-        init_table(table);
         set_entry(above, reinterpret_cast<uintptr_t>(table) | PTE_PWU);
     }
-    return reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(above));
+    return table_of(above);
 }
 
 // Map `[start, end)`, which begins at a multiple of 2 MiB, in large pages where nothing is mapped yet: of 1 GiB if the
@@ -54,8 +53,8 @@ static void map_large(uintptr_t start, uintptr_t end, uint64_t perm) {
 
 void init_kernel_map() {
     for (auto& table : kernel_pagetable) page_at(&table).is_pagetable = true;
-    for (int level = 3, table = 0; level > 0; --level, ++table) {
-        set_entry(kernel_pagetable[table].entry[0], reinterpret_cast<uintptr_t>(&kernel_pagetable[table + 1]) | PTE_PWU);
+    for (int i = 0; i < 3; ++i) {
+        set_entry(kernel_pagetable[i].entry[0], reinterpret_cast<uintptr_t>(&kernel_pagetable[i + 1]) | PTE_PWU);
     }
     map_identity(PAGESIZE, address(_kernel_start), PTE_PW | PTE_XD);
     map_identity(address(_kernel_start), address(_kernel_text_end), PTE_P);
@@ -76,7 +75,7 @@ void init_kernel_map() {
 
 int share_kernel_map(x86_64_pagetable* pagetable) {
     if (int r = vmiter(pagetable, CONSOLE_ADDR).try_map(CONSOLE_ADDR, PTE_P); r < 0) return r;
-    auto leaf = reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(*find_entry(pagetable, 0, 1)));
+    x86_64_pagetable* leaf = table_of(*find_entry(pagetable, 0, 1));
     memcpy(leaf->entry, kernel_pagetable[3].entry, kernel_entries * sizeof(uint64_t));
     leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;
     page_at(leaf).live_entries = live_kernel_entries;

@@ -21,9 +21,8 @@ unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t ba
 
 // Make `entry` refer to a copy of the shared table `from`: the pages are copy-on-write in both of them.
 static int copy_table(uint64_t& entry, x86_64_pagetable* from, int owner) {
-    auto to = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
+    x86_64_pagetable* to = new_table(owner);
     if (!to) return E_NOMEM;
-    init_table(to);
     page_at(to).live_entries = page_at(from).live_entries;
     for_each_entry(from, 0, page_at(from).live_entries, [&](uint64_t& page) {
         to->entry[&page - from->entry] = inherit_page(page, owner);
@@ -37,7 +36,7 @@ static int copy_table(uint64_t& entry, x86_64_pagetable* from, int owner) {
 int own_table(x86_64_pagetable* pagetable, uintptr_t va) {
     uint64_t* entry = find_entry(pagetable, va, 1);
     if (!entry || *entry == 0 || (*entry & PTE_W)) return 0;
-    auto table = reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(*entry));
+    x86_64_pagetable* table = table_of(*entry);
     int owner = page_at(pagetable).owner;
     if (page_at(table).refcount > 1) return copy_table(*entry, table, owner);
     page_at(table).owner = int16_t(owner);

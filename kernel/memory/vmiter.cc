@@ -30,10 +30,6 @@ static uint64_t* table_end(uint64_t* entry) {       // one past the last entry o
     return false;
 }
 
-static uint64_t* table_of(uint64_t entry) {
-    return reinterpret_cast<uint64_t*>(PTE_ADDR(entry));
-}
-
 // Follow tables from the top-level one towards `va`, as far as there are any.
 void vmiter::walk(uintptr_t va) {
     uint64_t* entry = pagetable_->entry + index_at(va, 3);
@@ -41,7 +37,7 @@ void vmiter::walk(uintptr_t va) {
     auto step_to = [&](int level) {
         if (!has_table(entry)) return false;
         allowed &= *entry ^ PTE_XD;
-        entry = table_of(*entry) + index_at(va, level);
+        entry = table_of(*entry)->entry + index_at(va, level);
         return true;
     };
     level_ = !step_to(2) ? 3 : !step_to(1) ? 2 : !step_to(0) ? 1 : 0;
@@ -144,7 +140,7 @@ bool ptiter::find_child(uint64_t* first, int level) {
     if (entry == last) return false;
     entries_[level] = entry;
     level_ = level;
-    if (level > 0) find_child(table_of(*entry), level - 1);
+    if (level > 0) find_child(table_of(*entry)->entry, level - 1);
     return true;
 }
 
@@ -190,11 +186,17 @@ void init_table(x86_64_pagetable* table) {
     page_at(table).is_pagetable = true;
 }
 
+x86_64_pagetable* new_table(int owner) {
+    auto table = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
+    if (table) init_table(table);
+    return table;
+}
+
 uint64_t* find_entry(x86_64_pagetable* pagetable, uintptr_t va, int level) {
     uint64_t* entry = &pagetable->entry[index_at(va, 3)];
     for (int l = 3; l > level; --l) {
         if (!has_table(entry)) return nullptr;
-        entry = table_of(*entry) + index_at(va, l - 1);
+        entry = table_of(*entry)->entry + index_at(va, l - 1);
     }
     return entry;
 }

@@ -152,9 +152,14 @@ private:
     bool find_child(uint64_t* first, int level);
 };
 
-// init_table(table)
-//    Make a new page a page table with no entries.
+// table_of(entry)
+//    The table that an entry above the last level refers to.
+inline x86_64_pagetable* table_of(uint64_t entry) { return reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(entry)); }
+
+// init_table(table), new_table(owner)
+//    Make a new page a page table with no entries; take a page for one, or return null if memory ran out.
 void init_table(x86_64_pagetable* table);
+[[nodiscard]] x86_64_pagetable* new_table(int owner);
 
 // find_entry(pagetable, va, level)
 //    The entry for `va` in its table of level `level` (0: last-level); null if there is no such table.

@@ -35,13 +35,8 @@ void yield_process(proc& p) {
     enqueue(p);
 }
 
-unsigned live_processes() {
-    return nlive;
-}
-
-unsigned faulted_processes() {
-    return nfaulted;
-}
+unsigned live_processes() { return nlive; }
+unsigned faulted_processes() { return nfaulted; }
 
 int64_t block_on(proc& p) {
     dequeue(p);
@@ -94,16 +89,14 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
-// A free slot, or that of the oldest process that has ended: an exit record that nobody is about to be told of, or one
-// that faulted, was to be looked at, and has no parent. 0 if there is none.
+// A free slot, or that of the oldest exit record, unless a process is about to be told of it; 0 if there is none.
 static pid_t find_slot() {
     if (free_slots != 0) return __builtin_ctzl(free_slots);
-    proc* oldest = nullptr;
-    for (proc& p : ptable) {
-        bool is_lost = p.state == P_EXITED ? ptable[p.parent].waiting_for != p.pid : p.state == P_FAULTED && p.parent == 0;
-        if (is_lost && (!oldest || p.ended < oldest->ended)) oldest = &p;
+    const proc* oldest = nullptr;
+    for (const proc& p : ptable) {
+        if (p.state != P_EXITED || ptable[p.parent].waiting_for == p.pid) continue;
+        if (!oldest || p.ended < oldest->ended) oldest = &p;
     }
-    if (oldest && oldest->state == P_FAULTED) end_process(*oldest, STATUS_FAULTED);
     return oldest ? oldest->pid : 0;
 }
 
@@ -130,6 +123,7 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
     p.parent = parent ? parent->pid : 0;
     p.children = p.status = p.waiting_for = 0;
     p.deadline = 0;
+    p.is_orphan = false;
     memset(p.faults, 0, sizeof(p.faults));
     if (parent) ++parent->children;
     make_runnable(p);
@@ -207,11 +201,15 @@ static void note_end(proc& p, int status) {
     make_runnable(parent);
 }
 
-// Nobody will wait for this process's children: those that have exited are forgotten.
-static void free_records_of_children(const proc& p) {
+// Nobody will wait for this process's children any more: those that have ended are forgotten. A process that faulted
+// has no children, so this goes no deeper.
+static void leave_children(proc& p) {
     for_each_child(p, [](proc& child) {
-        if (child.state == P_EXITED) free_slot(child);
+        if (has_ended(child)) return reap_process(child);
+        child.parent = 0;
+        child.is_orphan = true;
     });
+    p.children = 0;
 }
 
 static void release_memory(proc& p) {
@@ -223,14 +221,9 @@ static void release_memory(proc& p) {
 void end_process(proc& p, int status) {
     if (p.state != P_FAULTED) note_end(p, status);
     release_memory(p);
-    free_records_of_children(p);
-    for_each_child(p, [](proc& child) { child.parent = 0; });
-    p.children = 0;
-    if (p.parent != 0 && ptable[p.parent].state != P_FAULTED) {
-        p.state = P_EXITED;
-    } else {
-        free_slot(p);
-    }
+    leave_children(p);
+    p.state = P_EXITED;
+    if (p.parent == 0) free_slot(p);
 }
 
 void reap_process(proc& p) {
@@ -242,5 +235,6 @@ void fault_process(proc& p) {
     note_end(p, STATUS_FAULTED);
     p.state = P_FAULTED;
     ++nfaulted;
-    free_records_of_children(p);
+    leave_children(p);
+    if (p.is_orphan) reap_process(p);
 }

@@ -27,6 +27,7 @@ struct alignas(16) proc {
     region_list regions = {};           // what its memory is to be, beyond its page table
     const program* image = nullptr;     // the program it runs
     pid_t parent = 0;                   // 0: none, or none any more
+    bool is_orphan = false;             // it had a parent, which has ended
     int children = 0;                   // slots of which this one is the parent
     int status = 0;                     // how it ended: see `sys_wait`
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
@@ -87,7 +88,8 @@ void end_process(proc& p, int status);
 void reap_process(proc& p);
 
 // fault_process(p)
-//    Stop the process for good, but keep its memory to be looked at.
+//    Stop the process for good, but keep its memory to be looked at, unless it is an orphan: those leave nothing. Its
+//    children have no parent any more.
 void fault_process(proc& p);
 
 // ended_child(parent, pid)

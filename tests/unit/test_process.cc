@@ -392,17 +392,19 @@ TEST_F(Process, WithoutAFreeSlotRecordsAreTakenOldestFirst) {
 TEST_F(Process, OrphansLeaveNothingBehind) {
     proc& parent = start(1);
     proc& child = fork_of(parent);
-    proc &running = fork_of(child), &exited = fork_of(child), &faulted = fork_of(child);
+    proc &ends = fork_of(child), &faults = fork_of(child), &exited = fork_of(child), &faulted = fork_of(child);
     end_process(exited, 0);
     fault_process(faulted);
+    EXPECT_EQ(faulted.state, P_FAULTED) << "to be looked at, while it has a parent";
     end_process(child, 0);
     EXPECT_EQ(child.state, P_EXITED);
     EXPECT_EQ(exited.state, P_FREE);
-    EXPECT_EQ(running.parent, 0);
-    EXPECT_EQ(faulted.parent, 0);
-    EXPECT_EQ(faulted.state, P_FAULTED) << "to be looked at";
-    end_process(running, 0);
-    EXPECT_EQ(running.state, P_FREE);
+    EXPECT_EQ(faulted.state, P_FREE);
+    EXPECT_EQ(ends.parent, 0);
+    end_process(ends, 0);
+    EXPECT_EQ(ends.state, P_FREE);
+    fault_process(faults);
+    EXPECT_EQ(faults.state, P_FREE);
     EXPECT_EQ(disagreements(spaces()), "");
 }
 
@@ -411,8 +413,9 @@ TEST_F(Process, NobodyIsLeftToWaitForAChildOfOneThatFaulted) {
     proc &before = fork_of(parent), &after = fork_of(parent);
     end_process(before, 0);
     fault_process(parent);
+    EXPECT_EQ(parent.state, P_FAULTED) << "to be looked at: nobody's child";
     EXPECT_EQ(before.state, P_FREE);
-    EXPECT_TRUE(descends_from(after, 1));
+    EXPECT_FALSE(descends_from(after, 1));
     end_process(after, 0);
     EXPECT_EQ(after.state, P_FREE);
     EXPECT_EQ(parent.children, 0);

@@ -34,9 +34,7 @@ uintptr_t zero_page_pa() { return 0x5F000; }
 #include "memory/cow.cc"
 #include "memory/shared_tables.cc"
 #include "memory/region.cc"
-#define table_of process_table_of       // each of these files has its own
 #include "memory/address_space.cc"
-#undef table_of
 #include "memory/stack_growth.cc"
 #include "memory/lazy_heap.cc"
 #include "memory/heap.cc"
