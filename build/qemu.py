@@ -71,6 +71,7 @@ class Settings:
     paused: bool = False                # do not start until `cont`
     gdb: object = None                  # "private": for `Machine.gdb()`; or a listening socket for a real gdb
     extra: tuple = ()                   # further options
+    wrap: object = None                 # wrap(command, directory): the command to start instead, confined, for instance
 
 
 def memory_size(text):
@@ -249,6 +250,8 @@ class Machine:
             passed.append(gdb_fd)
         self.errors = open(os.path.join(self.directory, "errors"), "w+b")
         self.command_line = [settings.qemu] + options(settings, self.disk, theirs.fileno(), gdb_fd, Machine.fast_disk)
+        if settings.wrap:
+            self.command_line = settings.wrap(self.command_line, self.directory)
         self.process = subprocess.Popen(
             self.command_line, pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
             stdout=terminal or subprocess.DEVNULL, stderr=self.errors, preexec_fn=lambda: _prepare(terminal))

@@ -90,14 +90,15 @@ objects_with = $(call objects,$(filter-out $(foreach room,$(ALL_ROOMS),\
     $(if $(filter $(room),$(1)),%/$(room)_none.cc,%/$(room).cc)),$(KERNEL_SOURCES)))
 KERNEL_OBJECTS := $(call objects_with,$(ROOMS))
 
-# Programs, by name. The allocator is linked once more for each of three further addresses.
+# Programs, by name. Some are linked once more for each of three further addresses, to run side by side in one address
+# space: the kernel starts all four of `NAME` as `NAMEs`.
 PROGRAMS := $(patsubst user/p-%.cc,%,$(filter user/p-%.cc,$(USER_SOURCES)))
-PROGRAMS += $(if $(filter allocator,$(PROGRAMS)),allocator2 allocator3 allocator4)
+FOURFOLD := $(filter allocator check-four%,$(PROGRAMS))
+PROGRAMS += $(foreach copy,2 3 4,$(addsuffix $(copy),$(FOURFOLD)))
 MENU_PROGRAMS := $(sort $(filter-out test%,$(PROGRAMS)))
 TEST_PROGRAMS := $(sort $(PROGRAMS))
-start_allocator2 := --defsym=program_start=0x140000
-start_allocator3 := --defsym=program_start=0x180000
-start_allocator4 := --defsym=program_start=0x1C0000
+start_of = $(addprefix --defsym=program_start=,$(if $(filter $(addsuffix 2,$(FOURFOLD)),$(1)),0x140000,\
+    $(if $(filter $(addsuffix 3,$(FOURFOLD)),$(1)),0x180000,$(if $(filter $(addsuffix 4,$(FOURFOLD)),$(1)),0x1C0000))))
 
 IMAGE := $(OBJ)/kinglet.img
 TEST_IMAGE := $(OBJ)/kinglet-test.img
@@ -153,11 +154,11 @@ $(OBJ)/%.bin: $(OBJ)/%.elf
 
 ### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway.
 
-source_of = $(if $(filter allocator%,$(1)),allocator,$(1))
+source_of = $(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
 define program
 $(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a \
         $(OBJ)/link.stamp
-	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(start_$(1)) -T $$< -o $$@ \
+	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@ \
 	    $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a)
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))

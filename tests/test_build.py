@@ -93,7 +93,7 @@ def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
                               check=True).stdout
         counts.append([len(re.findall(rf"\b(?:call|jmp) +[0-9a-f]+ <{name}>", code))
                        for name in ("_Z6kallocmi", "__wrap__Z6kallocmi")])
-    assert counts[0][0] > 5 and counts == [[counts[0][0], 0], [1, counts[0][0]]]
+    assert counts[0][0] > 3 and counts == [[counts[0][0], 0], [1, counts[0][0]]]
 
 
 def test_adding_a_program_is_adding_one_file(tree):
@@ -144,7 +144,7 @@ def test_doctor_works_where_everything_is_missing(tmp_path):
     result = subprocess.run([shutil.which("make"), "-C", str(ROOT), "doctor", "PYTHON=python3"], text=True,
                             env={"PATH": str(tmp_path)}, capture_output=True, check=False)
     assert result.returncode != 0
-    assert result.stdout.count(" missing: ") == 10
+    assert result.stdout.count(" missing: ") == 14
 
 
 def test_doctor_has_a_sentence_for_what_is_missing(make):
@@ -160,17 +160,21 @@ def test_setup_does_nothing_when_nothing_is_missing():
 
 
 @pytest.mark.parametrize("manager, packages", [
-    ("apt-get", "binutils clang g++ gdb libgtest-dev make python3 python3-pytest python3-pytest-xdist qemu-system-x86"),
-    ("dnf", "binutils clang gcc-c++ gdb gtest-devel libasan libubsan make python3 python3-pytest python3-pytest-xdist "
-            "qemu-system-x86-core qemu-ui-curses"),
-    ("pacman", "binutils clang gcc gdb gtest make python python-pytest python-pytest-xdist qemu-system-x86 "
-               "qemu-ui-curses"),
-    ("brew", "gdb googletest llvm make pytest python qemu x86_64-elf-binutils x86_64-elf-gcc"),
+    ("apt-get", "binutils bubblewrap clang g++ gdb git libgtest-dev make parallel python3 python3-pytest "
+                "python3-pytest-xdist qemu-system-x86 universal-ctags"),
+    ("dnf", "binutils bubblewrap clang ctags gcc-c++ gdb git gtest-devel libasan libubsan make parallel python3 "
+            "python3-pytest python3-pytest-xdist qemu-system-x86-core qemu-ui-curses"),
+    ("pacman", "binutils bubblewrap clang ctags gcc gdb git gtest make parallel python python-pytest "
+               "python-pytest-xdist qemu-system-x86 qemu-ui-curses"),
+    ("brew", "gdb git googletest llvm make parallel pytest python qemu universal-ctags x86_64-elf-binutils "
+             "x86_64-elf-gcc"),
 ])
 def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, packages):
     """On a machine with nothing but a shell, its usual helpers, and a package manager that installs nothing."""
     for tool in "dirname env grep head id paste sed sh sort tr".split():
         (tmp_path / tool).symlink_to(shutil.which(tool))
+    (tmp_path / "uname").write_text(f"#!/bin/sh\necho {'Darwin' if manager == 'brew' else 'Linux'}\n")
+    (tmp_path / "uname").chmod(0o755)
     (tmp_path / manager).write_text('#!/bin/sh\necho "$@" >> ' + f"{tmp_path}/asked\n")
     (tmp_path / manager).chmod(0o755)
     (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
