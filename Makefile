@@ -5,6 +5,7 @@
 #    or an optional file `config.mk` beside this one.
 
 -include config.mk
+-include build/rooms.mk
 
 MEMORY ?= 16M
 DISK   ?= virtio
@@ -17,9 +18,11 @@ export BOOT GDB GDBFLAGS GDBPORT ICOUNT KVM OUT TIME V
 
 .DEFAULT_GOAL := all
 
+-include build/labs.mk
 include build/rules.mk
+-include build/check.mk
 
-.PHONY: all help run check bench grade screenshot lines doctor compdb clean
+.PHONY: all help run screenshot doctor compdb clean
 all: $(IMAGE)
 
 help:
@@ -54,33 +57,6 @@ run-gdb-%: $$(call image_with,$$*)
 	$(call launch,gdb,$*)
 screenshot-%: $$(call image_with,$$*)
 	$(call launch,screenshot,$*)
-
-### Checking and measuring
-
-# Options for pytest: `make check PYTEST="-k fork"`.
-PYTEST ?=
-TEST_JOBS ?= $(JOBS)
-
-.PHONY: unit
-unit: $(UNIT_TESTS)
-
-check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) lines
-	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
-	@$(PYTHON) -B -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
-
-bench grade: $(IMAGE) $(TEST_IMAGE)
-	@$(PYTHON) tests/$@.py
-
-# A reader's budget: boot, kernel and lib, comments and blank lines included.
-LINE_BUDGET := 7000
-count_lines = $$(find $(1) -name '*.cc' -o -name '*.hh' -o -name '*.h' -o -name '*.S' | xargs cat /dev/null | wc -l)
-lines:
-	@for folder in boot kernel lib user tests; do \
-	    printf '%8d  %s\n' $(call count_lines,$$folder) $$folder; \
-	done; \
-	core=$(call count_lines,boot kernel lib); \
-	printf '%8d  boot, kernel and lib together, of at most %d\n' $$core $(LINE_BUDGET); \
-	test $$core -le $(LINE_BUDGET)
 
 doctor:
 	@TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --doctor

@@ -37,7 +37,7 @@ static unsigned audit_findings;
 extern "C" { extern uint8_t kernel_stack_guard[]; }
 
 [[noreturn]] static void finish();
-static void switch_to(proc* p);
+[[noreturn]] static void switch_to(proc* p);
 static void audit_memory();
 static void check_changes();
 
@@ -104,12 +104,13 @@ static void start_programs(const char* command) {
 void kernel_start(const char* command) {
     start_programs(command);
     log_printf("machine memory=0x%lx free=%zu", PAGEADDRESS(npages), free_pages);
+    first_run_tsc = rdtsc();
     schedule();
 }
 
 // `run` and `schedule` end every way through the kernel, so they are part of each.
 [[gnu::always_inline]] inline void run(proc* p) {
-    if (p != current) [[unlikely]] switch_to(p);
+    if (p != current) switch_to(p);
     exception_return(&p->regs, p->pagetable);
 }
 
@@ -123,7 +124,8 @@ void kernel_start(const char* command) {
 
 void syscall(regstate& regs) {
     uint64_t number = regs.reg_rax;
-    regs.reg_rax = uint64_t(number < NSYSCALL ? syscall_table[number](*current) : E_NOSYS);
+    if (number < NSYSCALL) [[likely]] regs.reg_rax = uint64_t(syscall_table[number](*current));
+    else regs.reg_rax = uint64_t(E_NOSYS);
     --pace_allowance;
     if (words.audit) check_changes();
     schedule();
@@ -244,13 +246,13 @@ void kernel_exception(regstate& regs) {
     }
 }
 
-// Make `p` the current process: its registers are where the CPU saves them, and its selectors are loaded.
+// Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
 [[gnu::noinline]] static void switch_to(proc* p) {
     if (current) save_selectors(current->regs);
     load_selectors(p->regs);
     set_frame_end(&p->regs + 1);
     current = p;
-    if (first_run_tsc == 0) first_run_tsc = rdtsc();
+    exception_return(&p->regs, p->pagetable);
 }
 
 static void report_finding(const char* sentence) {

@@ -115,7 +115,3 @@ void init_cpu(const void* entries, const void* syscall_entry) {
     init_gates(entries);
     init_protection(syscall_entry);
 }
-
-void set_frame_end(void* end) {
-    taskstate.rsp0 = reinterpret_cast<uintptr_t>(end);
-}

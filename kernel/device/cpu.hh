@@ -29,7 +29,7 @@ void init_cpu(const void* entries, const void* syscall_entry);
 
 // set_frame_end(end)
 //    From now on entries from user mode save registers in the `regstate` that ends at `end` (16-byte aligned).
-void set_frame_end(void* end);
+inline void set_frame_end(void* end) { asm volatile("movq %0, taskstate+4(%%rip)" : : "r"(end) : "memory"); }
 
 // load_selectors(regs) and save_selectors(regs)
 //    Move the data segment selectors that the running process may load by itself.

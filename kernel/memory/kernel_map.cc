@@ -11,9 +11,10 @@ extern uint8_t _kernel_start[], _kernel_text_end[], _kernel_rodata_end[], kernel
 extern uint8_t _programs_end[];
 }
 
+// Map `[start, end)`, within the first 2 MiB, where nothing is mapped yet.
 static void map_identity(uintptr_t start, uintptr_t end, uint64_t perm) {
-    int r = virtual_memory_map(kernel_pagetable, start, start, end - start, perm, nullptr);
-    assert_eq(r, 0);
+    page_at(&kernel_pagetable[3]).live_entries += uint16_t(PAGENUMBER(end - start));
+    for (; start < end; start += PAGESIZE) kernel_pagetable[3].entry[PAGENUMBER(start)] = start | perm;
 }
 
 static uintptr_t address(const uint8_t* label) {

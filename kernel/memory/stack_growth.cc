@@ -1,8 +1,7 @@
 #include "memory/stack_growth.hh"
 
-constexpr uintptr_t weensy_limit = 16 * PAGESIZE, big_limit = 0x800000;
-
 uintptr_t stack_limit() {
+    constexpr uintptr_t weensy_limit = 16 * PAGESIZE, big_limit = 0x800000;
     return user_end == MEMSIZE_VIRTUAL ? weensy_limit : big_limit;
 }
 

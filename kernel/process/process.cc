@@ -13,25 +13,8 @@ void init_processes() {
     run_queue->next = run_queue->previous = run_queue;
 }
 
-static void enqueue(proc& p) {
-    p.next = run_queue;
-    p.previous = run_queue->previous;
-    p.previous->next = &p;
-    run_queue->previous = &p;
-}
-
-static void dequeue(proc& p) {
-    p.previous->next = p.next;
-    p.next->previous = p.previous;
-}
-
 static void make_runnable(proc& p) {
     p.state = P_RUNNABLE;
-    enqueue(p);
-}
-
-void yield_process(proc& p) {
-    dequeue(p);
     enqueue(p);
 }
 

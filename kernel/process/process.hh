@@ -105,10 +105,6 @@ bool descends_from(const proc& p, pid_t ancestor);
 unsigned live_processes();
 unsigned faulted_processes();
 
-// yield_process(p)
-//    Move a runnable process to the end of the run queue.
-void yield_process(proc& p);
-
 // block_on(p)
 //    Take a process that is in a system call out of the run queue until somebody makes it runnable; then its call
 //    begins again. What it waits for stands in `p`. Returns what must be in `rax` for that: the call's number.
@@ -120,8 +116,26 @@ void wake_sleepers(uint64_t now);
 
 // The run queue: a ring of `next` and `previous`. Slot 0, which is no process, is its start and its end.
 inline proc* const run_queue = ptable;
+inline void enqueue(proc& p) {
+    p.next = run_queue;
+    p.previous = run_queue->previous;
+    p.previous->next = &p;
+    run_queue->previous = &p;
+}
+inline void dequeue(proc& p) {
+    p.previous->next = p.next;
+    p.next->previous = p.previous;
+}
 inline bool anybody_can_run() {
     return run_queue->next != run_queue;
+}
+
+
+// yield_process(p)
+//    Move a runnable process to the end of the run queue.
+inline void yield_process(proc& p) {
+    dequeue(p);
+    enqueue(p);
 }
 
 #endif
