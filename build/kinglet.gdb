@@ -50,7 +50,8 @@ class Kernel:
         ranges = self.variable("usable_ranges")
         self.usable = [range(int(ranges[i]["start"]), int(ranges[i]["end"]))
                        for i in range(int(self.variable("nusable_ranges")))]
-        filled = int(self.variable("filled"))
+        known = self.find_symbol("filled")
+        filled = int(known[0].value()) if known else FIRST_PAGES    # a lab's kernel fills in all at once
         above = [range(max(FIRST_PAGES, each.start), min(filled, each.stop)) for each in self.usable]
         self.filled = [range(FIRST_PAGES)] + [each for each in above if each]
         zeros = self.find_symbol("zeros")

@@ -351,8 +351,13 @@ class Machine:
             return b"\nkernel panic: " in file.read()
 
     def death(self):
-        """Once QEMU has gone by itself: how."""
-        status = self.process.wait()
+        """Once QEMU has gone by itself, or at least from its monitor: how."""
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return Outcome("died", None, "QEMU closed its monitor, and did not end")
         if status in EXIT_MEANING:
             return Outcome("exit", status, EXIT_MEANING[status])
         if status == 0:

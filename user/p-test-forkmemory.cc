@@ -13,8 +13,10 @@ static int64_t fork_and_exit() {
     return result;
 }
 
-// A process of so many pages forks: there is a child, or there is not and nothing has changed.
+// A process of so many pages forks: there is a child, or there is not and nothing has changed. It sleeps first, so that
+// its parent, the only other process, is in `sys_wait` when memory is gone, and needs no page of its own any more.
 static void grow_and_fork(unsigned pages) {
+    sys_sleep(10);
     for (unsigned i = 0; i < pages; ++i) {
         expect("sys_page_alloc", 0, sys_page_alloc(page(i)));
         *page(i) = i + 1;

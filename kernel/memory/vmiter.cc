@@ -1,8 +1,8 @@
 #include "memory/vmiter.hh"
 #include "abi.hh"
 
-// Bits that no entry of ours has above the last level: those that the CPU leaves to us, and addresses from 64 GiB on
-constexpr uint64_t not_a_table = 0x7FFF'FFF0'0000'0000UL;
+// Bits that no entry of ours has above the last level
+constexpr uint64_t not_a_table = 0x7FF0'0000'0000'0000UL;
 
 static constexpr uintptr_t index_at(uintptr_t va, int level) {
     return (va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) & (NPAGETABLEENTRIES - 1);
@@ -25,7 +25,7 @@ static uint64_t* table_end(uint64_t* entry) {       // one past the last entry o
 // shows here.
 [[gnu::always_inline]] static inline bool has_table(const uint64_t* entry) {
     uint64_t e = *entry;
-    if ((e & (PTE_P | PTE_PS | not_a_table)) == PTE_P) [[likely]] return true;
+    if ((e & (PTE_P | PTE_PS | not_a_table)) == PTE_P && PTE_ADDR(e) < PAGEADDRESS(npages)) [[likely]] return true;
     if (e != 0 && !is_large_page(e)) refuse_table(entry);
     return false;
 }
