@@ -1,0 +1,63 @@
+// inspect.cc - a look at process 1, before it runs for the first time
+//
+//    Calls `look` and `copy_mappings`, which are in start.cc. This file is complete.
+#include "device/log.hh"
+#include "device/screen.hh"
+#include "process/process.hh"
+#include "start.hh"
+
+constexpr uintptr_t second_screen = 0x200000;       // where process 1 has the screen once more, to read
+
+extern "C" {
+// Addresses to look at: null, the kernel, the screen, the screen again, nothing; then the program's first instruction
+// and the first byte that it will push on its stack
+uintptr_t look_addresses[] = {
+    0, KERNEL_START_ADDR, CONSOLE_ADDR, second_screen + 0xF9E, second_screen + PAGESIZE, 0, 0
+};
+size_t look_count = sizeof(look_addresses) / sizeof(look_addresses[0]);
+
+x86_64_pagetable* page_table_original;              // process 1's, before it was copied
+x86_64_pagetable page_table_copy;                   // the top-level page
+
+// The moment after `copy_mappings`: a good place for a breakpoint.
+[[gnu::noinline]] void copy_made(const x86_64_pagetable* dst, const x86_64_pagetable* src) {
+    asm volatile("" : : "r"(dst), "r"(src) : "memory");
+}
+}
+
+static bool is_same(x86_64_pagetable* dst, x86_64_pagetable* src, uintptr_t va) {
+    vmiter copy(dst, va), original(src, va);
+    if (copy.pa() == original.pa() && (copy.perm() & permissions) == (original.perm() & permissions)) return true;
+    char text[80];
+    snprintf(text, sizeof(text), "copy differs at va=0x%lx: process 1 keeps its page table", va);
+    log_printf("%s", text);
+    show_message(text, COLOR_ERROR);
+    return false;
+}
+
+// Whether a process can enter the kernel, and leave it, with the copy: a few pages, of those that it takes.
+static bool can_run(const proc& p, x86_64_pagetable* dst) {
+    const void* needed[] = {
+        reinterpret_cast<const void*>(copy_made), ptable, &p, __builtin_frame_address(0), dst,
+        reinterpret_cast<const void*>(p.regs.reg_rip), reinterpret_cast<const void*>(p.regs.reg_rsp - 1)
+    };
+    for (const void* address : needed) {
+        if (!is_same(dst, p.pagetable, reinterpret_cast<uintptr_t>(address))) return false;
+    }
+    return true;
+}
+
+void inspect_first_process() {
+    proc& p = ptable[1];
+    if (!p.pagetable || vmiter(&p, second_screen).try_map(CONSOLE_ADDR, PTE_PU | PTE_XD) < 0) return;
+    look_addresses[look_count - 2] = p.regs.reg_rip;
+    look_addresses[look_count - 1] = p.regs.reg_rsp - 1;
+    for (uintptr_t va : look_addresses) look(p.pagetable, va);
+    page_table_original = p.pagetable;
+    init_table(&page_table_copy);
+    if (copy_mappings(&page_table_copy, p.pagetable) < 0) log_printf("copy out of memory");
+    copy_made(&page_table_copy, p.pagetable);
+    if (page_at(&page_table_copy).live_entries == 0 || !can_run(p, &page_table_copy)) return;
+    p.pagetable = &page_table_copy;
+    log_printf("copy in use by process 1");
+}

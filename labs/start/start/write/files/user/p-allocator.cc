@@ -1,0 +1,23 @@
+// p-allocator - a process that grows until no memory is left
+//
+//    It allocates a page now and then, the more often the greater its pid.
+#include "u-lib.hh"
+
+constexpr int slowdown = 18;
+
+// STEP write: so far the pages stay as they come.
+void process_main() {
+    pid_t self = sys_getpid();
+    srand(unsigned(self));
+    auto heap_top = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
+
+    while (heap_top != stack_page) {
+        if (rand(0, slowdown - 1) < self) {
+            if (sys_page_alloc(heap_top) < 0) break;
+            heap_top += PAGESIZE;
+        }
+        sys_yield();
+    }
+    for (;;) sys_yield();
+}

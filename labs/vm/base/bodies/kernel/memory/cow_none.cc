@@ -1,0 +1,2 @@
+// absent: inherit_page
+// absent: resolve_write

@@ -1,0 +1,1 @@
+// absent: share_kernel_map

@@ -1,0 +1,65 @@
+// address_space.hh - one process's memory: its page table and its regions
+//
+//    Built on `vmiter`; used by process life (`kernel/process`) and the system calls. Invariant: memory that is not
+//    yet, or no longer, a process's is held by a `new_address_space`, which gives everything back when it goes.
+#ifndef KINGLET_ADDRESS_SPACE_HH
+#define KINGLET_ADDRESS_SPACE_HH
+#include "memory/region.hh"
+#include "memory/vmiter.hh"
+
+// is_own_address(va)
+//    Whether `va` is in a process's range: no less than `PROC_START_ADDR`, below `user_end`.
+inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
+
+// What describes a process's memory. To be passed by value.
+struct address_space {
+    x86_64_pagetable* pagetable;
+    region_list* regions;
+    int pid;
+
+    // The pid that its pages belong to
+    int owner() const { return pid; }
+
+    // Map a new page of zeros at `va` (page-aligned, in a process's range), with permissions `perm`. The page that was
+    // there, if any, is given up once the new one is in place. Returns 0, or `E_NOMEM` with nothing changed.
+    [[nodiscard]] int add_page(uintptr_t va, uint64_t perm) const;
+    // The same for data, at any `va` that a program may ask for: `E_INVAL` if it is not page-aligned or not its own.
+    [[nodiscard]] int page_alloc(uintptr_t va) const;
+
+    // Map new pages of zeros in `[start, end)` (page-aligned) where there is none. Returns 0, or `E_NOMEM`.
+    [[nodiscard]] int add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const;
+
+    // Give up every page in `[start, end)` (page-aligned, in a process's range). Returns 0.
+    [[nodiscard]] int free_pages(uintptr_t start, uintptr_t end) const;
+};
+
+// Memory under construction, or on its way out
+class new_address_space {
+public:
+    // A page table with the kernel's mappings and nothing else, or false, if memory ran out. Its pages belong to
+    // `owner`, a pid.
+    explicit new_address_space(int owner);
+    // Take over what a process had.
+    new_address_space(x86_64_pagetable* table, const region_list& regions);
+    new_address_space(const new_address_space&) = delete;
+    new_address_space& operator=(const new_address_space&) = delete;
+    // Give up every page and every page-table page.
+    ~new_address_space();
+
+    explicit operator bool() const { return pagetable_ != nullptr; }
+    address_space space() { return {pagetable_, &regions_, owner_}; }
+
+    // Make this empty address space a copy of `from`: of each page that may be written, a copy; the others shared.
+    // Returns 0, or `E_NOMEM`; then what has been copied goes with this object.
+    [[nodiscard]] int copy(address_space from);
+
+    // Hand page table and regions over to a process.
+    void release(x86_64_pagetable*& pagetable, region_list& regions);
+
+private:
+    x86_64_pagetable* pagetable_;
+    region_list regions_;
+    int owner_;
+};
+
+#endif

@@ -1,0 +1,14 @@
+#include "memory/fault.hh"
+
+// Whether permissions `perm` allow the access: its bit for writing is that of an entry.
+static bool is_permitted(uint64_t perm, uint64_t access) {
+    static_assert(PFERR_WRITE == PTE_W);
+    uint64_t wanted = PTE_U | (access & PFERR_WRITE);
+    return (perm & wanted) == wanted && !((access & PFERR_FETCH) && (perm & PTE_XD));
+}
+
+fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
+    kind = NFAULT_KINDS;
+    if (is_permitted(vmiter(space.pagetable, va).perm(), access)) return fault_outcome::resolved;
+    return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
+}

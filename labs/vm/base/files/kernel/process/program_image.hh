@@ -1,0 +1,36 @@
+// program_image.hh - the programs in the kernel's image, and how one becomes a process's memory
+#ifndef KINGLET_PROGRAM_IMAGE_HH
+#define KINGLET_PROGRAM_IMAGE_HH
+#include "device/symbols.hh"
+#include "memory/address_space.hh"
+
+// One program: an ELF file in the kernel's read-only segment, placed there by the build.
+struct program {
+    const char* name;                   // "fork" for user/p-fork.cc
+    const uint8_t* begin;
+    uint64_t size;                      // bytes
+    const symbol_table* symbols;
+};
+extern "C" {
+extern const program programs[];
+extern const unsigned nprograms;
+}
+constexpr unsigned program_name_limit = 63;         // bytes; none has a longer name
+
+// program_image(name)
+//    The program of that name; null if there is none.
+const program* program_image(const char* name);
+
+// load_program(image, space, entry)
+//    Put the program into a new address space: its segments, with the permissions their headers give, and a heap of
+//    no bytes behind them; no stack yet. Sets `entry` to its first instruction's address. Returns 0, `E_NOEXEC` if
+//    `check_program` refuses it, or `E_NOMEM`; then some of it may be there, for the address space's owner to give up.
+[[nodiscard]] int load_program(const program& image, address_space space, uintptr_t& entry);
+
+// check_program(image, size)
+//    Whether the ELF file of `size` bytes at `image` can be loaded: what `check_elf` asks, segments page-aligned,
+//    within a process's range, the stack and its guard left free, each page in one segment at most, nothing writable
+//    and executable, the entry point in an executable one. Returns null if so, else what is wrong.
+[[nodiscard]] const char* check_program(const void* image, size_t size);
+
+#endif

@@ -1,0 +1,4 @@
+// STEP fork
+int fork_process(proc&) {
+    return E_NOSYS;
+}
