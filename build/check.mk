@@ -14,6 +14,12 @@ check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) l
 bench: $(IMAGE) $(TEST_IMAGE)
 	@$(PYTHON) tests/bench.py
 
+# Outside `make check`, since they take minutes: the autograder in a clean Debian (as root), an instructor's whole way
+# from a hand-out to a class's grades.
+.PHONY: check-autograder check-course
+check-autograder check-course:
+	@$(PYTHON) -B tests/try_$(@:check-%=%).py $(LAB)
+
 # A reader's budget: boot, kernel and lib, comments and blank lines included.
 LINE_BUDGET := 7000
 count_lines = $$(find $(1) -name '*.cc' -o -name '*.hh' -o -name '*.h' -o -name '*.S' | xargs cat /dev/null | wc -l)

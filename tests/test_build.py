@@ -115,16 +115,17 @@ def test_the_kernel_image_never_has_writable_code(kernel_elf, test_kernel_elf):
         assert flags == ["R E", "R  ", "RW ", "R  "]
 
 
-def test_help_fits_one_screen(make):
-    lines = make("help").stdout.splitlines()
+@pytest.mark.parametrize("target", ["help", "help-labs"])
+def test_help_fits_one_screen(make, target):
+    lines = make(target).stdout.splitlines()
     assert len(lines) <= 23
     assert max(map(len, lines)) <= 80
 
 
 def test_help_names_every_target_and_variable(make):
-    text = make("help").stdout
-    for target in ("run run-graphic run-console run-headless run-gdb run-fork screenshot check bench grade doctor "
-                   "lines compdb clean").split():
+    text = make("help").stdout + make("help-labs").stdout
+    for target in ("run run-graphic run-console run-headless run-gdb run-fork screenshot check bench doctor help-labs "
+                   "lines compdb clean demo handout grade replay autograder pictures mutants check-container").split():
         assert re.search(rf"make {target}(\s|,|$)", text, re.MULTILINE), target
     for variable in "BOOT MEMORY DISK TIME OUT LOG KVM GDBPORT GDB ICOUNT CC TOOLPREFIX D V ROOMS QEMU OBJ".split():
         assert re.search(rf"\b{variable}=", text), variable

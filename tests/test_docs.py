@@ -35,7 +35,7 @@ def test_each_part_of_the_core_path_is_as_long_as_the_tour_says():
         assert abs(lines - int(claimed)) <= 20, f"the tour says {claimed}, {names} have {lines}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md", "docs/security.md"])
 def test_every_file_that_is_named_exists(document):
     named = re.findall(r"`((?:boot|kernel|lib|user|build|docs|tests)/[\w./-]*\w)`", text(document))
     named += [os.path.join(os.path.dirname(document), link) for link in re.findall(r"\]\(([\w./-]+)\)", text(document))]
@@ -48,6 +48,18 @@ def test_every_function_that_the_tour_names_exists():
                       for path in glob.glob(pattern, root_dir=ROOT))
     names = {name.split("::")[-1] for name in re.findall(r"`~?([a-z]\w*(?:::\w+)?)`", text("docs/tour.md"))}
     assert {name for name in names if not re.search(rf"\b{name}\b", sources)} <= {"syscall", "end", "device", "test"}
+
+
+def test_each_test_and_function_that_keeps_or_shows_a_promise_exists():
+    tests = "".join(text(path) for path in glob.glob("tests/*.py", root_dir=ROOT))
+    sources = "".join(text(path) for path in glob.glob("kernel/**/*.*", recursive=True, root_dir=ROOT))
+    named = set(re.findall(r"`~?([\w.-]+)`", text("docs/security.md"))) - {"fork=copy", "make check"}
+    programs = {name for name in named if name.startswith("p-")}
+    functions = {name for name in named - programs if not name.endswith((".cc", ".py"))}
+    assert {name for name in programs if not os.path.exists(f"{ROOT}/user/{name}.cc")} == set()
+    assert {name for name in functions if not re.search(rf"\b{name}\b", sources + tests + "sys_mprotect sys_memory")
+            } <= {"fork"}
+    assert len(programs) > 30 and len(functions) > 20
 
 
 def test_the_kinds_of_log_lines_are_those_that_the_kernel_writes():

@@ -1,0 +1,207 @@
+"""build.py - the grader's own tree, and a submission's kernel built in it
+
+The grader's tree is the lab's solved state (in a hand-out: the hand-out) with the programs of all checks. It lies in
+obj/grader/LAB and is brought up to date before each grading: make compiles what has changed, mostly nothing.
+
+A submission's kernel is built in a copy of it, in which only the lab's files are the submission's: only those are
+compiled anew, confined (sandbox.py), with nothing of the submission's besides. The sources of checks are not there.
+"""
+import contextlib
+import fcntl
+import glob
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from grading import ROOT, explain, sandbox, submission
+from grading.built import Built
+from qemu import Problem
+
+PARTS = ("Makefile", "lab.json", "boot", "build", "kernel", "lib", "user")      # what a kernel is built of
+TARGET = "kinglet-test.img"
+BUILD_SECONDS = 300                                                 # of wall time, however loaded the machine
+TOOLS = ("CC", "TOOLPREFIX", "PYTHON")                              # make's variables that reach a build
+
+
+class Refused(Exception):
+    """Why a submission cannot be built: `sentence` in one line; `wrong` a run.Wrong with more, if there is more."""
+
+    def __init__(self, sentence, wrong=None):
+        super().__init__(sentence)
+        self.sentence, self.wrong = sentence, wrong
+
+
+def make_command(*arguments):
+    """make with this machine's tools, and nothing else of the caller's."""
+    tools = [f"{name}={os.environ[name]}" for name in TOOLS if os.environ.get(name)]
+    return ["make", "-s", "--no-print-directory", "OBJ=obj", *tools, *arguments, f"obj/{TARGET}"]
+
+
+def hand_out_lab(root=ROOT):
+    """What lab.json says of the hand-out at `root`, or None: this is the repository."""
+    path = os.path.join(root, "lab.json")
+    if not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+### The grader's tree
+
+def sources(folder):
+    """{path in the tree: file} of what a kernel is built of."""
+    found = {}
+    for part in PARTS:
+        top = os.path.join(folder, part)
+        if os.path.isfile(top):
+            found[part] = top
+        for here, _, names in os.walk(top):
+            found.update({os.path.relpath(os.path.join(here, name), folder): os.path.join(here, name)
+                          for name in names if "__pycache__" not in here})
+    return found
+
+
+def same(one, other):
+    if not os.path.isfile(other):
+        return False
+    with open(one, "rb") as first, open(other, "rb") as second:
+        return first.read() == second.read()
+
+
+def synchronize(files, folder):
+    """Makes `folder` hold these files and, beside obj, no others. What is the same stays untouched, for make."""
+    for path in sources(folder):
+        if path not in files:
+            os.unlink(os.path.join(folder, path))
+    for path, source in files.items():
+        target = os.path.join(folder, path)
+        if not same(source, target):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(source, target)
+
+
+class Tree:
+    """The grader's own tree of a lab, in `obj`."""
+
+    def __init__(self, lab, obj):
+        self.lab = lab
+        self.folder = os.path.abspath(os.path.join(obj, "grader", lab.name))
+        try:
+            os.makedirs(os.path.join(self.folder, "tree"), exist_ok=True)
+        except OSError as error:
+            raise Problem(f"cannot write {self.folder}: {error.strerror}; give OBJ=") from None
+        self.tree = os.path.join(self.folder, "tree")
+
+    @contextlib.contextmanager
+    def lock(self):
+        """One grading at a time makes or copies the tree."""
+        with open(os.path.join(self.folder, "lock"), "w", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _solved(self):
+        """Where the sources are: a hand-out itself, or the lab's last state."""
+        if hand_out_lab(self.lab.root):
+            return self.lab.root
+        import labs                         # not in a hand-out
+        return str(labs.state_tree(self.lab.name, len(self.lab.steps), os.path.join(self.folder, "state"),
+                                   root=self.lab.root))
+
+    def update(self):
+        """Brings it up to date. Problem if it cannot be built."""
+        files = sources(self._solved())
+        header = os.path.join(self.lab.root, "labs", "u-check.hh")
+        for path in [header, *glob.glob(os.path.join(self.lab.folder, "check", "*"))]:
+            if os.path.isfile(path):
+                files[f"user/{os.path.basename(path)}"] = path
+        synchronize(files, self.tree)
+        environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
+        made = subprocess.run(make_command("-k", f"-j{os.cpu_count() or 1}"), cwd=self.tree, env=environment,
+                              stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
+        built = Built(os.path.join(self.tree, "obj"))
+        missing = {name for check in self.lab.checks for name in built.programs_of(check.program)
+                   if not built.has_program(name)}
+        if missing or made.returncode and not hand_out_lab(self.lab.root):
+            error = explain.first_error(made.stdout) or f"there is no program {' '.join(sorted(missing))}"
+            raise Problem(f"the grader's own tree of lab {self.lab.name} does not build: {error}")
+
+    def copy_to(self, folder):
+        """Copies it, built, to the empty `folder`; programs that check lose their sources."""
+        shutil.copytree(self.tree, folder, dirs_exist_ok=True)
+        for path in glob.glob(os.path.join(folder, "user", "p-check*")):
+            status = os.stat(path)
+            open(path, "w", encoding="utf-8").close()
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+### A submission
+
+def take_files(lab, path):
+    """({path: bytes} of the lab's files, sentences about what was odd). Refused if they are not all there."""
+    if not os.path.exists(path):
+        raise Problem(f"SUBMISSION={path}: there is no such folder")
+    try:
+        found = submission.collect(path, lab.files)
+    except Problem as problem:
+        check_lab(lab, path)                        # of another lab: that says more
+        raise Refused(str(problem)) from None
+    check_lab(lab, path, found.pop("lab.json", None))
+    if lacking := [file for file in lab.files if file not in found]:
+        raise Refused(f"the submission lacks {' and '.join(lacking)}")
+    notes = []
+    for file, data in found.items():
+        if b"\r\n" in data:
+            notes.append(f"{file} has Windows line ends, and was read as if it had Unix ones "
+                         f"(sed -i 's/\\r$//' {file} mends it)")
+            found[file] = data.replace(b"\r\n", b"\n")
+    return found, notes
+
+
+def check_lab(lab, path, mark=None):
+    """Refused if the submission's lab.json (its bytes are `mark`, if they are known) is of another lab."""
+    try:
+        if mark is None:
+            mark = submission.collect(path, ["lab.json"])["lab.json"]
+        name = str(json.loads(mark)["lab"])[:40]
+    except (Problem, ValueError, KeyError, TypeError):
+        return
+    if name != lab.name:
+        raise Refused(f"the submission is for lab {name!r}, and this grades lab {lab.name!r}: give LAB={name}, "
+                      "or another folder")
+
+
+class Submission:
+    """A submission (a folder or an archive) built in a folder of its own, which goes when this is closed. `notes`:
+    sentences for its author."""
+
+    def __init__(self, lab, tree, folder):
+        self.files, self.notes = take_files(lab, folder)
+        self.work = tempfile.mkdtemp(prefix="kinglet-grade-")
+        try:
+            with tree.lock():
+                tree.update()
+                tree.copy_to(self.work)
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+        self.built = Built(os.path.join(self.work, "obj"))
+
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _build(self):
+        for path, data in self.files.items():
+            with open(os.path.join(self.work, path), "wb") as file:
+                file.write(data)
+        for path in (TARGET, "kernel-test.elf"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(os.path.join(self.work, "obj", path))
+        made = sandbox.confined(make_command(f"-j{os.cpu_count() or 1}"), writable=(self.work,), folder=self.work,
+                                timeout=BUILD_SECONDS)
+        if made.status or made.timed_out or not os.path.isfile(os.path.join(self.work, "obj", TARGET)):
+            wrong = explain.failed_build(made, self.files)
+            raise Refused(wrong.found, wrong)

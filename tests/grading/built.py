@@ -1,0 +1,123 @@
+"""built.py - what was built for one submission: a disk image, its kernel and its programs
+
+Names, addresses and constants come from these ELF files, which the grader made, never from the running machine.
+"""
+import bisect
+import functools
+import os
+import re
+import shutil
+import struct
+import subprocess
+
+import memory
+import pack
+
+ALL_FOUR = ("", "2", "3", "4")          # what is added to the name of a program linked at four addresses
+PF_W = 2
+PAGEINFO_SIZE = 16                      # of one page; in the big machine they lie behind the images
+
+
+class Elf(pack.Elf):
+    """An ELF file with its symbols."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        self.path = path
+        self.loads = [segment for segment in self.segments if segment[0] == pack.PT_LOAD]
+
+    @functools.cached_property
+    def symbols(self):
+        """{name, as in the source and without parameters: address}"""
+        found = {}
+        for section in self.sections:
+            for at in range(section[4], section[4] + section[5], section[9]) if section[1] == pack.SHT_SYMTAB else ():
+                name, _, _, where, value, _ = struct.unpack_from("<IBBHQQ", self.data, at)
+                if where:
+                    found[self.string(section[6], name)] = value
+        plain = pack.demangle(os.environ.get("TOOLPREFIX", "") + "c++filt", set(found) - {""})
+        return {pack.without_parameters(plain[name]): value for name, value in found.items() if name}
+
+    @functools.cached_property
+    def _functions(self):
+        found = self.functions()
+        plain = pack.demangle(os.environ.get("TOOLPREFIX", "") + "c++filt", {name for _, name in found})
+        return [address for address, _ in found], [pack.without_parameters(plain[name]) for _, name in found]
+
+    def function(self, address):
+        """The name of the function that `address` lies in, or None."""
+        addresses, names = self._functions
+        index = bisect.bisect_right(addresses, address) - 1
+        return names[index] if index >= 0 and names[index] != "?" else None
+
+    def line(self, address):
+        """"file:line" of `address`, or None."""
+        tool = os.environ.get("TOOLPREFIX", "") + "addr2line"
+        if not shutil.which(tool):
+            return None
+        said = subprocess.run([tool, "-e", self.path, f"{address:#x}"], capture_output=True, text=True, check=False)
+        place = said.stdout.split(" ")[0].strip()
+        parts = re.split(r"/(?=(?:boot|kernel|lib|user)/)", place)
+        return None if place.startswith("??") or place.endswith((":?", ":0")) else parts[-1]
+
+    def string_at(self, va):
+        """The text that the file has at `va`, or None."""
+        for _, flags, offset, start, _, size, _, _ in self.loads:
+            if start <= va < start + size and not flags & PF_W:
+                end = self.data.find(b"\0", offset + va - start, offset + size)
+                return None if end < 0 else self.data[offset + va - start:end].decode("latin-1")
+        return None
+
+    @functools.cached_property
+    def constant_pages(self):
+        """[(virtual address, its bytes)] of the pages that no process may change: text and constants."""
+        pages = []
+        for _, flags, offset, start, _, size, _, _ in self.loads:
+            for at in range(0, 0 if flags & PF_W else size, memory.PAGESIZE):
+                pages.append((start + at, self.data[offset + at:offset + min(size, at + memory.PAGESIZE)]))
+        return pages
+
+
+class Built:
+    """`folder` is where make put the image called `name` ("kinglet-test" or "kinglet") and what it was made of."""
+
+    def __init__(self, folder, name="kinglet-test"):
+        self.folder = os.path.abspath(folder)
+        self.image = os.path.join(self.folder, f"{name}.img")
+        self.kernel_path = os.path.join(self.folder, name.replace("kinglet", "kernel", 1) + ".elf")
+
+    @functools.cached_property
+    def kernel(self):
+        """tests/memory.py's view of the kernel: its symbols, and the layouts of its structures."""
+        return memory.Kernel(self.kernel_path)
+
+    @functools.cached_property
+    def kernel_elf(self):
+        return Elf(self.kernel_path)
+
+    @functools.lru_cache(maxsize=None)
+    def program(self, name):
+        """The program's ELF file."""
+        return Elf(os.path.join(self.folder, "user", f"p-{name}.elf"))
+
+    def has_program(self, name):
+        return os.path.exists(os.path.join(self.folder, "user", f"p-{name}.elf"))
+
+    def programs_of(self, word):
+        """Names of the programs that the boot word `word` starts: `NAMEs` starts all four of `NAME`."""
+        name = word.removesuffix("s")
+        is_four = not self.has_program(word) and self.has_program(f"{name}2")
+        return [f"{name}{each}" for each in ALL_FOUR] if is_four else [word]
+
+    @functools.lru_cache(maxsize=None)
+    def memory_pages(self, size):
+        """Numbers of the physical pages that processes can have in a machine with `size` bytes: neither the kernel's,
+        nor the program images', devices' or the BIOS's."""
+        symbols, page = self.kernel_elf.symbols, memory.PAGESIZE
+        kernel = range(symbols["_kernel_start"] // page, symbols["_kernel_end"] // page)
+        images_end = -(-symbols["_programs_end"] // page) + -(-size // page * PAGEINFO_SIZE // page)
+        usable = [range(1, memory.KERNEL_LIMIT_ADDR // page),
+                  range(memory.PROC_START_ADDR // page, memory.MEMSIZE_PHYSICAL // page)]
+        if size > memory.MEMSIZE_PHYSICAL:
+            usable.append(range(images_end, size // page))
+        return [pn for each in usable for pn in each if pn not in kernel]
