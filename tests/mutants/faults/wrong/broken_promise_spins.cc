@@ -1,0 +1,19 @@
+// If no memory is left for a promise, the process tries again for ever.
+// fails: heap-overcommit
+// like: broken_promise_panics
+// why: a process whose promise cannot be kept is stopped; it must not spin
+// file: kernel/memory/promises.cc
+static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+    int r;
+    if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
+        kind = FAULT_ZERO;
+        r = own_table(it);
+        if (r >= 0) r = it.reach_last_level();
+        if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
+    } else {
+        kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+        r = space.add_page(it, promise.perm);
+    }
+    promise.faults += r == 0;
+    return fault_outcome::resolved;
+}

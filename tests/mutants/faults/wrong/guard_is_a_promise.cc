@@ -1,0 +1,24 @@
+// The guard has the stack's permissions, and a touch there brings a page like any other.
+// fails: guard-stops
+// why: a process that touches its guard page has overflowed its stack, and must be stopped
+// file: kernel/memory/promises.cc
+int give_stack(address_space space) {
+    constexpr uint64_t perm = PTE_PWU | PTE_XD;
+    uintptr_t start = user_end - stack_limit();
+    if (int r = space.regions->add(start - PAGESIZE, start, perm, region_source::guard); r < 0) return r;
+    if (int r = space.regions->add(start, user_end, perm, region_source::stack); r < 0) return r;
+    return space.add_page(user_end - PAGESIZE, perm);
+}
+
+fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
+    kind = NFAULT_KINDS;
+    vmiter it(space.pagetable, round_down(va, PAGESIZE));
+    if (it.present()) {
+        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+    }
+    region* promise = space.regions->find(va);
+    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
+    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
+    return keep_promise(space, *promise, it, access, kind);
+}

@@ -1,0 +1,20 @@
+// What is refused is reported as resolved, and the instruction runs again, for ever.
+// fails: heap-end
+// why: a process that touches what was never promised must be stopped; it must not spin
+// file: kernel/memory/promises.cc
+fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
+    kind = NFAULT_KINDS;
+    vmiter it(space.pagetable, round_down(va, PAGESIZE));
+    if (it.present()) {
+        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+    }
+    region* promise = space.regions->find(va);
+    if (!promise) {
+        kind = FAULT_HEAP;
+        return fault_outcome::resolved;
+    }
+    if (promise->source == region_source::guard) return fault_outcome::stack_overflow;
+    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
+    return keep_promise(space, *promise, it, access, kind);
+}

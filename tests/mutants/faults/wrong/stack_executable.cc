@@ -1,0 +1,12 @@
+// The stack is executable.
+// fails: stack-grows
+// like: stack_eager
+// why: data must not be executable
+// file: kernel/memory/promises.cc
+int give_stack(address_space space) {
+    constexpr uint64_t perm = PTE_PWU;
+    uintptr_t start = user_end - stack_limit();
+    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
+    if (int r = space.regions->add(start, user_end, perm, region_source::stack); r < 0) return r;
+    return space.add_page(user_end - PAGESIZE, perm);
+}

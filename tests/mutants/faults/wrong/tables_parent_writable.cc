@@ -1,0 +1,21 @@
+// Only the child's entry above a shared table forbids writes.
+// fails: tables-shared
+// like: tables_not_shared
+// why: what the parent writes must not appear in the child
+// file: kernel/memory/shared_tables.cc
+unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner) {
+    if (fork_copies) return NPAGETABLEENTRIES;
+    unsigned first = base == 0 ? 1 : 0;
+    unsigned count = page_at(from).live_entries - first;
+    for_each_entry(from, first, count, [&](uint64_t& entry) {
+        physical_pageinfo& table = page_at(PTE_ADDR(entry));
+        if (table.pages_owner == 0) table.pages_owner = int16_t(owner);
+        table.owner = PO_SHARED;
+        ++table.refcount;
+        to->entry[&entry - from->entry] = entry & ~PTE_W;
+        return 0;
+    });
+    page_at(to).live_entries = uint16_t(page_at(to).live_entries + count);
+    page_changes += count;
+    return first;
+}

@@ -1,0 +1,17 @@
+// A write to a page that was read before is refused: the page of zeros is there, and may not be written.
+// fails: heap-touch
+// why: a promised page may be written, whether it was read before or not
+// file: kernel/memory/promises.cc
+fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
+    kind = NFAULT_KINDS;
+    vmiter it(space.pagetable, round_down(va, PAGESIZE));
+    if (it.present()) {
+        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
+        return resolve_present(space, it, access, kind);
+    }
+    region* promise = space.regions->find(va);
+    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
+    if (promise->source == region_source::guard) return fault_outcome::stack_overflow;
+    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
+    return keep_promise(space, *promise, it, access, kind);
+}

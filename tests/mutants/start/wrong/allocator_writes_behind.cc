@@ -1,0 +1,20 @@
+// The process writes to the page behind the one that it has got.
+// fails: write-pid
+// like: allocator_writes_nothing
+// why: it must write to each page that it has, and to no other
+// file: user/p-allocator.cc
+void process_main() {
+    pid_t self = sys_getpid();
+    srand(unsigned(self));
+    auto heap_top = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
+    while (heap_top != stack_page) {
+        if (rand(0, slowdown - 1) < self) {
+            if (sys_page_alloc(heap_top) < 0) break;
+            heap_top += PAGESIZE;
+            *heap_top = uint8_t(self);
+        }
+        sys_yield();
+    }
+    for (;;) sys_yield();
+}

@@ -1,0 +1,12 @@
+// `kalloc` fills each page with junk, so that whoever forgets to clear it finds out.
+// file: kernel/memory/pageinfo.cc
+void* kalloc(size_t size, int owner) {
+    assert_le(size, size_t(PAGESIZE));
+    for (size_t pn = 0; pn < npages; ++pn) {
+        if (pageinfo[pn].refcount != 0) continue;
+        void* page = take_page(pn, owner);
+        memset(page, 0xA5, PAGESIZE);
+        return page;
+    }
+    return nullptr;
+}

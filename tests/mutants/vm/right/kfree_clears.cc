@@ -1,0 +1,14 @@
+// A page is cleared when it is freed, and when it is handed out too.
+// file: kernel/memory/pageinfo.cc
+void kfree(void* address) {
+    if (!address) return;
+    physical_pageinfo& page = page_at(address);
+    if (page.refcount == 0 || page.owner == PO_RESERVED) panic("kfree of page %p, which is free or reserved", address);
+    ++page_changes;
+    --page.refcount;
+    if (page.refcount == 0) {
+        page.owner = PO_FREE;
+        ++free_pages;
+        memset(address, 0, PAGESIZE);
+    }
+}

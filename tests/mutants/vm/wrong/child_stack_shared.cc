@@ -1,0 +1,22 @@
+// The stack's page is shared by parent and child.
+// fails: stack-apart
+// why: each must have its own stack: what one pushes the other finds
+// file: kernel/memory/address_space.cc
+int new_address_space::copy(address_space from) {
+    regions_ = *from.regions;
+    for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
+        vmiter to(pagetable_, it.va());
+        uint64_t perm = it.perm() & ~(PTE_A | PTE_D);
+        if (!it.writable() || it.va() == user_end - PAGESIZE) {
+            if (int r = to.try_map(it.pa(), perm); r < 0) return r;
+            share_page(it.pa());
+            continue;
+        }
+        owned_page page(owner_);
+        if (!page) return E_NOMEM;
+        copy_page(page.get(), it.kptr());
+        if (int r = to.try_map(page.get(), perm); r < 0) return r;
+        page.release();
+    }
+    return 0;
+}

@@ -1,0 +1,24 @@
+// `kfree` does not look whether the page is free already: its count wraps around, and the page is lost.
+// fails: exit-frees-tables
+// why: a page that is given up twice must not be lost
+// broken: kfree new_address_space::~new_address_space
+// file: kernel/memory/pageinfo.cc
+void kfree(void* address) {
+    if (!address) return;
+    physical_pageinfo& page = page_at(address);
+    ++page_changes;
+    if (--page.refcount > 0) return;
+    page.owner = PO_FREE;
+    ++free_pages;
+}
+// file: kernel/memory/address_space.cc
+new_address_space::~new_address_space() {
+    if (!pagetable_) return;
+    for (vmiter it(pagetable_, PROC_START_ADDR); it.find_mapped(user_end); it.next()) it.kfree_page();
+    for (ptiter it(pagetable_); !it.done(); it.next()) {
+        void* table = it.kptr();
+        it.kfree_ptp();
+        kfree(table);
+    }
+    kfree(pagetable_);
+}

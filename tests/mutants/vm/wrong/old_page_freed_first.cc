@@ -1,0 +1,14 @@
+// The old page is given up before there is a new one.
+// fails: replaced-without-memory
+// why: if there is no memory, nothing must have changed
+// file: kernel/memory/address_space.cc
+int address_space::add_page(uintptr_t va, uint64_t perm) const {
+    vmiter it(pagetable, va);
+    if (it.present()) it.kfree_page();
+    owned_page page(owner());
+    if (!page) return E_NOMEM;
+    clear_page(page.get());
+    if (int r = it.try_map(page.get(), perm); r < 0) return r;
+    page.release();
+    return 0;
+}

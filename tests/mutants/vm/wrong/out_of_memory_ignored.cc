@@ -1,0 +1,13 @@
+// The result of `kalloc` is not looked at: address 0 is cleared and mapped.
+// fails: out-of-memory replaced-without-memory
+// why: the process must be told `E_NOMEM`, and everybody goes on
+// file: kernel/memory/address_space.cc
+int address_space::add_page(uintptr_t va, uint64_t perm) const {
+    void* page = kalloc(PAGESIZE, owner());
+    clear_page(page);
+    vmiter it(pagetable, va);
+    void* old = it.kptr();
+    if (int r = it.try_map(page, perm); r < 0) return r;
+    kfree(old);
+    return 0;
+}

@@ -1,0 +1,23 @@
+// The copy begins at address 0 and takes all that the process may use: the screen's page, too.
+// fails: kernel-in-child
+// why: there is one screen, and every process has that page
+// file: kernel/memory/address_space.cc
+int new_address_space::copy(address_space from) {
+    regions_ = *from.regions;
+    for (vmiter it(from.pagetable); it.find_mapped(user_end); it.next()) {
+        if (!it.user()) continue;
+        vmiter to(pagetable_, it.va());
+        uint64_t perm = it.perm() & ~(PTE_A | PTE_D);
+        if (!it.writable()) {
+            if (int r = to.try_map(it.pa(), perm); r < 0) return r;
+            share_page(it.pa());
+            continue;
+        }
+        owned_page page(owner_);
+        if (!page) return E_NOMEM;
+        copy_page(page.get(), it.kptr());
+        if (int r = to.try_map(page.get(), perm); r < 0) return r;
+        page.release();
+    }
+    return 0;
+}

@@ -1,0 +1,21 @@
+// The number of references is kept in four bits, and wraps around with the sixteenth.
+// fails: still-there
+// why: a page may have as many references as there are processes
+// file: kernel/memory/pageinfo.cc
+void share_page(uintptr_t pa) {
+    physical_pageinfo& page = page_at(pa);
+    page.refcount = (page.refcount + 1) % 16;
+    page.owner = PO_SHARED;
+    ++page_changes;
+}
+
+void kfree(void* address) {
+    if (!address) return;
+    physical_pageinfo& page = page_at(address);
+    if (page.refcount == 0 || page.owner == PO_RESERVED) return;
+    ++page_changes;
+    if (--page.refcount > 0) return;
+    page.owner = PO_FREE;
+    ++free_pages;
+    if (poison_pages) memset(address, 0xCC, PAGESIZE);
+}
