@@ -30,3 +30,5 @@ lines:
 	core=$(call count_lines,boot kernel lib); \
 	printf '%8d  boot, kernel and lib together, of at most %d\n' $$core $(LINE_BUDGET); \
 	test $$core -le $(LINE_BUDGET)
+
+include build/fuzz.mk

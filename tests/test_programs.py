@@ -83,7 +83,7 @@ BIG = {"test-big", "test-tables"}               # for the big machine
 WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big"}              # test_bench.py
+MEASURED_ELSEWHERE = {"bench-big", "test-fuzz"}     # test_bench.py, test_fuzz.py
 
 
 @functools.cache

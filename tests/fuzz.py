@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""fuzz.py - random calls from p-test-fuzz, seed after seed, until something goes wrong: called by make
+
+    fuzz.py run         one seed after the other for MINUTES (default 1), from SEED (default: by the clock); with SEED
+                        and without MINUTES that one seed. CALLS (default 50000) system calls each
+    fuzz.py gdb         the run of SEED and CALLS from its start, with gdb attached
+
+The environment has OBJ and QEMU too; for gdb, LOG GDB GDBPORT GDBFLAGS; in BOOT, further boot words, such as
+`fork=copy heap=eager`. Seed and number of calls are written into a copy of the test image, where the program's
+parameters lie. A run is the same to the instruction each time, and one of fewer calls is the same up to there; so the
+shortest prefix that still fails is found by trying.
+"""
+import dataclasses
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "build"))
+import pack                                                     # noqa: E402
+import qemu                                                     # noqa: E402
+from run import listen_for_gdb                                  # noqa: E402
+
+QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
+MARK = b"Kinglet fuzz parameters\0"
+FIRST_PREFIX = 32
+SILENCE = 20                            # seconds of the machine's time without a line in the log: it hangs
+# What a fault must be called in the log, by the name that the program has for what caused it
+FAULTS = {
+    "divide error": "divide error", "debug trap": "debug trap", "breakpoint": "breakpoint",
+    "invalid opcode": "invalid opcode", "no floating point": "no floating point",
+    "general protection": "general protection", "a selector": "general protection",
+    "not canonical": "general protection", "stack segment": "stack segment fault|general protection",
+    "null pointer": "null pointer access", "stack overflow": "stack overflow", "out of memory": "out of memory",
+    **{f"{access} {short}": rf"page fault on 0x[0-9a-f]+ \({access} {problem}"
+       for access in ("read", "write", "execute")
+       for short, problem in (("missing", "missing page"), ("protected", "protection problem"))},
+}
+
+
+def words_for(calls):
+    """Boot words of a run of so many calls, those of BOOT among them. It takes about 6 ticks for each 100 calls."""
+    return " ".join(["test-fuzz view=off audit=on", *os.environ.get("BOOT", "").split(), f"stop={3000 + calls}"])
+
+
+def write_image(folder, target, seed, calls):
+    """Writes a copy of the test image in `folder`, with these parameters, and with one program that is broken: its
+    file says that it is for 32 bits."""
+    data = (pathlib.Path(folder) / "kinglet-test.img").read_bytes()
+    file = pack.Elf(str(pathlib.Path(folder) / "user" / "p-test-main.elf")).stripped()
+    if data.count(MARK) != 1 or data.count(file) != 1:
+        raise qemu.Problem(f"{folder}/kinglet-test.img is not of these sources; run make fuzz, which builds it")
+    place = data.index(MARK) + len(MARK)
+    data = data[:place] + struct.pack("<QQ", seed, calls) + data[place + 16:]
+    pathlib.Path(target).write_bytes(data.replace(file, file[:4] + b"\1" + file[5:]))
+
+
+class Machine(qemu.Machine):
+    """Which also says when nothing happens any more, and does not wait for processes that nobody can end."""
+    heard = (0, 0)                      # when something was last heard: the machine's time, the log's length
+
+    def wedged(self, limit):
+        log, now = self.log(), self.virtual_time()
+        if "\nlog pid=1: ok\n" in log:
+            self.send_key("q")
+        elif len(log) != self.heard[1]:
+            self.heard = now, len(log)
+        elif now > self.heard[0] + SILENCE:
+            return f"nothing happened for {SILENCE} s of the machine's time"
+        return super().wedged(limit)
+
+
+@dataclasses.dataclass
+class Run:
+    """One run: what went wrong, in a sentence, or an empty one; and the log's lines."""
+    failure: str
+    log: list
+
+    def said(self, pattern):
+        """The numbers in what the first process said in the end, by what they count."""
+        found = (re.fullmatch(rf"log pid=1: fuzz {pattern}:? (\d[\d ]*)", line) for line in self.log)
+        return {match[1]: [int(number) for number in match[2].split()] for match in found if match}
+
+    @property
+    def totals(self):
+        """(calls, of those refused)."""
+        line = next(line for line in reversed(self.log) if line.startswith("log pid=1: fuzz seed "))
+        return tuple(map(int, re.search(r"calls (\d+) refused (\d+)$", line).groups()))
+
+    @property
+    def errors(self):
+        return {int(error): counts[0] for error, counts in self.said(r"error (-\d+)").items()}
+
+    @property
+    def stopped(self):
+        return {cause: counts[0] for cause, counts in self.said("stopped by ([a-z ]+)").items()}
+
+    @property
+    def resolved(self):
+        """How many page faults of each kind became memory."""
+        return self.said("(resolved)")["resolved"]
+
+    def faults_logged(self, cause):
+        """How many lines of the log say that a process was stopped as by `cause`."""
+        return sum(bool(re.match(rf"fault pid=\d+: Process \d+ (?:{FAULTS[cause]})", line)) for line in self.log)
+
+
+def find_failure(outcome, log, calls):
+    """What went wrong in a run, or an empty sentence."""
+    for line in log:
+        if line.startswith(("kernel panic:", "audit:")) or re.match(r"log pid=\d+: not ok", line):
+            return line
+    if outcome.kind != "exit" or outcome.status not in (qemu.EXIT_CLEAN, qemu.EXIT_FAULT):
+        return outcome.sentence or f"the run ended by itself with {outcome.kind} {outcome.status}"
+    if "log pid=1: ok" not in log:
+        ended = [line for line in log if re.match(r"(fault|panic|exit|kill) pid=1\b", line)]
+        return ended[0] if ended else "the first process did not come to its end"
+    made = Run("", log).totals[0]
+    return "" if made == calls else f"the first process counted {made} calls, not {calls}: its counts were changed"
+
+
+def run(folder, seed, calls):
+    """One run of `calls` calls, with the test image in `folder`."""
+    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary:
+        image = os.path.join(temporary, "fuzz.img")
+        write_image(folder, image, seed, calls)
+        words = words_for(calls)
+        with Machine(image, words=words, qemu=QEMU) as machine:
+            outcome = machine.run(limit=int(words.rpartition("=")[2]) / 100 + 5)
+            log = machine.log().splitlines()
+    return Run(find_failure(outcome, log, calls), log)
+
+
+def shortest(folder, seed, calls, tell=lambda text: None):
+    """The least number of calls with which the run fails and with one fewer does not, given that it fails with `calls`;
+    and that Run."""
+    good, bad, found = 0, calls, None
+    while bad - good > 1 or not found:
+        doubled = max(FIRST_PREFIX, 2 * good)
+        tried = doubled if not found and doubled < bad else bad if not found else (good + bad) // 2
+        result = run(folder, seed, tried)
+        tell(f"{tried} calls: {'fails' if result.failure else 'passes'}")
+        if result.failure:
+            bad, found = tried, result
+        elif tried == bad:
+            raise qemu.Problem(f"SEED={seed} CALLS={calls} failed and then did not: a run was not the same twice; "
+                               "look for what the host's time can change")
+        else:
+            good = tried
+    return bad, found
+
+
+def number(name, default):
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"\d{1,18}(\.\d+)?" if name == "MINUTES" else r"\d{1,18}", text):
+        raise qemu.Problem(f"{name}={text}: not a number; give one such as {name}={default}")
+    return float(text) if name == "MINUTES" else int(text)
+
+
+def fuzz(folder):
+    """Seed after seed, until the time is over or one fails. Returns an exit status."""
+    calls, seed = number("CALLS", 50000), number("SEED", int(time.time()) % 1_000_000)
+    minutes = number("MINUTES", 0 if os.environ.get("SEED") else 1)
+    end = time.monotonic() + 60 * minutes
+    while True:
+        result = run(folder, seed, calls)
+        if result.failure:
+            return report(folder, seed, calls, result)
+        made, refused = result.totals
+        print(f"SEED={seed} CALLS={made}: ok; {refused} refused for {len(result.errors)} reasons, "
+              f"{sum(result.stopped.values())} processes stopped in {len(result.stopped)} ways", flush=True)
+        if minutes == 0:
+            print("\n".join(line.removeprefix("log pid=1: fuzz ") for line in result.log if "pid=1: fuzz " in line))
+        if time.monotonic() >= end:
+            return 0
+        seed += 1
+
+
+def report(folder, seed, calls, result):
+    """Says what failed, and how to see it again. Returns an exit status."""
+    print(f"SEED={seed} CALLS={calls} fails: {result.failure}\nlooking for the shortest prefix", flush=True)
+    least, result = shortest(folder, seed, calls, tell=lambda text: print(f"  {text}", flush=True))
+    boot = f" BOOT='{os.environ['BOOT']}'" if os.environ.get("BOOT") else ""
+    print("\n".join(result.log[-12:]))
+    print(f"seed {seed}, {least} calls: {result.failure}\nagain:     make fuzz SEED={seed} CALLS={least}{boot}\n"
+          f"under gdb: make fuzz-gdb SEED={seed} CALLS={least}{boot}")
+    return 1
+
+
+def replay(folder):
+    """gdb on the run of SEED and CALLS, which goes as it did without. Returns gdb's exit status."""
+    seed, calls = number("SEED", 1), number("CALLS", 50000)
+    gdb = os.environ.get("GDB") or "gdb"
+    if not shutil.which(gdb):
+        raise qemu.Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary, listen_for_gdb() as listener:
+        image = os.path.join(temporary, "fuzz.img")
+        write_image(folder, image, seed, calls)
+        commands = ["set confirm off", f"add-symbol-file {folder}/user/p-test-fuzz.elf",
+                    f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/kinglet.gdb",
+                    "hbreak panic"]
+        arguments = [word for command in commands for word in ("-ex", command)]
+        with qemu.Machine(image, words=words_for(calls), qemu=QEMU, log=os.environ.get("LOG") or "log.txt", paused=True,
+                          gdb=listener):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)            # Ctrl-C is gdb's
+            return subprocess.call([gdb, "-q", os.path.join(folder, "kernel-test.elf"), *arguments,
+                                    *shlex.split(os.environ.get("GDBFLAGS", ""))],
+                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+
+def main():
+    folder = os.environ.get("OBJ") or "obj"
+    actions = {"run": fuzz, "gdb": replay}
+    try:
+        if len(sys.argv) != 2 or sys.argv[1] not in actions:
+            raise qemu.Problem(f"fuzz.py wants one of {' '.join(actions)}; use make fuzz, or make fuzz-gdb")
+        return actions[sys.argv[1]](folder)
+    except qemu.Problem as problem:
+        return qemu.fail(str(problem))
+    except OSError as error:
+        return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make fuzz builds in")
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

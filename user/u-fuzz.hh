@@ -1,0 +1,175 @@
+// u-fuzz.hh - what the processes of p-test-fuzz share: parameters, counts, random numbers, and the counted call
+//
+//    The counts lie in the screen's page, which all processes see and none of these uses as a screen (`view=off`).
+//    Random addresses stay away from the middle of that page. Each process has its own sequence of random numbers,
+//    from the seed and how many processes there were before it, so a run is the same each time.
+#ifndef KINGLET_U_FUZZ_HH
+#define KINGLET_U_FUZZ_HH
+#include "u-test.hh"
+
+// What tests/fuzz.py writes into the image, where it finds `mark`
+struct fuzz_parameters {
+    char mark[24];
+    uint64_t seed;
+    uint64_t calls;                     // so many, then all end
+};
+inline constexpr fuzz_parameters given_parameters = {"Kinglet fuzz parameters", 1, 20'000};
+
+// parameters()
+//    As the image has them now, which the compiler cannot know.
+inline const fuzz_parameters& parameters() {
+    const fuzz_parameters* given = &given_parameters;
+    asm("" : "+r"(given));
+    return *given;
+}
+
+constexpr int danger_limit = 24, error_limit = 64;
+struct fuzz_counts {
+    uint64_t calls;                     // made, `sys_exit` and those that do not return included
+    uint64_t refused;                   // of those, how many returned an error
+    uint64_t errors[error_limit];       // by error number, its sign changed
+    uint64_t stopped[danger_limit];     // by what a process did that stopped it
+    uint64_t wild;                      // processes stopped by random instructions
+    uint64_t resolved[NFAULT_KINDS];    // page faults that became memory
+    uint64_t processes;                 // started
+    uint64_t is_over;
+    uint64_t beats[NPROC];              // of each process, when it last did something: the value of `calls`
+    uint64_t parents[NPROC];
+    uint64_t may_go[NPROC];             // a process that waits before it does something dangerous
+    uint64_t has_ended[NPROC];
+};
+inline volatile fuzz_counts& counts = *reinterpret_cast<volatile fuzz_counts*>(CONSOLE_ADDR + 320);
+static_assert(320 + sizeof(fuzz_counts) < 22 * 160, "the kernel writes messages to the last rows");
+
+// count(word, n)
+//    Add `n` to a word that others add to as well. Returns what it was.
+inline uint64_t count(volatile uint64_t& word, uint64_t n = 1) {
+    asm volatile("xaddq %0, %1" : "+r"(n), "+m"(word) : : "memory");
+    return n;
+}
+
+// Random numbers (splitmix64)
+inline uint64_t random_state;
+inline uint64_t any_word() {
+    uint64_t z = random_state += 0x9E37'79B9'7F4A'7C15;
+    z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9;
+    z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EB;
+    return z ^ (z >> 31);
+}
+inline uint64_t below(uint64_t limit) { return any_word() % limit; }
+inline bool one_in(uint64_t n) { return below(n) == 0; }
+
+// begin_process()
+//    Note that this process is there, with random numbers of its own. Returns its pid.
+inline pid_t begin_process() {
+    pid_t self = sys_getpid();
+    random_state = (parameters().seed << 32) + count(counts.processes);
+    random_state = any_word();
+    counts.parents[self] = uint64_t(sys_getppid());
+    counts.has_ended[self] = 0;
+    counts.beats[self] = counts.calls;
+    return self;
+}
+
+// Arguments
+
+// Pages that no program and no stack uses, at whose start the heap lies, and which a shared page table has in part
+constexpr uintptr_t arena = 0x1C0000, arena_pages = 0x90;
+inline uintptr_t stale[8];              // addresses that were of use
+
+inline uintptr_t arena_page() { return arena + below(arena_pages) * PAGESIZE; }
+inline void* arena_pointer() { return reinterpret_cast<void*>(arena_page()); }
+
+// any_address()
+//    Most are not for this process to use, or at the edge of something.
+inline uintptr_t any_address() {
+    static constexpr uintptr_t edges[] = {
+        0, PAGESIZE, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR,
+        MEMSIZE_PHYSICAL, 0x2EF000, 0x2F0000, 0x2FF000, MEMSIZE_VIRTUAL, uintptr_t(1) << 32, VA_LOWEND,
+        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, 0
+    };
+    static constexpr uint8_t offsets[] = {0, 0, 1, 2, 4, 8, 15, 16, 96};
+    uintptr_t offset = offsets[below(sizeof(offsets))];
+    switch (below(8)) {
+    case 0: case 1: return edges[below(sizeof(edges) / sizeof(edges[0]))] + offset;
+    case 2: return edges[below(sizeof(edges) / sizeof(edges[0]))] - offset;
+    case 3: return PROC_START_ADDR + below(0x220) * PAGESIZE;
+    case 4: return PROC_START_ADDR + below(0x220) * PAGESIZE - offset;
+    case 5: return any_word() >> below(64);
+    default: return stale[below(8)] + offset;
+    }
+}
+
+inline uint64_t any_number() {
+    switch (below(6)) {
+    case 0: case 1: return below(40);
+    case 2: return -below(40);
+    case 3: return (uint64_t(1) << below(64)) - below(3);
+    case 4: return any_word();
+    default: return any_address();
+    }
+}
+
+inline const char* any_name() {
+    static const char* const names[] = {
+        "hello", "test-main", "nothing", "", "a name that is much too long to be a program's, and then some more of it"
+    };
+    return one_in(3) ? reinterpret_cast<const char*>(any_address()) : names[below(5)];
+}
+
+// Calls
+
+// end_self()
+//    This process has done what it should.
+[[noreturn]] inline void end_self() {
+    counts.has_ended[sys_getpid()] = 1;
+    sys_exit();
+}
+
+constexpr uint64_t set(int error) { return uint64_t(1) << -error; }
+constexpr uint64_t pointer_errors = set(E_FAULT) | set(E_NOMEM);
+constexpr uint64_t program_errors = pointer_errors | set(E_NOENT) | set(E_NOEXEC);
+constexpr int64_t last_pid = NPROC - 1;
+
+// What each call may answer: errors, and the highest result
+struct answers {
+    uint64_t errors;
+    int64_t most;
+};
+inline constexpr answers possible[NSYSCALL] = {
+    {set(E_NOSYS), -1}, {0, last_pid}, {0, 0}, {pointer_errors, -1}, {set(E_INVAL) | set(E_NOMEM), 0},
+    {set(E_AGAIN) | set(E_NOMEM), last_pid}, {0, -1}, {pointer_errors, 0},
+    {set(E_INVAL) | set(E_NOMEM), MEMSIZE_VIRTUAL}, {program_errors | set(E_2BIG), -1},
+    {pointer_errors | set(E_CHILD) | set(E_INVAL), last_pid}, {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0},
+    {0, last_pid}, {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
+    {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
+};
+
+inline bool is_possible(uint64_t number, int64_t result) {
+    answers known = number < NSYSCALL ? possible[number] : possible[0];
+    return result >= 0 ? result <= known.most : result > -error_limit && (known.errors >> -result & 1);
+}
+
+// call(number, a, b, c)
+//    A counted call. It does not return when there have been enough. An answer that the call may not give is logged.
+inline int64_t call(uint64_t number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0) {
+    if (counts.is_over) end_self();
+    if (count(counts.calls) >= parameters().calls) {
+        count(counts.calls, uint64_t(-1));
+        end_self();
+    }
+    auto result = int64_t(make_syscall(number, a, b, c));
+    if (!is_possible(number, result)) {
+        log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) answered %ld", number, a, b, c, result);
+    } else if (result < 0) {
+        count(counts.refused);
+        count(counts.errors[-result]);
+    }
+    return result;
+}
+template <typename T>
+inline int64_t call(uint64_t number, T* a, uint64_t b = 0) {
+    return call(number, reinterpret_cast<uint64_t>(a), b);
+}
+
+#endif
