@@ -14,7 +14,7 @@ THROUGH_POINTERS = {
     "put_text": ["string_printer::putc", "console_printer::putc"],
     "put_padded": ["string_printer::putc", "console_printer::putc"],
     "printer::vprintf": ["string_printer::putc", "console_printer::putc"],
-    "vmiter::add_tables": [],                                   # the allocator of virtual_memory_map, which is unused here
+    "vmiter::add_tables": [],           # the allocator of virtual_memory_map, which the kernel does not call
 }
 # Functions that may come again while they run, and how often in all: once for each level of a page table; a process's
 # end is also that of its children that have ended, which have none.

@@ -274,7 +274,8 @@ def fork_slots(run):
 
 def fork_out_of_memory(run):
     """A fork for which there is no memory returns E_NOMEM, and the parent goes on."""
-    cause = "`copy` does not check whether it got a page, or `fork_process` does not pass its error on"
+    cause = ("`copy` does not check whether it got a page, `fork_process` does not pass its error on, or `kalloc` "
+             "hands out what is no memory")
     with blame(COPY, cause):
         for moment in watch(run, "forked", "end"):
             if moment.name == "forked" and signed(moment.args[0]) != E_NOMEM:

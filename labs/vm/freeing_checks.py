@@ -17,7 +17,7 @@ class Cycles:
     def __init__(self, run):
         self.run, self.children, self.results, self.tooks, self.ending, self.slots = run, [], [], [], None, None
         with blame("end_process", "`end_process` lets the process that exits go on, or its slot or memory is still in "
-                   "use; or the destructor gives back what somebody else still has"):
+                   "use; or the destructor gives back what somebody else still has, or `kfree` nothing"):
             for moment in watch(run):
                 self.take(moment)
 
@@ -246,6 +246,24 @@ def replaced_without_memory(run):
 
 # Step 7: shared read-only memory
 
+def shared_page_without_memory(run):
+    """With no memory left, a shared page is replaced for one process, or stays as it is for both."""
+    cause = "`add_page` gives up the old page, or its mapping, before it is sure of the new one"
+    with blame(ADD_PAGE, cause):
+        for moment in watch(run, "asked", "gone"):
+            va, result, own = moment.args[0], signed(moment.args[1]), moment.own()
+            data, kept = moment.read(va, PAGESIZE), bytes([1, 2, 3]) + bytes(PAGESIZE - 3)
+            if result not in (0, E_NOMEM) or data != (bytes(PAGESIZE) if result == 0 else kept):
+                run.wrong(moment, expected="E_NOMEM and the page as it was, or 0 and a new one",
+                          found=f"{result_name(moment.args[1])} and " + ("no page" if data is None else "another one"),
+                          va=va, function=ADD_PAGE, cause=cause)
+            twice = [each.va for each in own.values() if each.pa == own[va].pa and each.va != va]
+            if twice:
+                run.wrong(moment, expected=f"the page at {va:#x} to be no other page, too",
+                          found=f"it is also the one at {twice[0]:#x}: it was free while it was mapped", va=va,
+                          pa=own[va].pa, function=ADD_PAGE, cause=cause)
+
+
 def _family(run, *names):
     """Moments of check-share."""
     with blame("end_process", "when a process of the family exits, `end_process` lets it go on, or "
@@ -310,7 +328,8 @@ def shared_not_writable(run):
 def still_there(run):
     """In whatever order a family's processes exit, those that stay keep what they shared."""
     cause = ("the shared page was given up when somebody else exited: `copy` does not count it once for each process "
-             "that maps it (`share_page`), it is given up twice, or `kfree` frees it whatever its reference count")
+             "that maps it (`share_page`), the destructor, `~new_address_space`, gives it up twice, or `kfree` frees "
+             "it whatever its reference count")
     with blame(COPY, cause):
         for moment in watch(run):
             for start, end, flags, contents in segments(run, moment.program):
@@ -336,7 +355,8 @@ def shared_freed(run):
                                            "it", found="nobody could get it when all memory was taken", va=each.va,
                           pa=each.pa, function=DESTRUCTOR, cause="the page was counted more often than it was given "
                                                                  "up: `copy` counts it twice, or the destructor or "
-                                                                 "`add_page` does not give up shared pages")
+                                                                 "`add_page` does not give up shared pages, or `kfree` "
+                                                                 "keeps the last reference")
 
 
 def replaced_shared_page(run):

@@ -160,17 +160,17 @@ def out_of_memory(run):
 
 def stack_at_end(run):
     """The gate of the step: each process's stack ends where its addresses do."""
-    for moment in watch(run, "begin"):
-        rsp, last = moment.registers["rsp"], MEMSIZE_VIRTUAL - PAGESIZE
-        each = moment.lookup(last)
-        if not last < rsp <= MEMSIZE_VIRTUAL or rsp < MEMSIZE_VIRTUAL - 512 or not each or not each.user:
-            run.wrong(moment, expected=f"{moment.program}'s stack at the end of the address space, "
-                                       f"{MEMSIZE_VIRTUAL:#x}",
-                      found=f"rsp = {rsp:#x}" + ("" if each else f", and no page at {last:#x}"), va=last,
-                      function="start_process", cause="`start_process` still places the stack by the process's pid: "
-                                                      "with page tables of their own, all stacks can end at "
-                                                      "MEMSIZE_VIRTUAL")
-        return
+    with blame("start_process", "`start_process` puts the stack's page, or where `rsp` points, elsewhere"):
+        for moment in watch(run, "begin"):
+            rsp, last = moment.registers["rsp"], MEMSIZE_VIRTUAL - PAGESIZE
+            each = moment.lookup(last)
+            if not last < rsp <= MEMSIZE_VIRTUAL or rsp < MEMSIZE_VIRTUAL - 512 or not each or not each.user:
+                run.wrong(moment, expected=f"{moment.program}'s stack at the end of the address space, "
+                                           f"{MEMSIZE_VIRTUAL:#x}",
+                          found=f"rsp = {rsp:#x}" + ("" if each else f", and no page at {last:#x}"), va=last,
+                          function="start_process", cause="`start_process` still places the stack by the process's "
+                                                          "pid: with page tables of their own, all stacks can end at "
+                                                          "MEMSIZE_VIRTUAL")
 
 
 def stacks_apart(run):
@@ -213,4 +213,5 @@ def four_fill_memory(run):
                 if len(unused) > SPARE:
                     run.wrong(moment, expected="four processes to use nearly all memory together",
                               found=f"{len(unused)} pages were never used, such as {unused[0]:#x}", pa=unused[0],
-                              function="kalloc", cause="`kalloc` keeps pages from some processes, or pages get lost")
+                              function="kalloc", cause="`kalloc` keeps pages from some processes; or pages get lost, "
+                              "in `start_process` for instance; or `page_alloc` refuses what another process has")

@@ -1,5 +1,6 @@
 // All pages that the process may use are given back: the screen's, too.
-// fails: freeing-begun text-shared
+// fails: freeing-begun
+// like: exit_frees_twice
 // why: the screen's page is a device's, and was never allocated
 // file: kernel/memory/address_space.cc
 new_address_space::~new_address_space() {

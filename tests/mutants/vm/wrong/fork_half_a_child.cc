@@ -1,5 +1,5 @@
 // When memory runs out, the child starts with what was copied so far.
-// fails: fork-out-of-memory short-fork-says-so
+// fails: fork-out-of-memory
 // why: a fork that cannot copy everything must fail, and leave nothing
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {

@@ -1,5 +1,5 @@
 // `kalloc` hands out reserved pages when no others are left: it asks only whether the kernel has them.
-// fails: same-address
+// fails: fork-out-of-memory
 // why: the BIOS's and the devices' pages, the screen among them, are not memory
 // file: kernel/memory/pageinfo.cc
 void* kalloc(size_t size, int owner) {

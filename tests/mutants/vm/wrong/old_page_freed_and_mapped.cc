@@ -1,5 +1,5 @@
 // When there is no memory, the old page is freed all the same, and stays mapped.
-// fails: replaced-without-memory
+// fails: shared-without-memory
 // like: old_page_freed_first
 // why: a page that is free must be mapped nowhere: the next one who gets it shares it
 // file: kernel/memory/address_space.cc

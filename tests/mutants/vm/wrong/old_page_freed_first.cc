@@ -1,5 +1,5 @@
 // The old page is given up before there is a new one.
-// fails: replaced-without-memory
+// fails: shared-without-memory
 // why: if there is no memory, nothing must have changed
 // file: kernel/memory/address_space.cc
 int address_space::add_page(uintptr_t va, uint64_t perm) const {

@@ -1,5 +1,6 @@
 // The result of `kalloc` is not looked at: address 0 is cleared and mapped.
-// fails: out-of-memory replaced-without-memory
+// fails: out-of-memory
+// like: out_of_memory_denied
 // why: the process must be told `E_NOMEM`, and everybody goes on
 // file: kernel/memory/address_space.cc
 int address_space::add_page(uintptr_t va, uint64_t perm) const {

@@ -1,5 +1,5 @@
 // The number of references is kept in four bits, and wraps around with the sixteenth.
-// fails: still-there
+// fails: freeing-begun
 // why: a page may have as many references as there are processes
 // file: kernel/memory/pageinfo.cc
 void share_page(uintptr_t pa) {

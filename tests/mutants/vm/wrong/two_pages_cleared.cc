@@ -1,5 +1,5 @@
 // 8192 bytes are cleared where a page is to be: the neighbour's, too.
-// fails: memory-kept
+// fails: pages-kept
 // why: the next page may be another process's, or a page table
 // file: kernel/memory/address_space.cc
 int address_space::add_page(uintptr_t va, uint64_t perm) const {
