@@ -1,5 +1,5 @@
 // The child's reference to the page is not counted.
-// fails: cow-protected
+// fails: null-unmapped
 // like: cow_parent_not_protected
 // why: the page looks as if only one process had it: whoever writes first writes for both
 // file: kernel/memory/cow.cc
