@@ -1,5 +1,5 @@
 // All processes that are started get one and the same page for their stacks.
-// fails: stacks-apart
+// fails: stack-at-end
 // why: the stacks are at the same address, but must not be in the same memory
 // file: kernel/process/process.cc
 int start_process(pid_t pid, const program& image, proc* parent) {

@@ -1,5 +1,6 @@
 // All stacks are near the end of the addresses, but still one below the other.
 // fails: stack-at-end
+// like: stack_page_shared_by_all
 // why: every process has all addresses to itself, so every stack can be at their end
 // file: kernel/process/process.cc
 int start_process(pid_t pid, const program& image, proc* parent) {

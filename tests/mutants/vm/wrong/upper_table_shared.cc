@@ -1,5 +1,6 @@
 // All processes have one and the same last-level table for the addresses from `MEMSIZE_PHYSICAL` on.
-// fails: stacks-apart tables-apart
+// fails: tables-apart
+// like: top_level_only
 // why: what one maps there, its stack first, the others have too
 // file: kernel/memory/address_space.cc
 new_address_space::new_address_space(int owner)
