@@ -22,8 +22,8 @@ constexpr unsigned program_name_limit = 63;         // bytes; none has a longer 
 const program* program_image(const char* name);
 
 // load_program(image, space, entry)
-//    Put the program into a new address space: its segments, with the permissions their headers give, a heap of no
-//    bytes behind them, and a stack. Sets `entry` to its first instruction's address. Returns 0, `E_NOEXEC` if
+//    Put the program into a new address space: its segments, with the permissions their headers give, and what else a
+//    new process has of memory. Sets `entry` to its first instruction's address. Returns 0, `E_NOEXEC` if
 //    `check_program` refuses it, or `E_NOMEM`; then some of it may be there, for the address space's owner to give up.
 [[nodiscard]] int load_program(const program& image, address_space space, uintptr_t& entry);
 
