@@ -28,13 +28,15 @@ all: $(IMAGE)
 help:
 	@cat build/help.txt
 
-### Running. `run-MODE-PROGRAM` starts a program; one whose name starts with "test" comes from the image that has those.
+### Running. `run-MODE-PROGRAM` starts a program; those that are not in the menu come from the
+### other image.
 
 MODES := graphic console headless gdb
 # What starts first: $(1), or the first of the BOOT words if it is a program's name.
 first_word := $(firstword $(BOOT))
 first_program = $(or $(if $(findstring =,$(first_word)),,$(first_word)),$(1))
-image_with = $(if $(filter test%,$(call first_program,$(1))),$(TEST_IMAGE),$(IMAGE))
+image_with = $(if $(filter fuzz,$(call first_program,$(1))),$(OBJ)/fuzz.img,$(if $(filter \
+    $(OUTSIDE_MENU),$(call first_program,$(1))),$(TEST_IMAGE),$(IMAGE)))
 launch = $(if $(call on,$(V)),,@)$(PYTHON) build/run.py $(1) --image '$(call image_with,$(2))' --program '$(2)'
 
 .SECONDEXPANSION:

@@ -25,7 +25,7 @@ disk:   .byte   0
 start:
         movb    %dl, disk
 
-        # Long mode? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, CPUID, leaf 0x80000001)
+        # Long mode, and pages that are not code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, CPUID, leaf 0x80000001)
         movl    $0x80000000, %eax
         cpuid
         movw    $no_long_mode, %si
@@ -34,6 +34,9 @@ start:
         movl    $0x80000001, %eax
         cpuid
         btl     $29, %edx
+        jnc     fail
+        movw    $no_execute_disable, %si
+        btl     $20, %edx
         jnc     fail
 
         # Address line 20: BIOSes turn it on, and what they leave off the chip set's port 0x92 turns on
@@ -217,6 +220,8 @@ packet_sector:
 
 no_long_mode:
         .asciz  "Kinglet: this CPU has no long mode (it is not 64-bit)\n"
+no_execute_disable:
+        .asciz  "Kinglet: this CPU has no execute-disable bit (or the BIOS turned it off)\n"
 no_a20:
         .asciz  "Kinglet: address line 20 stays off\n"
 no_memory_map:

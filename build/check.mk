@@ -2,14 +2,30 @@
 
 # Options for pytest: `make check PYTEST="-k fork"`.
 PYTEST ?=
-TEST_JOBS ?= $(JOBS)
+# One more than processors: tests wait now and then.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: unit check bench lines
+.PHONY: unit check check-long bench lines help-checks
+help-checks:
+	@cat build/help-checks.txt
 unit: $(UNIT_TESTS)
 
-check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) lines
+# All tests, those included of which `make check` takes a sample.
+check-long: export EVERYTHING := 1
+check-long: check
+check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) $(PLANTED_IMAGE) lines
 	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
 	@$(PYTHON) -B -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
+
+# Tests build nearly the same sources many times over: ccache, where it is, compiles them once. Its cache is our own.
+CCACHE_FOLDER := $(firstword $(wildcard /usr/lib/ccache/bin /usr/lib64/ccache /usr/lib/ccache))
+ifneq ($(and $(CCACHE_FOLDER),$(filter check check-long,$(MAKECMDGOALS))),)
+export PATH := $(CCACHE_FOLDER):$(PATH)
+export CCACHE_DIR := $(abspath $(OBJ))/ccache
+export CCACHE_NOHASHDIR := 1
+export CCACHE_DEPEND := 1
+export CCACHE_MAXSIZE := 1G
+endif
 
 bench: $(IMAGE) $(TEST_IMAGE)
 	@$(PYTHON) tests/bench.py
@@ -32,3 +48,4 @@ lines:
 	test $$core -le $(LINE_BUDGET)
 
 include build/fuzz.mk
+-include build/prove.mk build/coverage.mk build/model.mk build/bench.mk build/fresh.mk build/matrix.mk

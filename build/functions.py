@@ -107,7 +107,10 @@ found_before = {}                       # a file's text -> its functions
 
 def find_functions(path):
     """All function definitions of a file, in their order; not those inside another."""
-    text = pathlib.Path(path).read_text(encoding="utf-8")
+    try:
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Problem(f"{path}: not a text in UTF-8") from None
     if text not in found_before:
         found_before[text] = find_in(path, text.splitlines())
     return found_before[text]
@@ -167,9 +170,10 @@ def check_nothing_else(path, lines, used):
 
 def read_bodies(path):
     """The replacements and the `#include` lines in a bodies file."""
+    found = find_functions(path)
     lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
     bodies, used, names = [], set(), {}
-    for function in find_functions(path):
+    for function in found:
         above = DIRECTIVE.match(lines[function.first - 1]) if function.first > 0 else None
         name = above[2] if above and above[1] == "function" else function.name
         if above and above[1] == "function":

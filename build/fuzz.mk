@@ -1,9 +1,15 @@
-# fuzz.mk - random system calls (user/p-test-fuzz.cc), seed after seed
+# fuzz.mk - random system calls (user/p-fuzz.cc), seed after seed; in one machine, or in that of BOOT, MEMORY, WITHOUT
 
-export MINUTES SEED CALLS
+export MINUTES SEED CALLS WITHOUT
+
+FUZZ_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES)),$(TEST_IMAGE))
 
 .PHONY: fuzz fuzz-gdb
-fuzz: $(TEST_IMAGE)
+fuzz: $(FUZZ_IMAGE)
 	@$(PYTHON) -B tests/fuzz.py run
-fuzz-gdb: $(TEST_IMAGE)
+fuzz-gdb: $(FUZZ_IMAGE)
 	@$(PYTHON) -B tests/fuzz.py gdb
+
+# For `make run BOOT="fuzz seed=7"`: seed and calls lie in the image, since no program sees the boot words.
+$(OBJ)/fuzz.img: $(FUZZ_IMAGE) FORCE
+	@$(PYTHON) -B tests/fuzz.py image

@@ -5,6 +5,8 @@ physical), breakpoints, single steps. The machine stops when a `Stub` connects. 
 """
 import struct
 
+LONGEST_PACKET = 1 << 20
+
 # The order of QEMU's x86-64 registers: sixteen general ones, rip, eflags (32 bits), six selectors (32 bits each).
 GENERAL = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split()
 SHORT = "eflags cs ss ds es fs gs".split()
@@ -19,29 +21,22 @@ class Stub:
         self.buffer = b""
         self.command("?")
 
-    def _byte(self):
-        if not self.buffer:
-            self.buffer = self.socket.recv(65536)
-            if not self.buffer:
-                raise EOFError("QEMU has ended")
-        first, self.buffer = self.buffer[:1], self.buffer[1:]
-        return first
-
     def send(self, text):
         data = text.encode()
         self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 255))
 
     def receive(self):
         """The next packet's text."""
-        while self._byte() != b"$":
-            pass
-        data = b""
-        while (byte := self._byte()) != b"#":
-            data += byte
-        self._byte()
-        self._byte()
+        while (end := self.buffer.find(b"#", self.buffer.find(b"$") + 1)) < 0 or len(self.buffer) < end + 3:
+            if len(self.buffer) > LONGEST_PACKET:
+                raise RuntimeError("the gdb stub sent a packet without end")
+            data = self.socket.recv(65536)
+            if not data:
+                raise EOFError("QEMU has ended")
+            self.buffer += data
+        packet, self.buffer = self.buffer[self.buffer.find(b"$") + 1:end], self.buffer[end + 3:]
         self.socket.sendall(b"+")
-        return data.decode("latin-1")
+        return packet.decode("latin-1")
 
     def command(self, text):
         self.send(text)
@@ -58,19 +53,34 @@ class Stub:
 
     def read(self, address, size):
         answer = self.command(f"m{address:x},{size:x}")
-        if answer.startswith("E"):
+        try:
+            data = bytes.fromhex(answer)
+        except ValueError:
+            data = b""
+        if answer.startswith("E") or len(data) != size:
             raise RuntimeError(f"cannot read {size} bytes at {address:#x}")
-        return bytes.fromhex(answer)
+        return data
 
     def write(self, address, data):
         self.checked(f"M{address:x},{len(data):x}:{data.hex()}")
 
     def registers(self):
         """All of them by name."""
-        data = bytes.fromhex(self.command("g"))
+        data = self.register_bytes()
         result = dict(zip(GENERAL, struct.unpack_from("<17Q", data)))
         result.update(zip(SHORT, struct.unpack_from("<7I", data, 17 * 8)))
         return result
+
+    def register_bytes(self, least=17 * 8 + 7 * 4):
+        """All registers as they are sent, at `least` so many bytes."""
+        answer = self.command("g")
+        try:
+            data = bytes.fromhex(answer)
+        except ValueError:
+            data = b""
+        if len(data) < least:
+            raise RuntimeError(f"the gdb stub answered {answer[:40]!r}, which are no registers")
+        return data
 
     def set_register(self, name, value):
         if name in GENERAL:

@@ -59,7 +59,7 @@ class Kernel:
         current = int(self.variable("current"))
         frame = gdb.newest_frame()
         self.user_frame = frame if int(frame.read_register("cs")) & 3 else None
-        self.running = (current - self.address("ptable")) // self.processes[0].type.sizeof if current else 0
+        self.running = (current - self.address("ptable")) // self.processes[0].type.sizeof
         return self
 
     # Memory
@@ -499,9 +499,8 @@ def kind(kernel, pn):
     if not page:
         return "pageinfo, or program images"
     labels = [("_kernel_start", "kernel page"), ("_kernel_text_end", "kernel text"),
-              ("_kernel_rodata_end", "kernel constants"), ("kernel_stack_guard", "kernel variables"),
-              ("kernel_stack_bottom", "kernel stack's guard"), ("kernel_stack_top", "kernel stack"),
-              ("_kernel_end", "kernel")]
+              ("kernel_stack_guard", "kernel constants"), ("kernel_stack_bottom", "kernel stack's guard"),
+              ("kernel_stack_top", "kernel stack"), ("_kernel_end", "kernel variables")]
     below = [name for label, name in labels if pa < int(gdb.parse_and_eval(f"(unsigned long)&{label}"))]
     return below[0] if below else "kernel page"
 
@@ -587,7 +586,7 @@ def switch(pid):
     for row in range(0, len(values), 4):
         write("  " + "  ".join(values[row:row + 4]))
     folder = os.path.dirname(os.path.abspath(kernel.symbol("ptable")[1]))
-    path = os.path.join(folder, "user", f"p-{kernel.program(pid)}.elf")
+    path = os.path.realpath(os.path.join(folder, "user", f"p-{kernel.program(pid)}.elf"))
     if os.path.exists(path):
         Programs.show(path)
     write(f"symbols from {path}" if os.path.exists(path) else f"no symbols: there is no {path}")

@@ -124,4 +124,6 @@ def main(words):
         return 0
     except Problem as problem:
         return fail(problem)
+    except OSError as error:
+        return fail(f"{error.filename or 'labs.py'}: {error.strerror or error}")
 

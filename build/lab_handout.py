@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-import tomllib
 
 import lab_leaks
 import labs
@@ -54,10 +53,7 @@ def lab_toml(lab):
 def read_checks(lab):
     """The checks of a lab, hidden ones too, as checks.toml has them."""
     path = lab.folder / "checks.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"labs/{lab.name}/checks.toml: {error}") from None
+    return labs.read_toml(path, f"labs/{lab.name}/checks.toml") if path.is_file() else {}
 
 
 def is_visible(check):
@@ -197,8 +193,9 @@ def check_repository(lab, n, out):
         raise Problem(f"OUT={out}: is not empty, nor a hand-out; give another folder")
     try:
         held = json.loads(mark.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         held = {}
+    held = held if isinstance(held, dict) else {}
     if (held.get("lab"), held.get("step")) != (lab.name, n):
         raise Problem(f"OUT={out}: holds step {held.get('step')} of lab {held.get('lab')}; give another folder")
     if git(out, "symbolic-ref", "--short", "HEAD", check=False) != "main":

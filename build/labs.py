@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -75,7 +76,7 @@ class Lab:
         names = [step.name for step in self.steps]
         if text in names:
             return names.index(text) + 1
-        if str(text).isdigit() and int(text) <= self.last:
+        if re.fullmatch("[0-9]{1,6}", str(text)) and int(text) <= self.last:
             return int(text)
         raise Problem(f"STEP={text}: lab {self.name} has the steps 0 to {self.last}: {' '.join(names)}")
 
@@ -93,14 +94,35 @@ def check_keys(table, known, where):
             raise Problem(f"{where}: {key} is no {known[key].__name__}")
 
 
+def check_inside(paths, where):
+    """The paths that a lab.toml names lie in the tree, or Problem."""
+    for path in paths:
+        if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/") or "\0" in path:
+            raise Problem(f"{where}: {path!r} is no path in the tree")
+
+
+def read_toml(path, where):
+    """What the file says, or Problem, in one line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(f"{where}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Problem(f"{where}: not a text in UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise Problem(f"{where}: {error}") from None
+
+
 def read_step(number, table, where):
+    if not isinstance(table, dict):
+        raise Problem(f"{where}: step {number} is no table")
     check_keys(table, STEP_KEYS, f"{where}: step {number}")
     for key in ("name", "title"):
         if key not in table:
             raise Problem(f"{where}: step {number} has no {key}")
     places = []
     for place in table.get("functions", []):
-        path, colon, name = place.partition(":")
+        path, colon, name = str(place).partition(":")
         if not colon or not name:
             raise Problem(f"{where}: step {table['name']}: {place} is not PATH:FUNCTION")
         places.append((path, name))
@@ -110,16 +132,20 @@ def read_step(number, table, where):
 def read_lab(name, root=ROOT):
     """The lab called `name`, or Problem."""
     root = pathlib.Path(root)
-    path = root / "labs" / str(name) / "lab.toml"
-    if not name or not path.is_file():
+    known = re.fullmatch(r"\w[\w.-]{,99}", str(name))
+    path = root / "labs" / str(name if known else "") / "lab.toml"
+    if not known or not path.is_file():
         given = f"there is no lab {name}" if name else "LAB= is missing"
         raise Problem(f"{given}; there are: {' '.join(lab_names(root)) or 'none'}")
     where = path.relative_to(root)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"{where}: {error}") from None
+    table = read_toml(path, where)
     check_keys(table, LAB_KEYS, where)
+    merge = table.get("merge", {})
+    if not all(isinstance(parts, list) for parts in merge.values()):
+        raise Problem(f"{where}: merge: a file is made of a list of files")
+    for paths in (*(table.get(key, []) for key in ("files", "remove", "docs")), merge, *merge.values(),
+                  table.get("over", {}).get("keep", [])):
+        check_inside(paths, where)
     steps = tuple(read_step(number, step, where) for number, step in enumerate(table.get("step", []), 1))
     names = [step.name for step in steps]
     if not steps or len(set(names)) < len(names):

@@ -14,13 +14,16 @@ The section holds, for the kernel and for each program, a symbol table (`kernel_
 
 and `programs[nprograms]` of { const char* name; const uint8_t* begin; uint64_t size; const symbol_table* symbols; }.
 """
-import argparse
 import json
 import os
 import struct
 import subprocess
 import sys
 
+from qemu import Parser, Problem, fail
+
+LONGEST_NAME = 1 << 16
+SYMBOL_SIZE = 24
 SHT_SYMTAB = 2
 SHF_ALLOC = 2
 PT_LOAD = 1
@@ -34,8 +37,19 @@ class Elf:
     def __init__(self, path):
         with open(path, "rb") as file:
             self.data = file.read()
+        self.path = path
         if self.data[:6] != b"\x7fELF\x02\x01":
-            sys.exit(f"pack.py: {path}: not a 64-bit ELF file")
+            raise Problem(f"{path}: not a 64-bit ELF file")
+        try:
+            self._read_headers()
+        except (struct.error, OverflowError):
+            raise self.broken() from None
+
+    def broken(self):
+        """A Problem to be raised: something in the file refers to what is not there."""
+        return Problem(f"{self.path}: a broken ELF file; build it again")
+
+    def _read_headers(self):
         self.phoff, self.shoff = struct.unpack_from("<QQ", self.data, 32)
         self.phentsize, self.phnum, self.shentsize, self.shnum, self.shstrndx = struct.unpack_from("<5H", self.data, 54)
         # Each: name, type, flags, address, offset, size, link, info, alignment, entry size
@@ -46,8 +60,22 @@ class Elf:
                          for index in range(self.phnum)]
 
     def string(self, table, offset):
+        if not table < len(self.sections):
+            raise self.broken()
         start = self.sections[table][4] + offset
-        return self.data[start:self.data.index(b"\0", start)].decode()
+        end = self.data.find(b"\0", start, start + LONGEST_NAME)
+        if end < 0:
+            raise self.broken()
+        return self.data[start:end].decode(errors="replace")
+
+    def symbols_of(self, section):
+        """(name's offset, info, section's index, value) of each symbol of a symbol table."""
+        start, size, entry = section[4], section[5], section[9]
+        if entry < SYMBOL_SIZE or start + size > len(self.data):
+            raise self.broken()
+        for at in range(start, start + size - SYMBOL_SIZE + 1, entry):
+            name, info, _, where, value, _ = struct.unpack_from("<IBBHQQ", self.data, at)
+            yield name, info, where, value
 
     def functions(self):
         """(address, mangled name) of each symbol in code, sorted; of several at one address, a global one. What lies
@@ -56,8 +84,7 @@ class Elf:
         for section in self.sections:
             if section[1] != SHT_SYMTAB:
                 continue
-            for at in range(section[4], section[4] + section[5], section[9]):
-                name, info, _, where, value, _ = struct.unpack_from("<IBBHQQ", self.data, at)
+            for name, info, where, value in self.symbols_of(section):
                 if info & 15 not in (STT_NOTYPE, STT_FUNC) or not 0 < where < self.shnum:
                     continue
                 text = self.string(section[6], name)
@@ -70,6 +97,8 @@ class Elf:
         """The file without sections: the headers and what the segments load."""
         end = max([self.phoff + self.phnum * self.phentsize]
                   + [segment[2] + segment[5] for segment in self.segments if segment[0] == PT_LOAD])
+        if end > len(self.data):
+            raise self.broken()
         data = bytearray(self.data[:end])
         struct.pack_into("<Q", data, 40, 0)             # e_shoff
         struct.pack_into("<HHH", data, 58, 0, 0, 0)     # e_shentsize, e_shnum, e_shstrndx
@@ -93,15 +122,18 @@ def symbol_table(functions, demangled):
     offset = 8 + 8 * len(functions)
     entries, names = [], b""
     for (address, mangled) in functions:
+        if address >> 32:
+            raise Problem(f"a function at {address:#x}: the kernel has its programs below 4 GiB")
         entries.append(struct.pack("<II", address, offset + len(names)))
         names += without_parameters(demangled[mangled]).encode() + b"\0"
     return struct.pack("<II", len(functions), 0) + b"".join(entries) + names
 
 
 def demangle(demangler, names):
-    names = sorted(names)
-    result = subprocess.run([demangler], input="\n".join(names) + "\n", capture_output=True, text=True, check=True)
-    return dict(zip(names, result.stdout.splitlines()))
+    """{name: as it is in the source}; a name that is no one line stays."""
+    lines = sorted(name for name in names if "\n" not in name)
+    result = subprocess.run([demangler], input="\n".join(lines) + "\n", capture_output=True, text=True, check=True)
+    return {**{name: name for name in names}, **dict(zip(lines, result.stdout.split("\n")))}
 
 
 def write_if_changed(path, data):
@@ -139,8 +171,9 @@ def write_table(arguments):
 
 
 def write_stripped(arguments):
+    data = Elf(arguments.files[0]).stripped()
     with open(arguments.output, "wb") as file:
-        file.write(Elf(arguments.files[0]).stripped())
+        file.write(data)
 
 
 def print_size(arguments):
@@ -164,7 +197,7 @@ def write_compdb(arguments):
 
 def main():
     actions = {"table": write_table, "strip": write_stripped, "size": print_size, "compdb": write_compdb}
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = Parser(usage=__doc__)
     parser.add_argument("action", choices=actions)
     parser.add_argument("-o", "--output")
     parser.add_argument("--demangler", default="c++filt")
@@ -172,8 +205,16 @@ def main():
     parser.add_argument("--append", action="store_true")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_intermixed_args()
-    actions[arguments.action](arguments)
+    try:
+        if not arguments.output and arguments.action != "size" or not arguments.files:
+            raise Problem(f"pack.py {arguments.action}: give -o OUT, and files")
+        actions[arguments.action](arguments)
+        return 0
+    except Problem as problem:
+        return fail(problem)
+    except OSError as error:
+        return fail(f"{error.filename}: {error.strerror}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

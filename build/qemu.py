@@ -3,6 +3,7 @@
 The only place that knows QEMU's options. build/run.py is the command that people use (through make); the tests use
 `Machine` as it is.
 """
+import argparse
 import ctypes
 import dataclasses
 import fcntl
@@ -44,14 +45,33 @@ EXIT_MEANING = {
 MODEST_MEMORY = 1 << 30
 
 
+LONGEST_WORD = 400
+
+
+def printable(text):
+    """`text` without what a terminal would take for a command."""
+    return "".join(each if each.isprintable() or each == "\n" else "?" for each in str(text))
+
+
 class Problem(Exception):
-    """Something the user should know, in one line."""
+    """Something the user should know, in one line, whatever stands in a value that it tells."""
+
+    def __init__(self, sentence):
+        line = " ".join(printable(sentence).split("\n"))
+        super().__init__(re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:LONGEST_WORD // 4]}...", line))
 
 
 def fail(sentence):
     """Tells the user; returns an exit status."""
-    print(f"Kinglet: {sentence}", file=sys.stderr)
+    print(f"Kinglet: {Problem(sentence)}", file=sys.stderr)
     return 1
+
+
+class Parser(argparse.ArgumentParser):
+    """Which tells of a wrong argument in one line, as everything else is told."""
+
+    def error(self, message):
+        sys.exit(fail(f"{self.prog}: {message}; see {self.prog} --help") + 1)
 
 
 @dataclasses.dataclass
@@ -76,7 +96,7 @@ class Settings:
 
 def memory_size(text):
     """A size of memory in bytes; without a unit it is in MiB, as QEMU has it."""
-    match = re.fullmatch(r"(\d+)([KMGkmg]?)", text)
+    match = re.fullmatch(r"([0-9]{1,12})([KMGkmg]?)", text)
     if not match:
         raise Problem(f"MEMORY={text}: not a size such as 16M or 1G")
     return int(match[1]) << {"K": 10, "M": 20, "G": 30}[match[2].upper() or "M"]
@@ -127,11 +147,15 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
         result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
     if settings.paused:
         result += ["-S"]
+    counted = os.environ.get("KINGLET_COVERAGE")        # tests/coverage/: a folder; each machine adds a file to it
+    if counted and not settings.kvm and not settings.wrap:
+        result += ["-plugin", f"{escaped(counted)}/plugin.so,folder={escaped(counted)}"]
     return result + list(settings.extra)
 
 
 class Monitor:
     """QEMU's machine protocol (QMP) over a connected socket."""
+    LONGEST = 64 << 20                  # bytes of a message
 
     def __init__(self, connection):
         self.socket = connection
@@ -155,8 +179,16 @@ class Monitor:
                 data = b""
             self.closed = not data
             self.buffer += data
+            if len(self.buffer) > self.LONGEST:
+                raise Problem("QEMU's monitor sent a message without end: is QEMU= a QEMU?")
         line, self.buffer = self.buffer.split(b"\n", 1)
-        return json.loads(line)
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        if not isinstance(message, dict):
+            raise Problem(f"QEMU's monitor sent what is no message, {line[:40]!r}: is QEMU= a QEMU?")
+        return message
 
     def command(self, name, **arguments):
         """Executes `name`; returns what it returns. Raises Problem if QEMU refuses, or is gone."""
@@ -172,7 +204,8 @@ class Monitor:
             if "event" in answer:
                 self.events.append(answer)
             elif "error" in answer:
-                raise Problem(f"QEMU refused {name}: {answer['error']['desc']}")
+                error = answer["error"]
+                raise Problem(f"QEMU refused {name}: {error.get('desc') if isinstance(error, dict) else error}")
             elif "return" in answer:
                 return answer["return"]
 
@@ -263,7 +296,7 @@ class Machine:
         try:
             self.monitor.command("qmp_capabilities")
         except Problem:
-            raise Problem(self.death().sentence) from None
+            raise Problem(self.death().sentence or f"{settings.qemu} ended at once: is it a QEMU?") from None
 
     def __enter__(self):
         return self
@@ -332,8 +365,13 @@ class Machine:
         """Writes the screen as a picture."""
         picture = os.path.join(self.directory, "picture")
         self.command("screendump", filename=picture)
-        with open(picture, "rb") as source, open(path, "wb") as target:
-            target.write(ppm_to_png(source.read()))
+        try:
+            with open(picture, "rb") as source:
+                data = ppm_to_png(source.read())
+        except ValueError as error:
+            raise Problem(f"QEMU's screendump: {error}") from None
+        with open(path, "wb") as target:
+            target.write(data)
 
     def log(self):
         """What the parallel port has received, as text."""

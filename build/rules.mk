@@ -53,9 +53,10 @@ HOST_CXX ?= g++
 ### Flags
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
-# What runs each time the kernel is entered is made fast, the rest small.
-MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/%
-OPTIMIZE = $(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$<),-Os,-O2))
+# What runs each time the kernel is entered is made fast, the rest small; with OPT=-O0, say, all of it is made so.
+MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
+    lib/format.% lib/console.% lib/elf.% lib/check.%
+OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$<),-Os,-O2)))
 TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(WARNINGS) -iquote lib -iquote kernel
@@ -63,7 +64,7 @@ CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fn
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
-HOST_FLAGS := -std=c++20 -O1 -g $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+HOST_FLAGS := -std=c++20 -Og -g1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
     -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
 # The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says;
 # the program itself out of its way.
@@ -95,7 +96,8 @@ KERNEL_OBJECTS := $(call objects_with,$(ROOMS))
 PROGRAMS := $(patsubst user/p-%.cc,%,$(filter user/p-%.cc,$(USER_SOURCES)))
 FOURFOLD := $(filter allocator check-four%,$(PROGRAMS))
 PROGRAMS += $(foreach copy,2 3 4,$(addsuffix $(copy),$(FOURFOLD)))
-MENU_PROGRAMS := $(sort $(filter-out test%,$(PROGRAMS)))
+OUTSIDE_MENU := test% bench% fuzz
+MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
 TEST_PROGRAMS := $(sort $(PROGRAMS))
 start_of = $(addprefix --defsym=program_start=,$(if $(filter $(addsuffix 2,$(FOURFOLD)),$(1)),0x140000,\
     $(if $(filter $(addsuffix 3,$(FOURFOLD)),$(1)),0x180000,$(if $(filter $(addsuffix 4,$(FOURFOLD)),$(1)),0x1C0000))))
@@ -136,8 +138,8 @@ $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(if $(call on,$(D)),-DKERNEL_BYTES_LIMIT=131072) \
-	    -MMD -MP -MF $@.d -MT $@ $< -o $@)
+	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
+	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) -MMD -MP -MF $@.d -MT $@ $< -o $@)
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(LIB_OBJECTS))
@@ -171,7 +173,7 @@ program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$($(1)_PROGRAMS))
 
 # first_link(kernel without names, objects, linker options)
 define first_link
-$(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(2) $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(1).stamp
+$(OBJ)/$(1).elf: $(dir $(OBJ)/$(1))kernel.ld $(2) $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(1).stamp
 	$$(call step,LD,$$(link) $$< -o $$@ $(3) $(2) $(OBJ)/lib.a \
 	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
 endef
@@ -179,7 +181,8 @@ endef
 define named_kernel
 $(OBJ)/$(1)-packed.S: $(OBJ)/$(2).elf $(call program_files,$(5)) $(OBJ)/programs-$(5).stamp build/pack.py
 	$$(call step,PACK,$$(pack) table --demangler $$(CXXFILT) -o $$@ $$(filter %.elf,$$^))
-$(OBJ)/$(1).elf: $(OBJ)/kernel.ld $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(2).stamp
+$(OBJ)/$(1).elf: $(dir $(OBJ)/$(1))kernel.ld $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a $(OBJ)/link.stamp \
+        $(OBJ)/$(2).stamp
 	$$(call step,LD,$$(link) $$< -o $$@ $(4) $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a)
 	$$(if $$(call on,$$(V)),$$(pack) size $$@)
 endef
@@ -219,6 +222,8 @@ $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@ && ar rcs $@ $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
 	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@)
+
+include build/sanitizers.mk
 
 ### For editors: clangd finds it through .clangd
 

@@ -12,7 +12,6 @@
 The environment has the rest, by the names that `make help` lists: MEMORY QEMU KVM LOG GDB GDBFLAGS GDBPORT TIME BOOT
 DISK OUT ICOUNT OBJ. What a user may have got wrong is told in one line. Exit status: 0 if all went well.
 """
-import argparse
 import fcntl
 import glob
 import os
@@ -25,7 +24,7 @@ import subprocess
 import sys
 
 import console
-from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Problem, fail, kvm_problem, memory_size
+from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Parser, Problem, fail, kvm_problem, memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100
@@ -38,7 +37,7 @@ def setting(name, default=""):
 def number(name, default, low, high, whole=False):
     """The variable `name` as a number, or Problem."""
     text = setting(name, default)
-    if not re.fullmatch(r"\d+" if whole else r"\d+(\.\d+)?", text) or not low <= float(text) <= high:
+    if not re.fullmatch(r"[0-9]+" if whole else r"[0-9]+(\.[0-9]+)?", text) or not low <= float(text) <= high:
         raise Problem(f"{name}={text}: not a {'whole ' if whole else ''}number from {low} to {high}")
     return int(text) if whole else float(text)
 
@@ -63,6 +62,8 @@ def boot_words(program, own):
     if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
             word.startswith("machine=") for word in given):
         own = own + ["machine=big"]
+    if program == "fuzz":               # its image has seed and calls (build/fuzz.mk); it counts where the screen is
+        given = ["view=off", "audit=on"] + [word for word in given if not word.startswith(("seed=", "calls="))]
     return " ".join([program] + own + given)
 
 
@@ -276,7 +277,7 @@ def tell_kvm(image, _program):
 def main():
     modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
              "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
-    parser = argparse.ArgumentParser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
+    parser = Parser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--image", required=True)
     parser.add_argument("--program", default="")
@@ -287,6 +288,8 @@ def main():
         return modes[arguments.mode](arguments.image, arguments.program)
     except Problem as problem:
         return fail(problem)
+    except OSError as error:
+        return fail(f"{error.filename or 'QEMU'}: {error.strerror or error}")
     except KeyboardInterrupt:
         return 130
 

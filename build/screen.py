@@ -3,6 +3,7 @@
 A screen is the 4000 bytes at physical address 0xB8000: 25 rows of 80 cells, each a character of code page 437 and its
 colours (bits 0-3 foreground, 4-7 background).
 """
+import re
 import struct
 import zlib
 
@@ -61,11 +62,13 @@ class Screen:
 
 def ppm_to_png(ppm):
     """A binary PPM picture (what QEMU's `screendump` writes) as the bytes of a PNG file."""
-    magic, width, height, depth = ppm.split(maxsplit=4)[:4]
-    if magic != b"P6" or depth != b"255":
+    header = re.match(rb"P6\s+([0-9]{1,5})\s+([0-9]{1,5})\s+255\s", ppm)
+    if not header:
         raise ValueError("not a picture that QEMU writes")
-    width, height = int(width), int(height)
-    pixels = ppm[-width * height * 3:]
+    width, height = int(header[1]), int(header[2])
+    pixels = ppm[header.end():]
+    if len(pixels) != width * height * 3:
+        raise ValueError("not the whole of a picture")
     lines = b"".join(b"\0" + pixels[y * width * 3:(y + 1) * width * 3] for y in range(height))
 
     def chunk(kind, data):

@@ -3,10 +3,12 @@
 //    A process's registers are saved straight into its own `regstate`: the task state's `rsp0` points at the end of
 //    the current process's, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU
 //    would. The kernel then runs with its own page table, on its one stack, from the top. `regstate` is declared
-//    in device/cpu.hh; its offsets below are checked in kernel.cc.
+//    in device/cpu.hh.
 #include "layout.h"
 
 #define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here
+#define PROC_PAGETABLE  0                   // in a `proc`: see process/process.hh
+#define PROC_REGS       16
 
         .macro save_registers
         pushq %r15
@@ -144,12 +146,13 @@ kernel_interrupt:
         iretq
         .size kernel_interrupt, . - kernel_interrupt
 
-// exception_return(regs, pagetable): run the process whose registers these are.
+// exception_return(p): go to this process.
         .globl exception_return
         .type exception_return, @function
 exception_return:
-        movq %rsi, %cr3
-        leaq SELECTORS_SIZE(%rdi), %rsp
+        movq PROC_PAGETABLE(%rdi), %rax
+        movq %rax, %cr3
+        leaq PROC_REGS + SELECTORS_SIZE(%rdi), %rsp
         restore_registers
         iretq
         .size exception_return, . - exception_return

@@ -37,9 +37,6 @@ static unsigned audit_findings;
 extern "C" { extern uint8_t kernel_stack_guard[]; }
 
 [[noreturn]] static void finish();
-[[noreturn]] static void switch_to(proc* p);
-static void audit_memory();
-static void check_changes();
 
 const char* kernel_init(const boot_info& boot) {
     boot_tsc = boot.start_tsc;
@@ -53,7 +50,7 @@ const char* kernel_init(const boot_info& boot) {
     heap_is_eager |= words.heap_is_eager;
     poison_pages = words.audit;
     init_processes();
-    init_pace(words.pace >= 0 ? words.pace : words.view ? 2 : 0);
+    init_pace(words.pace >= 0 ? uint64_t(words.pace) : words.view ? 2 : 0, words.audit);
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
     }
@@ -108,18 +105,54 @@ void kernel_start(const char* command) {
     schedule();
 }
 
+static void report_finding(const char* sentence) {
+    log_printf("audit: %s", sentence);
+    show_message(sentence, COLOR_ERROR);
+}
+
+static void audit_memory() {
+    uint64_t start = rdtsc();
+    audited_changes = page_changes;
+    audit_findings += audit(report_finding);
+    audit_time += rdtsc() - start;
+}
+
+// Check all of memory if it has changed, unless checks have taken a quarter of all the time; then a later entry of
+// the kernel does.
+static void check_changes() {
+    if (page_changes == audited_changes || audit_time > (rdtsc() - boot_tsc) / 4) return;
+    audit_memory();
+}
+
+// Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
+[[noreturn, gnu::noinline]] static void switch_to(proc* p) {
+    save_selectors(current->regs);
+    load_selectors(p->regs);
+    set_frame_end(&p->regs + 1);
+    current = p;
+    exception_return(p);
+}
+
 // `run` and `schedule` end every way through the kernel, so they are part of each.
 [[gnu::always_inline]] inline void run(proc* p) {
     if (p != current) switch_to(p);
-    exception_return(&p->regs, p->pagetable);
+    exception_return(p);
+}
+
+// Nobody may run now, or nobody can.
+[[noreturn, gnu::noinline]] static void wait_and_run() {
+    do {
+        if (words.audit) check_changes();
+        if (pace_next()) continue;
+        if (!words.view && live_processes() == 0) finish();
+        wait_for_interrupt();
+    } while (pace_allowance == 0 || !anybody_can_run());
+    run(run_queue->next);
 }
 
 [[gnu::always_inline]] inline void schedule() {
-    for (;;) {
-        if (anybody_can_run() && pace_allowance > 0) [[likely]] run(run_queue->next);
-        if (!words.view && live_processes() == 0) finish();
-        wait_for_interrupt();
-    }
+    if (pace_allowance > 0 && anybody_can_run()) [[likely]] run(run_queue->next);
+    wait_and_run();
 }
 
 void syscall(regstate& regs) {
@@ -127,7 +160,6 @@ void syscall(regstate& regs) {
     if (number < NSYSCALL) [[likely]] regs.reg_rax = uint64_t(syscall_table[number](*current));
     else regs.reg_rax = uint64_t(E_NOSYS);
     --pace_allowance;
-    if (words.audit) check_changes();
     schedule();
 }
 
@@ -193,7 +225,7 @@ static void tick() {
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
     if (nmi_rip != 0) log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
     nmi_rip = 0;
-    if (current && current == run_queue->next) yield_process(*current);
+    if (current != no_process && current == run_queue->next) yield_process(*current);
     wake_sleepers(ticks);
     pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
@@ -202,7 +234,7 @@ static void tick() {
         show_next_in_turn();
         if (words.view && !words.big) audit_memory();       // a big machine has too much for that
     }
-    if (words.view && ticks % draw_interval == 0) memshow();
+    if (words.view && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
 }
 
 static void interrupt(int irq) {
@@ -219,13 +251,13 @@ void exception(regstate& regs) {
     } else if (regs.reg_intno < INT_IRQ) {
         fault(regs);
     } else {
-        interrupt(int(regs.reg_intno) - INT_IRQ);
-        if (current && regs.reg_rip >= VA_LOWEND) { // some CPUs jump there first and refuse then
+        int irq = int(regs.reg_intno) - INT_IRQ;
+        if (regs.reg_rip >= VA_LOWEND) {            // some CPUs jump there first and refuse then
             regs.reg_intno = INT_GP;
             fault(regs);
         }
+        interrupt(irq);
     }
-    if (words.audit) check_changes();
     schedule();
 }
 
@@ -246,37 +278,9 @@ void kernel_exception(regstate& regs) {
     }
 }
 
-// Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
-[[gnu::noinline]] static void switch_to(proc* p) {
-    if (current) save_selectors(current->regs);
-    load_selectors(p->regs);
-    set_frame_end(&p->regs + 1);
-    current = p;
-    exception_return(&p->regs, p->pagetable);
-}
-
-static void report_finding(const char* sentence) {
-    log_printf("audit: %s", sentence);
-    show_message(sentence, COLOR_ERROR);
-}
-
-static void audit_memory() {
-    uint64_t start = rdtsc();
-    audited_changes = page_changes;
-    audit_findings += audit(report_finding);
-    audit_time += rdtsc() - start;
-}
-
-// Check all of memory if it has changed, unless checks have taken a quarter of all the time; then a later entry of
-// the kernel does.
-static void check_changes() {
-    if (page_changes == audited_changes || audit_time > (rdtsc() - boot_tsc) / 4) return;
-    audit_memory();
-}
-
 static void finish() {
     audit_memory();
-    if (!words.view) memshow();
+    memshow();
     power_off(!anything_started ? run_status::nothing_started
               : audit_findings ? run_status::audit_found
               : faulted_processes() ? run_status::process_faulted

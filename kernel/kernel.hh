@@ -27,9 +27,9 @@ const char* kernel_init(const boot_info& boot);
 //    The kernel itself was interrupted: while it waited, or by what cannot be put off. Anything else is its death.
 void kernel_exception(regstate& regs);
 
-// exception_return(regs, pagetable)
-//    Leave the kernel for the process that has these registers and this page table.
-[[noreturn]] void exception_return(const regstate* regs, const x86_64_pagetable* pagetable);
+// exception_return(p)
+//    Leave the kernel for this process, with its page table and its registers.
+[[noreturn]] void exception_return(const proc* p);
 
 extern const uint8_t interrupt_entries[], syscall_entry[];
 

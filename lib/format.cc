@@ -188,13 +188,6 @@ void printer::vprintf(const char* format, va_list arguments) {
     va_end(in.arguments);
 }
 
-void printer::printf(const char* format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vprintf(format, arguments);
-    va_end(arguments);
-}
-
 int vsnprintf(char* s, size_t size, const char* format, va_list arguments) {
     string_printer out(s, size);
     out.vprintf(format, arguments);

@@ -23,7 +23,6 @@ constexpr int COLOR_NORMAL = 0x0700;    // grey on black
 struct printer {
     int color_ = COLOR_NORMAL;          // as `%C` last set it
     virtual void putc(unsigned char c) = 0;
-    void printf(const char* format, ...) SCREEN_FORMAT(2, 3);
     void vprintf(const char* format, va_list arguments) SCREEN_FORMAT(2, 0);
 };
 

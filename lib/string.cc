@@ -73,11 +73,6 @@ size_t strlcpy(char* to, const char* from, size_t size) {
     return length;
 }
 
-char* strcat(char* to, const char* from) {
-    strcpy(to + strlen(to), from);
-    return to;
-}
-
 int strcmp(const char* a, const char* b) {
     return strncmp(a, b, SIZE_MAX);
 }
@@ -107,25 +102,12 @@ char* strchr(const char* s, int c) {
     return static_cast<char*>(memchr(s, c, strlen(s) + 1));
 }
 
-char* strrchr(const char* s, int c) {
-    for (size_t i = strlen(s) + 1; i > 0; --i) {
-        if (s[i - 1] == char(c)) return const_cast<char*>(s + i - 1);
-    }
-    return nullptr;
-}
-
 char* strstr(const char* s, const char* wanted) {
     size_t length = strlen(wanted);
     for (;; ++s) {
         if (strncmp(s, wanted, length) == 0) return const_cast<char*>(s);
         if (!*s) return nullptr;
     }
-}
-
-size_t strspn(const char* s, const char* characters) {
-    size_t n = 0;
-    while (s[n] && strchr(characters, s[n])) ++n;
-    return n;
 }
 
 size_t strcspn(const char* s, const char* characters) {

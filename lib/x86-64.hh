@@ -53,8 +53,6 @@ constexpr uint64_t PFERR_RESERVED = 0x8;            // a reserved bit was set in
 constexpr uint64_t PFERR_FETCH = 0x10;              // an instruction fetch
 
 // Exceptions (SDM vol. 3A, 6.3.1)
-constexpr int INT_DE = 0;                           // divide error
-constexpr int INT_DB = 1;                           // debug
 constexpr int INT_NMI = 2;
 constexpr int INT_BP = 3;                           // breakpoint
 constexpr int INT_UD = 6;                           // invalid opcode
@@ -62,7 +60,6 @@ constexpr int INT_NM = 7;                           // no floating point
 constexpr int INT_DF = 8;                           // double fault
 constexpr int INT_GP = 13;                          // general protection
 constexpr int INT_PF = 14;                          // page fault
-constexpr int INT_AC = 17;                          // alignment check
 constexpr int INT_MC = 18;                          // machine check
 constexpr int INT_IRQ = 32;                         // hardware interrupt 0; the others follow
 
@@ -135,7 +132,6 @@ inline uint64_t rdtsc() {
     return low | uint64_t(high) << 32;
 }
 inline uintptr_t rdrsp() { uintptr_t x; asm volatile("movq %%rsp, %0" : "=r"(x)); return x; }
-inline uint64_t rdeflags() { uint64_t x; asm volatile("pushfq; popq %0" : "=r"(x) : : "memory"); return x; }
 
 inline uint8_t inb(uint16_t port) { uint8_t x; asm volatile("inb %1, %0" : "=a"(x) : "Nd"(port)); return x; }
 inline void outb(uint16_t port, uint8_t x) { asm volatile("outb %0, %1" : : "a"(x), "Nd"(port) : "memory"); }

@@ -19,6 +19,7 @@ import subprocess
 from screen import ADDRESS, SIZE, Screen
 
 PAGESIZE = 4096
+HIDDEN_ENTRIES = 16                             # of the kernel's map, that processes do not have: the first 64 KiB
 CONSOLE_ADDR, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL = 0xB8000, 0x100000, 0x200000, 0x300000
 LARGE_PAGESIZE, BIG_MEMSIZE_VIRTUAL = 0x200000, 0x7FFFFFFFF000
 KERNEL_START_ADDR, KERNEL_LIMIT_ADDR = 0x40000, 0x9F000
@@ -452,8 +453,8 @@ class _Check:
         if writes == PTE_W | PTE_COW or writes and not flags & PTE_U or writes and not flags & PTE_XD:
             self.say(f"{where} is writable and also copy-on-write, not for the process, or executable")
         if pa == self.memory.zero_page:
-            if writes or not flags & PTE_XD:
-                self.say(f"{where}, the page of zeros, is more than read-only")
+            if writes:
+                self.say(f"{where}, the page of zeros, is writable")
         elif pa // PAGESIZE not in self.allowed:
             self.say(f"{where} is not memory for processes")
         else:
@@ -503,6 +504,7 @@ class _Check:
             entries = self.memory.read(self.memory.entry_address(root, 0), PROC_START_ADDR // PAGESIZE * 8)
             return [entry & ~(PTE_A | PTE_D) for entry, in struct.iter_unpack("<Q", entries)]
         expected = low_entries(self.memory.kernel["kernel_pagetable"])
+        expected[:HIDDEN_ENTRIES] = [0] * HIDDEN_ENTRIES
         expected[CONSOLE_ADDR // PAGESIZE] |= PTE_U
         if low_entries(process.pagetable) != expected:
             self.say(f"pid {process.pid} does not have the kernel's mappings")

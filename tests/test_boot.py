@@ -131,8 +131,7 @@ def test_the_kernels_data_is_zero_where_its_file_has_nothing(machine, test_image
     stub.cont()
     memory = Snapshot(started, kernel)
     assert not any(memory.read(kernel["ptable"], kernel.size("proc") * memory.slot_count))
-    stack = kernel["kernel_stack_bottom"]
-    assert not any(memory.read(stack, kernel["kernel_stack_top"] - stack))
+    assert memory.read(kernel["kernel_stack_bottom"], 16) == b"\xFF" * 16    # the kernel writes that before it reads it
     check_loaded(memory, test_kernel_elf)
     assert 0xFF in memory.read(0x90000, 16)         # what is not the kernel's is left alone
     assert not int(re.search("EFL=([0-9a-f]+)", started.registers().replace("RFL", "EFL"))[1], 16) & 0x200
@@ -311,5 +310,6 @@ def test_the_loader_reads_at_least_64_sectors_a_call(machine, image, kernel_elf)
         counts.append(stub.registers()["rsi"])
         stub.step()                             # past the breakpoint
     sectors = -(-os.path.getsize(built("kernel.stripped")) // SECTOR)
-    assert sum(counts) >= sectors and counts and all(count >= 64 for count in counts[1:-1])
+    padding = 3 * (PAGESIZE // SECTOR - 1)      # between four segments, where nobody needs to read
+    assert sum(counts) >= sectors - padding and counts and all(count >= 64 for count in counts[1:-1])
     assert len(counts) <= sectors // 64 + 2

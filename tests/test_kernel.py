@@ -73,7 +73,7 @@ def test_kernel_memory_is_never_writable_and_executable(at, kernel):
     mappings = {mapping.va: mapping for mapping in memory.walk(kernel["kernel_pagetable"])}
     assert all(mapping.pa == va and not mapping.user for va, mapping in mappings.items())
     text = range(kernel["_kernel_start"], kernel["_kernel_text_end"], PAGESIZE)
-    constants = range(kernel["_kernel_text_end"], kernel["_kernel_rodata_end"], PAGESIZE)
+    constants = range(kernel["_kernel_text_end"], kernel["kernel_stack_guard"], PAGESIZE)
     assert {va for va, mapping in mappings.items() if mapping.executable} == set(text)
     read_only = {va for va, mapping in mappings.items() if not mapping.writable}
     assert read_only == {*text, *constants, *range(MEMSIZE_PHYSICAL, kernel["_programs_end"], 0x200000)}

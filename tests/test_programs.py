@@ -72,6 +72,8 @@ EXPECTED = {
     "test-syscall": (CLEAN, 0, 0, 0),
     "test-tables": (CLEAN, 0, 0, 4),
     "test-turns": (CLEAN, 0, 0, 1),
+    "test-model": (CLEAN, 0, 0, 1),
+    "test-vm86": (DIED, 1, 0, 1),
     "test-wait": (DIED, 1, 1, 16),
     "test-yield": (CLEAN, 0, 0, 3),
     "test-zeropage": (DIED, 1, 0, 2),
@@ -81,9 +83,10 @@ LEFT = {"test-isolation": 1}
 LECTURES = {"cow", "lazy", "sieve", "stack"}
 BIG = {"test-big", "test-tables"}               # for the big machine
 WEENSY = sorted(EXPECTED.keys() - BIG)
-ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb", "workingset"}
+ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
+           "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big", "test-fuzz"}     # test_bench.py, test_fuzz.py
+MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz"}        # test_bench.py, test_fuzz.py
 
 
 @functools.cache

@@ -12,6 +12,7 @@ THROUGH_POINTERS = {
     "syscall": ["syscall_"],                                    # syscall_table
     "find_wrong": ["report_finding"],                           # audit's report
     "put_text": ["string_printer::putc", "console_printer::putc"],
+    "put_repeated": ["string_printer::putc", "console_printer::putc"],
     "put_padded": ["string_printer::putc", "console_printer::putc"],
     "printer::vprintf": ["string_printer::putc", "console_printer::putc"],
     "vmiter::add_tables": [],           # the allocator of virtual_memory_map, which the kernel does not call

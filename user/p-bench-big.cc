@@ -1,8 +1,13 @@
 // p-bench-big - what fork, exit and wait cost a process of many pages, in instructions
 //
-//    As p-bench, in a big machine of more than 1 GiB. Logs, for N touched pages, `bench fork_exit_wait_N=COUNT` and
-//    `bench fork_N=COUNT`, what of it is the call of fork alone.
-#include "u-test.hh"
+//    As p-bench, in a big machine. For each number N of touched pages that there is memory for, logs
+//    `bench fork_exit_wait_N=COUNT`; of that `bench fork_N=COUNT`, the call of fork alone; and `bench exit_N=COUNT`,
+//    from the exit of the process that has the pages until its parent has been told.
+#include "u-bench.hh"
+
+constexpr size_t sizes[] = {16, 64, 256, 1024, 16384, 262'144};
+
+enum { exiting };                       // shared word: the time-stamp counter before a child's exit
 
 static uint64_t* heap;
 
@@ -11,11 +16,16 @@ static uint64_t& word(size_t n) {
     return heap[n * PAGESIZE / 8];
 }
 
-// Touch all of a heap of `pages` pages, which has been touched up to page `start`.
-static void grow(size_t start, size_t pages) {
-    expect("sys_sbrk", reinterpret_cast<int64_t>(&word(start)), sbrk(intptr_t((pages - start) * PAGESIZE)));
-    for (size_t n = start; n < pages; ++n) word(n) = n + 1;
+static void touch(size_t pages) {
+    expect("sys_sbrk", reinterpret_cast<int64_t>(heap), sbrk(intptr_t(pages * PAGESIZE)));
+    for (size_t n = 0; n < pages; ++n) word(n) = n + 1;
     expect("pages", memory_now().resident >= pages);
+}
+
+static void check(size_t pages) {
+    expect("a child that writes", 0, in_child([=] { word(pages - 1) = 0; }));
+    for (size_t n = 0; n < pages; n += 1000) expect("the word written", int64_t(n + 1), int64_t(word(n)));
+    expect("the last word written", int64_t(pages), int64_t(word(pages - 1)));
 }
 
 // The child exits at once. The parent writes to its stack while the child is there, and to nothing else.
@@ -34,17 +44,27 @@ static void bench_fork_exit_wait(size_t pages) {
     log_printf("bench fork_%zu=%lu", pages, least);
 }
 
+// A child has so many pages, forks, and exits.
+static void bench_pages(size_t pages) {
+    pid_t child = start_child([=] {
+        touch(pages);
+        bench_fork_exit_wait(pages);
+        check(pages);
+        shared_words[exiting] = rdtsc();
+    });
+    int status = -1;
+    pid_t ended = sys_wait(child, &status);
+    uint64_t cost = rdtsc() - shared_words[exiting];
+    expect("the child's end", child, ended);
+    expect("the child's status", 0, status);
+    log_printf("bench exit_%zu=%lu", pages, cost);
+}
+
 void process_main() {
-    constexpr size_t fewest = 16, few = 1024, many = 262'144;
+    constexpr size_t tables_and_others = 600;
     heap = static_cast<uint64_t*>(sys_sbrk(0));
-    grow(0, fewest);
-    bench_fork_exit_wait(fewest);
-    grow(fewest, few);
-    bench_fork_exit_wait(few);
-    grow(few, many);
-    bench_fork_exit_wait(many);
-    expect("a child that writes", 0, in_child([] { word(many - 1) = 0; }));
-    for (size_t n = 0; n < many; n += 1000) expect("the word written", int64_t(n + 1), int64_t(word(n)));
-    expect("the last word written", int64_t(many), int64_t(word(many - 1)));
+    for (size_t pages : sizes) {
+        if (memory_now().free > pages + tables_and_others) bench_pages(pages);
+    }
     pass();
 }

@@ -4,13 +4,9 @@
 //    counter counts instructions; a repeated string instruction counts once a repetition. Each figure is the average
 //    over many repetitions, with the few instructions of the loop that repeats them; nothing is subtracted.
 //    Logs `bench NAME=COUNT` for each, or `not ok` if what was measured did not happen; nothing about the picture if
-//    nobody draws it (`view=off`, which all other figures want).
-#include "u-test.hh"
-
-static void report(const char* name, uint64_t start, unsigned repetitions) {
-    uint64_t cost = rdtsc() - start;
-    log_printf("bench %s=%lu", name, (cost + repetitions / 2) / repetitions);
-}
+//    nobody draws it (`view=off`, which all other figures want). Where the counter counts time instead, `bench tick`
+//    says how much of it one timer interrupt's interval is.
+#include "u-bench.hh"
 
 // A call that does nothing, there and back
 static void bench_null_call() {
@@ -90,6 +86,34 @@ static void bench_fork_exit_wait() {
     report("fork_exit_wait_0", start, n);
 }
 
+// A program that does nothing is started, exits, and is waited for.
+static void bench_spawn() {
+    constexpr unsigned n = 100;
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) {
+        pid_t child = sys_spawn("bench-empty");
+        if (child < 0) fail("a child");
+        if (sys_wait(child) != child) fail("the child's end");
+    }
+    report("spawn_exit_wait", start, n);
+}
+
+// What a tick is: twenty of them, from one to another. Each sleep begins soon after a tick, since the one before it
+// ended there.
+static uint64_t tick;
+
+static void bench_tick() {
+    constexpr unsigned few = 2, many = 22, milliseconds = 1000 / HZ;
+    sys_sleep(milliseconds);
+    uint64_t start = rdtsc();
+    sys_sleep(few * milliseconds);
+    uint64_t between = rdtsc();
+    sys_sleep(many * milliseconds);
+    uint64_t last = rdtsc();
+    tick = ((last - between) - (between - start)) / (many - few);
+    log_printf("bench tick=%lu", tick);
+}
+
 // Pages of a heap, which are read, written, shared with a child, written by the child, and by the parent afterwards.
 // The loops have one memory access a round.
 static void bench_faults() {
@@ -134,27 +158,62 @@ static void check_memory(unsigned n) {
     while (n-- > 0) expect("the word written", int64_t(uint64_t(sys_getpid()) << 32 | (n + 1)), int64_t(*page(n)));
 }
 
-// Clear a cell of the screen and watch it. Returns how long this process was interrupted when it was drawn again: the
-// whole tick, with a turn of the other processes and a round of the loop here. 0 if it is not drawn in a long time.
-static uint64_t time_drawing() {
-    constexpr uint64_t patience = 120'000'000;
-    volatile uint16_t& cell = console[CPOS(0, 0)];
-    cell = 0;
+// A drawing: how long this process was interrupted for it, in all, with a round of the loop here; and whether a key
+// asked for it, as the last digit of the number of ticks tells. Those that time alone asks for come at ticks that 5
+// divides. A `pause` of 0: there was none in a long time.
+struct drawing {
+    uint64_t pause;
+    bool has_key;
+};
+
+static drawing next_drawing() {
+    const uint64_t patience = 12 * tick;
+    volatile uint16_t& digit = console[CPOS(10, 57)];
+    uint16_t last = digit;
     for (uint64_t begin = rdtsc(), before = begin; before - begin < patience; ) {
         for (int i = 0; i < 50; ++i) asm volatile("");      // the counter is slow to read
         uint64_t now = rdtsc();
-        if (cell != 0) return now - before;
+        if (uint16_t drawn = digit; drawn != last) return {now - before, drawn % 256 != '0' && drawn % 256 != '5'};
         before = now;
     }
-    return 0;
+    return {0, false};
 }
 
-// The picture, drawn while four processes have all the memory. The median of several: with one or another of them, the
-// kernel checks memory too.
+// A list of numbers in order, and the one in its middle
+struct sorted_list {
+    static constexpr int room = 32;
+    uint64_t numbers[room];
+    int count = 0;
+
+    void add(uint64_t number) {
+        if (count == room) return;
+        int place = count++;
+        for (; place > 0 && numbers[place - 1] > number; --place) numbers[place] = numbers[place - 1];
+        numbers[place] = number;
+    }
+    uint64_t median() const { return numbers[count / 2]; }
+};
+
+// Watch drawings until there are enough of both kinds: those for a key, which shows another process, and the others,
+// which are each the same as the one before but for the number of ticks. Medians: with one or another, the kernel
+// checks memory too. All other processes sleep.
+static void watch_drawings() {
+    constexpr int enough = 5;
+    sorted_list all, little;
+    while (all.count < enough || little.count < enough) {
+        drawing next = next_drawing();
+        if (next.pause == 0) return;
+        (next.has_key ? all : little).add(next.pause);
+        if (next.has_key) sys_sleep(1000 / HZ);     // keys come two ticks after a drawing, which is three ticks off
+    }
+    log_printf("bench screen_refresh=%lu", little.median());
+    log_printf("bench screen_refresh_full=%lu", all.median());
+}
+
+// The picture, drawn while four processes have all the memory.
 static void bench_screen() {
     enum { ready, leave };
     shared_words[ready] = 0;
-    constexpr int n = 5;
     shared_words[leave] = 0;
     pid_t self = sys_getpid();
     for (int i = 0; i < 3 && sys_getpid() == self; ++i) expect("a child", sys_fork() >= 0);
@@ -163,22 +222,14 @@ static void bench_screen() {
     while (shared_words[ready] < 4) sys_yield();
     unsigned pages = fill_memory();
     if (sys_getpid() != self) {
-        wait_for(leave, 1);
+        while (shared_words[leave] == 0) sys_sleep(1000);
         check_memory(pages);
         sys_exit();
     }
     yield_often();
-    uint64_t pauses[n];
-    for (int i = 0; i < n; ++i) {
-        uint64_t pause = time_drawing();
-        int place = i;
-        for (; place > 0 && pauses[place - 1] > pause; --place) pauses[place] = pauses[place - 1];
-        pauses[place] = pause;
-        if (pause == 0) break;
-    }
-    if (pauses[0] != 0) log_printf("bench screen_refresh=%lu", pauses[n / 2]);
+    watch_drawings();
     shared_words[leave] = 1;
-    yield_often();
+    while (sys_wait() > 0) {}
     check_memory(pages);
 }
 
@@ -186,6 +237,8 @@ void process_main() {
     bench_null_call();
     bench_fork_exit();
     bench_fork_exit_wait();
+    bench_spawn();
+    log_printf("bench tables=%lu", memory_now().tables);
     bench_faults();
     bench_yield();
     shared_words[0] = 0;
@@ -195,6 +248,7 @@ void process_main() {
         sys_exit();
     }
     wait_for(0, 1);
+    bench_tick();
     bench_screen();
     pass();
 }

@@ -17,8 +17,9 @@ void process_main() {
     try_in_child({"cli", [](uintptr_t) { asm volatile("cli" : : : "memory"); }});
     try_in_child({"sti", [](uintptr_t) { asm volatile("sti" : : : "memory"); }});
 
-    asm volatile("pushfq; andl $~0x200, (%%rsp); popfq" : : : "cc", "memory");
-    expect("interrupts on after popf", (rdeflags() & EFLAGS_IF) != 0);
+    uint64_t flags;
+    asm volatile("pushfq; andl $~0x200, (%%rsp); popfq; pushfq; popq %0" : "=r"(flags) : : "cc", "memory");
+    expect("interrupts on after popf", (flags & EFLAGS_IF) != 0);
 
     shared_words[my_turns] = 0;
     shared_words[others_turns] = 0;

@@ -16,7 +16,31 @@ static void use_strings() {
     char* rest;
     assert_eq(strtoul("61rest", &rest, 10), 61UL);
     assert(strcmp(rest, "rest") == 0, "what follows the number");
+    assert_eq(strtol(" 075", nullptr, 0), 61L);
+    assert_ne(strcasecmp("KiNg", "kinf"), 0);
     assert(strcasecmp("KiNg", "kinG") == 0 && isdigit('7') && !isalpha('7') && toupper('k') == 'K');
+}
+
+// What a format makes of its arguments, whether they are those that a compiler wants there or not
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void expect_text(const char* expected, const char* format, ...) {
+    char text[64];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    assert_eq(size_t(length), strlen(expected));
+    assert_memeq(text, expected, strlen(expected) + 1);
+}
+#pragma GCC diagnostic pop
+
+static void use_formats() {
+    expect_text("+61| 61|0075|0X3D", "%+d|% d|%#.4o|%#X", 61, 61, 61, 61);
+    expect_text("61   |   61|00061|  061", "%*d|%*d|%05d|%5.3d", -5, 61, 5, 61, 61, 61);
+    expect_text("0x3d|%|x|(n", "%p|%%|%c|%.2s", reinterpret_cast<void*>(61), 'x', static_cast<const char*>(nullptr));
+    expect_text("-3|253|-61|1", "%hhd|%hhu|%hd|%hu", 253, 253, -61, 65537);
+    expect_text("%k", "%k");
 }
 
 static void use_numbers() {
@@ -59,12 +83,20 @@ static void use_screen() {
     error_printf("error");
     assert_eq(console[CPOS(1, 0)], COLOR_ERROR | 'e');
     assert_eq(console_puts(CPOS(4, 0), COLOR_NORMAL, "four", 4), CPOS(4, 4));
+    cursorpos = CPOS(24, 78);
+    console_printf("end");                          // moves all rows up by one
+    assert_eq(cursorpos, CPOS(24, 1));
+    assert_eq(console[CPOS(3, 0)], COLOR_NORMAL | 'f');
+    assert_eq(console[CPOS(23, 79)], COLOR_NORMAL | 'n');
+    assert_eq(console[CPOS(24, 0)], COLOR_NORMAL | 'd');
+    assert_eq(console_printf(CPOS(24, 79), "xy"), CPOS(0, 1));
     assert_eq(CROW(CPOS(4, 5)), 4);
     assert_eq(CCOL(CPOS(4, 5)), 5);
 }
 
 void process_main() {
     use_strings();
+    use_formats();
     use_numbers();
     use_screen();
     pass();

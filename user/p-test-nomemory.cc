@@ -33,6 +33,19 @@ static void grow(intptr_t bytes) {
     heap = uintptr_t(sbrk(bytes));
 }
 
+// Have the heap grow by 20 pages, the third of which is there and has 61 in it: also afterwards, if they do not come.
+static void put_page_before_heap() {
+    grow(0);
+    uintptr_t third = round_up(heap, PAGESIZE) + 2 * PAGESIZE;
+    expect("sys_page_alloc", 0, sys_page_alloc(reinterpret_cast<void*>(third)));
+    *reinterpret_cast<uint64_t*>(third) = 61;
+}
+static int64_t grow_around_page() {
+    int64_t result = sbrk(20 * PAGESIZE);
+    expect("the page", 61, *reinterpret_cast<int64_t*>(round_up(heap, PAGESIZE) + 2 * PAGESIZE));
+    return min(result, 0L);
+}
+
 static int64_t status_after(pid_t pid) {
     if (pid < 0) return pid;
     int status;
@@ -46,6 +59,7 @@ static constexpr operation operations[] = {
     {"page_alloc in a shared table", [] { return int64_t(sys_page_alloc(high_page(30))); }},
     {"page_free in a shared table", [] { return int64_t(sys_page_free(high_page(0))); }},
     {"sbrk", [] { return min(sbrk(20 * PAGESIZE), 0L); }},
+    {"sbrk around a page", grow_around_page, put_page_before_heap},
     {"sbrk back", [] { return min(sbrk(-20 * PAGESIZE), 0L); }, [] { grow(20 * PAGESIZE); }},
     {"first write", [] { write_byte(heap); return 0L; }, [] { grow(PAGESIZE); }},
     {"first read", [] { read_byte(heap); return 0L; }, [] { grow(PAGESIZE); }},

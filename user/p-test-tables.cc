@@ -115,7 +115,21 @@ static void lose_the_middle() {
     expect_all();
 }
 
+// What is promised beyond any table can be taken back without one.
+static void take_back_promises() {
+    constexpr intptr_t gigabyte = 1 << 30;
+    int64_t start = sbrk(0);
+    memory_report before = memory_now();
+    expect("sys_sbrk", start, sbrk(3 * gigabyte));
+    expect("sys_sbrk", start + 3 * gigabyte, sbrk(-gigabyte - PAGESIZE));
+    expect("the end of the heap", start + 2 * gigabyte - PAGESIZE, sbrk(PAGESIZE - 2 * gigabyte));
+    memory_report after = memory_now();
+    expect("free pages", int64_t(before.free), int64_t(after.free));
+    expect("page tables", int64_t(before.tables), int64_t(after.tables));
+}
+
 void process_main() {
+    take_back_promises();
     memory_report before = memory_now();
     int64_t start = sbrk(0);
     touch_all();

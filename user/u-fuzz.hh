@@ -1,4 +1,4 @@
-// u-fuzz.hh - what the processes of p-test-fuzz share: parameters, counts, random numbers, and the counted call
+// u-fuzz.hh - what the processes of p-fuzz share: parameters, counts, random numbers, and the counted call
 //
 //    The counts lie in the screen's page, which all processes see and none of these uses as a screen (`view=off`).
 //    Random addresses stay away from the middle of that page. Each process has its own sequence of random numbers,
@@ -71,6 +71,10 @@ inline pid_t begin_process() {
     return self;
 }
 
+// Whether this is the big machine, and where a process's addresses end
+inline uintptr_t user_end() { return rdrsp() < MEMSIZE_VIRTUAL ? MEMSIZE_VIRTUAL : BIG_MEMSIZE_VIRTUAL; }
+inline bool is_big() { return user_end() != MEMSIZE_VIRTUAL; }
+
 // Arguments
 
 // Pages that no program and no stack uses, at whose start the heap lies, and which a shared page table has in part
@@ -86,7 +90,7 @@ inline uintptr_t any_address() {
     static constexpr uintptr_t edges[] = {
         0, PAGESIZE, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR,
         MEMSIZE_PHYSICAL, 0x2EF000, 0x2F0000, 0x2FF000, MEMSIZE_VIRTUAL, uintptr_t(1) << 32, VA_LOWEND,
-        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, 0
+        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, BIG_MEMSIZE_VIRTUAL - 0x801000
     };
     static constexpr uint8_t offsets[] = {0, 0, 1, 2, 4, 8, 15, 16, 96};
     uintptr_t offset = offsets[below(sizeof(offsets))];
@@ -139,7 +143,7 @@ struct answers {
 inline constexpr answers possible[NSYSCALL] = {
     {set(E_NOSYS), -1}, {0, last_pid}, {0, 0}, {pointer_errors, -1}, {set(E_INVAL) | set(E_NOMEM), 0},
     {set(E_AGAIN) | set(E_NOMEM), last_pid}, {0, -1}, {pointer_errors, 0},
-    {set(E_INVAL) | set(E_NOMEM), MEMSIZE_VIRTUAL}, {program_errors | set(E_2BIG), -1},
+    {set(E_INVAL) | set(E_NOMEM), BIG_MEMSIZE_VIRTUAL}, {program_errors | set(E_2BIG), -1},
     {pointer_errors | set(E_CHILD) | set(E_INVAL), last_pid}, {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0},
     {0, last_pid}, {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
@@ -147,7 +151,23 @@ inline constexpr answers possible[NSYSCALL] = {
 
 inline bool is_possible(uint64_t number, int64_t result) {
     answers known = number < NSYSCALL ? possible[number] : possible[0];
-    return result >= 0 ? result <= known.most : result > -error_limit && (known.errors >> -result & 1);
+    if (result >= 0) return result <= min(known.most, int64_t(user_end()));
+    return result > -error_limit && (known.errors >> -result & 1);
+}
+
+// keeping_call(number, a, b, c, damage)
+//    A system call that says in `damage`, if it is not 0, that registers have changed which it should keep.
+inline int64_t keeping_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t& damage) {
+    asm volatile("movq %%rdi, %%r12; movq %%rsi, %%r13; movq %%rdx, %%r14; movq %%rsp, %%r15;"
+                 "leaq 1(%%rdi), %%r8; leaq 1(%%rsi), %%r9; leaq 1(%%rdx), %%r10; syscall;"
+                 "xorq %%rsp, %%r15; leaq 1(%%r12), %%rcx; xorq %%r8, %%rcx; orq %%rcx, %%r15;"
+                 "leaq 1(%%r13), %%rcx; xorq %%r9, %%rcx; orq %%rcx, %%r15;"
+                 "leaq 1(%%r14), %%rcx; xorq %%r10, %%rcx; orq %%rcx, %%r15;"
+                 "xorq %%rdi, %%r12; xorq %%rsi, %%r13; xorq %%rdx, %%r14;"
+                 "orq %%r12, %%r15; orq %%r13, %%r15; orq %%r15, %%r14; movq %%r14, %%rcx"
+                 : "+a"(number), "=&c"(damage), "+D"(a), "+S"(b), "+d"(c)
+                 : : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "cc", "memory");
+    return int64_t(number);
 }
 
 // call(number, a, b, c)
@@ -158,7 +178,12 @@ inline int64_t call(uint64_t number, uint64_t a = 0, uint64_t b = 0, uint64_t c 
         count(counts.calls, uint64_t(-1));
         end_self();
     }
-    auto result = int64_t(make_syscall(number, a, b, c));
+    constexpr uint64_t intact = 0x1A7A'C7ED'57AC'0001;
+    volatile uint64_t stack = intact;
+    uint64_t damage;
+    int64_t result = keeping_call(number, a, b, c, damage);
+    if (stack != intact) end_self();    // a new page, or an answer, lies where this stack was
+    if (damage != 0) log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) changed registers", number, a, b, c);
     if (!is_possible(number, result)) {
         log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) answered %ld", number, a, b, c, result);
     } else if (result < 0) {

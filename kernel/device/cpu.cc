@@ -41,8 +41,8 @@ task_state taskstate = {};
 uint64_t kernel_cr3;
 }
 static uint64_t segments[7];
-static gate gates[256];
-alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
+[[gnu::section(".bss.unset")]] static gate gates[256];
+[[gnu::section(".bss.unset")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
 
 // There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
 // could make its own pages descriptors, and with them a way into the kernel.

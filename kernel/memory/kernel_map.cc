@@ -7,7 +7,7 @@ constexpr uint64_t HUGE_PAGESIZE = 0x40000000;      // what one level-2 entry wi
 x86_64_pagetable kernel_pagetable[4];
 
 extern "C" {
-extern uint8_t _kernel_start[], _kernel_text_end[], _kernel_rodata_end[], kernel_stack_guard[];
+extern uint8_t _kernel_start[], _kernel_text_end[], kernel_stack_guard[];
 extern uint8_t _programs_end[];
 }
 
@@ -59,8 +59,7 @@ void init_kernel_map() {
     }
     map_identity(PAGESIZE, address(_kernel_start), PTE_PW | PTE_XD);
     map_identity(address(_kernel_start), address(_kernel_text_end), PTE_P);
-    map_identity(address(_kernel_text_end), address(_kernel_rodata_end), PTE_P | PTE_XD);
-    map_identity(address(_kernel_rodata_end), address(kernel_stack_guard), PTE_PW | PTE_XD);
+    map_identity(address(_kernel_text_end), address(kernel_stack_guard), PTE_P | PTE_XD);
     map_identity(address(kernel_stack_guard) + PAGESIZE, MEMSIZE_PHYSICAL, PTE_PW | PTE_XD);
     bool is_big = npages > PAGENUMBER(MEMSIZE_PHYSICAL);
     auto page_array = reinterpret_cast<uintptr_t>(pageinfo);
@@ -77,7 +76,8 @@ void init_kernel_map() {
 int share_kernel_map(x86_64_pagetable* pagetable) {
     if (int r = vmiter(pagetable, CONSOLE_ADDR).try_map(CONSOLE_ADDR, PTE_P); r < 0) return r;
     x86_64_pagetable* leaf = table_of(*find_entry(pagetable, 0, 1));
-    memcpy(leaf->entry, kernel_pagetable[3].entry, kernel_entries * sizeof(uint64_t));
+    memcpy(leaf->entry + hidden_entries, kernel_pagetable[3].entry + hidden_entries,
+           (kernel_entries - hidden_entries) * sizeof(uint64_t));
     leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;
     page_at(leaf).live_entries = live_kernel_entries;
     return 0;

@@ -16,12 +16,13 @@ extern "C" { extern x86_64_pagetable kernel_pagetable[4]; }
 void init_kernel_map();
 
 // share_kernel_map(pagetable)
-//    Give `pagetable`, an empty top-level page, the kernel's mappings below `PROC_START_ADDR`; the screen's page,
-//    and no other, is the process's too. Returns 0, or `E_NOMEM` with `pagetable` still empty.
+//    Give `pagetable`, an empty top-level page, the kernel's mappings below `PROC_START_ADDR` and above the first 64
+//    KiB; the screen's page, and no other, is the process's too. Returns 0, or `E_NOMEM` with `pagetable` still empty.
 [[nodiscard]] int share_kernel_map(x86_64_pagetable* pagetable);
 
-// The first entries of the table for the first 2 MiB are the kernel's in every process. Two of them are 0: those of
-// page 0 and of the page below the kernel stack.
-constexpr unsigned kernel_entries = PAGENUMBER(PROC_START_ADDR), live_kernel_entries = kernel_entries - 2;
+// The first entries of the table for the first 2 MiB are the kernel's in every process. Some are 0: that of the page
+// below the kernel stack, and those of 64 KiB that QEMU's `iretl` would read for a process with the kernel's rights.
+constexpr unsigned kernel_entries = PAGENUMBER(PROC_START_ADDR), hidden_entries = 16;
+constexpr unsigned live_kernel_entries = kernel_entries - hidden_entries - 1;
 
 #endif

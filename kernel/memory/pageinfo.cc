@@ -4,7 +4,7 @@ constexpr uint32_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
 constexpr uint64_t most_pages = uint64_t(1) << 24;  // 64 GiB
 constexpr uint32_t fill_step = 64;                  // pages whose `pageinfo` is filled in at a time
 
-static physical_pageinfo weensy_pageinfo[weensy_pages];
+[[gnu::section(".bss.unset")]] static physical_pageinfo weensy_pageinfo[weensy_pages];
 physical_pageinfo* pageinfo = weensy_pageinfo;
 size_t npages = weensy_pages;
 size_t total_pages, free_pages;

@@ -48,21 +48,13 @@ void vmiter::walk(uintptr_t va) {
 
 vmiter& vmiter::find(uintptr_t va) {
     if (level_ == 0 && (va ^ va_) < uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS)) {
-        entry_ += index_at(va, 0) - index_at(va_, 0);
+        entry_ += intptr_t(index_at(va, 0)) - intptr_t(index_at(va_, 0));
         va_ = va;
     } else {
         if (va >= VA_LOWEND && va < VA_HIGHMIN) va = va < va_ ? VA_LOWEND - 1 : VA_HIGHMIN;
         walk(va);
     }
     return *this;
-}
-
-void vmiter::advance(uintptr_t va) {
-    if (va == 0) {
-        walk(va_done);
-    } else {
-        find(va);
-    }
 }
 
 bool vmiter::skip_unmapped(uintptr_t end) {

@@ -108,7 +108,7 @@ private:
 
     uintptr_t range_mask() const { return (uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level_)) - 1; }
     void walk(uintptr_t va);
-    void advance(uintptr_t va);
+    void advance(uintptr_t va) { find(va == 0 ? va_done : va); }
     bool skip_unmapped(uintptr_t end);
     int map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)());
     int add_tables(x86_64_pagetable* (*allocator)());   // until `va_` has a last-level entry

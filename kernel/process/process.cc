@@ -4,7 +4,7 @@
 constexpr int syscall_instruction_size = 2;         // bytes
 
 proc ptable[NPROC];
-proc* current;
+proc* current = no_process;
 static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);   // bit `pid`; slot 0 is never used
 static unsigned nlive, nfaulted;
 static uint64_t nended;
@@ -168,7 +168,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     memory.release(p.pagetable, p.regions);
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
-    if (current == &p) current = nullptr;           // so that all its registers are loaded anew
+    if (current == &p) current = no_process;           // so that all its registers are loaded anew
     return 0;
 }
 
@@ -198,7 +198,7 @@ static void leave_children(proc& p) {
 static void release_memory(proc& p) {
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
 }
 
 void end_process(proc& p, int status) {

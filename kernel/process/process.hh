@@ -39,11 +39,11 @@ struct alignas(16) proc {
 
     address_space space() { return {pagetable, &regions}; }
 };
-static_assert((offsetof(proc, regs) + sizeof(regstate)) % 16 == 0);
+static_assert(offsetof(proc, pagetable) == 0 && offsetof(proc, regs) == 16);     // for entry.S
 
 extern "C" {
 extern proc ptable[NPROC];
-extern proc* current;                   // the process that ran last; null before the first and after it is gone
+extern proc* current;                   // the process that ran last; `no_process` before the first and after it is gone
 }
 
 // What `sys_exec` gives to the new program's `main`
@@ -115,7 +115,8 @@ unsigned faulted_processes();
 void wake_sleepers(uint64_t now);
 
 // The run queue: a ring of `next` and `previous`. Slot 0, which is no process, is its start and its end.
-inline proc* const run_queue = ptable;
+inline proc* const no_process = ptable;
+inline proc* const run_queue = no_process;
 inline void enqueue(proc& p) {
     p.next = run_queue;
     p.previous = run_queue->previous;
@@ -129,7 +130,6 @@ inline void dequeue(proc& p) {
 inline bool anybody_can_run() {
     return run_queue->next != run_queue;
 }
-
 
 // yield_process(p)
 //    Move a runnable process to the end of the run queue.

@@ -77,7 +77,7 @@ static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owne
 static void check_kernel_part(const proc& p) {
     const uint64_t* entries = find_entry(p.pagetable, 0, 0);
     for (size_t pn = 0; pn < kernel_entries; ++pn) {
-        uint64_t expected = kernel_pagetable[3].entry[pn] & ~bits_the_cpu_sets;
+        uint64_t expected = pn < hidden_entries ? 0 : kernel_pagetable[3].entry[pn] & ~bits_the_cpu_sets;
         if (PAGEADDRESS(pn) == CONSOLE_ADDR) expected |= PTE_U;
         uint64_t found = entries ? entries[pn] & ~bits_the_cpu_sets : 0;
         if (found == expected) continue;

@@ -11,6 +11,7 @@ static bool in_turn = true;
 static lower_panel panel = lower_panel::memory;
 static int first_line;                  // of a panel of text
 static int line_count;                  // as last drawn
+static uint64_t drawn_changes;          // `page_changes` then
 
 struct legend_entry {
     uint16_t sample;
@@ -60,23 +61,29 @@ static void size_text(char* buffer, size_t size, uint64_t bytes) {
     snprintf(buffer, size, "%lu %ciB", bytes, *unit);
 }
 
-static void draw_texts(const char* title, const char* pace) {
-    char text[120], size[16], scale[48] = "";
+static void draw_headings() {
     draw_text(legend_row, "", grey);
     if (!is_big()) {
         draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
         draw_legend(0, 17, upper_legend, 6);
         draw_legend(legend_row, 2, lower_legend, 8);
+        return;
+    }
+    char text[120], size[16], scale[48];
+    size_text(size, sizeof(size), physical_scale());
+    snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE, size);
+    snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages, live_processes());
+    draw_text(0, text, white);
+    draw_legend(legend_row, draw_legend(legend_row, 0, upper_legend, 5), lower_legend, 3);
+}
+
+static void draw_status(const char* title, const char* pace) {
+    char text[120], size[16], scale[48] = "";
+    if (!is_big()) {
         snprintf(text, sizeof(text), "%-34.34s%4zu free%3u alive%6lu ticks %13s", title, free_pages, live_processes(),
                  ticks, pace);
     } else {
-        size_text(size, sizeof(size), physical_scale());
-        snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE, size);
-        snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages, live_processes());
-        draw_text(0, text, white);
-        draw_legend(legend_row, draw_legend(legend_row, 0, upper_legend, 5), lower_legend, 3);
         size_text(size, sizeof(size), virtual_scale());
-        scale[0] = 0;
         if (panel == lower_panel::memory) snprintf(scale, sizeof(scale), "1 character = %s", size);
         snprintf(text, sizeof(text), "%-32.32s%-22s%6lu ticks%14s", title, scale, ticks, pace);
     }
@@ -139,12 +146,15 @@ void show_next_part() {
     if (is_there(shown)) show_next_region(ptable[shown]);
 }
 
-void memshow() {
+void memshow(bool all) {
     if (in_turn && !is_there(shown)) move_on(1);
     char title[64], pace[24];
     title_text(title, sizeof(title));
     pace_text(pace, sizeof(pace));
-    draw_texts(title, pace);
+    draw_status(title, pace);
+    if (!all && page_changes == drawn_changes) return;
+    drawn_changes = page_changes;
+    draw_headings();
     draw_physical();
     draw_lower();
 }

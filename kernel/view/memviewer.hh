@@ -34,8 +34,8 @@ void show_next_panel();
 void move_lower(int rows);
 void show_next_part();
 
-// memshow()
-//    Draw the whole picture.
-void memshow();
+// memshow(all)
+//    Draw the picture; not `all`: only its row with the time, if no page was taken or given back since the last one.
+void memshow(bool all = true);
 
 #endif

@@ -1,34 +1,47 @@
 #include "view/pace.hh"
 #include "lib.hh"
 
-constexpr int64_t fastest = 4096;
-constexpr int64_t unlimited = int64_t(1) << 62;
+constexpr uint64_t fastest = 4096;
+constexpr uint64_t unlimited = uint64_t(1) << 62;
 
-int64_t pace_allowance = unlimited;
-static int64_t per_tick;
-static bool held;
+uint64_t pace_allowance = unlimited;
+static uint64_t later;                               // the rest of the allowance, if it is given out one by one
+static uint64_t per_tick;
+static bool held, one_by_one;
 
-static int64_t full_allowance() {
+static void allow(uint64_t units) {
+    pace_allowance = one_by_one ? min(units, uint64_t(1)) : units;
+    later = units - pace_allowance;
+}
+
+static uint64_t full_allowance() {
     return per_tick == 0 ? unlimited : per_tick;
 }
 
-void init_pace(int64_t calls_per_tick) {
+void init_pace(uint64_t calls_per_tick, bool gives_one_by_one) {
     per_tick = calls_per_tick;
-    pace_allowance = full_allowance();
+    one_by_one = gives_one_by_one;
+    allow(full_allowance());
+}
+
+bool pace_next() {
+    if (pace_allowance > 0 || later == 0) return false;
+    allow(later);
+    return true;
 }
 
 void pace_tick() {
-    if (!held) pace_allowance = full_allowance();
+    if (!held) allow(full_allowance());
 }
 
 void pace_hold_or_go() {
     held = !held;
-    pace_allowance = held ? 0 : full_allowance();
+    allow(held ? 0 : full_allowance());
 }
 
 void pace_step() {
     held = true;
-    pace_allowance = 1;
+    allow(1);
 }
 
 void pace_faster() {
@@ -36,7 +49,7 @@ void pace_faster() {
 }
 
 void pace_slower() {
-    per_tick = per_tick == 0 ? fastest : max(per_tick / 2, int64_t(1));
+    per_tick = per_tick == 0 ? fastest : max(per_tick / 2, uint64_t(1));
 }
 
 void pace_text(char* buffer, unsigned size) {
@@ -45,6 +58,6 @@ void pace_text(char* buffer, unsigned size) {
     } else if (per_tick == 0) {
         snprintf(buffer, size, "not slowed");
     } else {
-        snprintf(buffer, size, "%ld calls/tick", per_tick);
+        snprintf(buffer, size, "%lu calls/tick", per_tick);
     }
 }

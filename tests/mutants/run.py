@@ -5,7 +5,6 @@ Mutants are in LAB/wrong and LAB/right (mutant.py says in what form); trial.py s
 
     make mutants [LAB=vm] [ONLY=name,name]
 """
-import argparse
 import os
 import pathlib
 import shutil
@@ -19,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import mutant as mutants                # noqa: E402
 import trial                            # noqa: E402
 from mutant import Problem              # noqa: E402
+from qemu import Parser                 # noqa: E402
 
 
 def print_verdict(verdict):
@@ -34,7 +34,7 @@ def summary(verdicts):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Grades kernels of which it is known whether they are wrong.")
+    parser = Parser(description="Grades kernels of which it is known whether they are wrong.")
     parser.add_argument("--lab", default="")
     parser.add_argument("--kind", choices=("wrong", "right"))
     parser.add_argument("--only", default="", metavar="NAMES")

@@ -471,7 +471,7 @@ TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
         current = &p;
         program_arguments arguments = arguments_of(list);
         ASSERT_EQ(exec_process(p, programs[0], &arguments), 0);
-        EXPECT_EQ(current, nullptr);
+        EXPECT_EQ(current, no_process);
         EXPECT_EQ(p.regs.reg_rip, 0x100000U);
         EXPECT_EQ(p.regs.reg_rax | p.regs.reg_rbx | p.regs.reg_r15, 0U);
         EXPECT_EQ(p.regs.reg_rdi, list.size());

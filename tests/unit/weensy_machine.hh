@@ -12,11 +12,10 @@
 
 extern "C" { extern x86_64_pagetable kernel_pagetable[4] __attribute__((section(".kernel"))); }
 
-asm(".globl _kernel_start, _kernel_text_end, _kernel_rodata_end, kernel_stack_guard, _kernel_end, _programs_end\n"
+asm(".globl _kernel_start, _kernel_text_end, kernel_stack_guard, _kernel_end, _programs_end\n"
     ".set _kernel_start, 0x40000\n"
     ".set _kernel_text_end, 0x48000\n"
-    ".set _kernel_rodata_end, 0x4C000\n"
-    ".set kernel_stack_guard, 0x58000\n"
+    ".set kernel_stack_guard, 0x4C000\n"
     ".set _kernel_end, 0x60000\n"
     ".set _programs_end, 0x480000\n");
 

@@ -39,7 +39,7 @@ void end_process(proc& p, int status) {
     x86_64_pagetable* table = p.pagetable;
     p.pagetable = nullptr;
     new_address_space gone(table, p.regions);
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
 }
 // file: kernel/memory/address_space.cc
 int address_space::free_pages(uintptr_t start, uintptr_t end) const {

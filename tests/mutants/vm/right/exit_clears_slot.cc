@@ -9,5 +9,5 @@ void end_process(proc& p, int status) {
     p.regions = {};
     p.state = P_EXITED;
     if (p.parent == 0) free_slot(p);
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
 }

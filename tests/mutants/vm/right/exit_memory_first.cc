@@ -2,7 +2,7 @@
 // file: kernel/process/process.cc
 void end_process(proc& p, int status) {
     if (!has_ended(p)) note_end(p, status);
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
     {
         new_address_space gone(p.pagetable, p.regions);
         p.pagetable = nullptr;

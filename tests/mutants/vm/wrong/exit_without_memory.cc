@@ -8,5 +8,5 @@ void end_process(proc& p, int status) {
     p.state = P_EXITED;
     if (p.parent == 0) free_slot(p);
     p.pagetable = nullptr;
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
 }

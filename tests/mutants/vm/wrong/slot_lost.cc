@@ -9,7 +9,7 @@ void end_process(proc& p, int status) {
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
     p.ended = 0;
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
     if (p.parent != 0) --ptable[p.parent].children;
     p.parent = 0;
     p.state = P_BLOCKED;

@@ -20,7 +20,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     memory.release(p.pagetable, p.regions);
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
-    if (current == &p) current = nullptr;           // so that all its registers are loaded anew
+    if (current == &p) current = no_process;           // so that all its registers are loaded anew
     return 0;
 }
 
@@ -33,5 +33,5 @@ void end_process(proc& p, int status) {
     if (p.parent == 0) free_slot(p);
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
-    if (current == &p) current = nullptr;
+    if (current == &p) current = no_process;
 }

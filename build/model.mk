@@ -1,0 +1,15 @@
+# model.mk - the kernel beside a plain model of it (tests/model.py); and both ways of finding bugs tried on planted ones
+
+export SEQUENCE PLANTED
+
+MODEL_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES)),$(FAILING_IMAGE))
+
+.PHONY: model model-gdb check-planted
+model: $(MODEL_IMAGE)
+	@$(PYTHON) -B tests/model.py run
+model-gdb: $(MODEL_IMAGE)
+	@$(PYTHON) -B tests/model.py gdb
+
+# Kernels with one wrong line each are built and found: minutes, so not part of `make check`.
+check-planted: $(TEST_IMAGE) $(FAILING_IMAGE)
+	@$(PYTHON) -B tests/planted.py model fuzz
