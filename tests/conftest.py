@@ -16,18 +16,36 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OBJ = ROOT / (os.environ.get("OBJ") or "obj")
 sys.path.insert(0, str(ROOT / "build"))
 import qemu                                                     # noqa: E402
+import order                                                    # noqa: E402
+from sanitized import SANITIZED, pytest_runtest_setup          # noqa: E402,F401 pylint: disable=unused-import
+from order import pytest_collection_modifyitems                 # noqa: E402,F401 pylint: disable=unused-import
 
 # The user's settings for make must not reach a test.
 SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
-            "OUT PYTEST ROOMS TIME TOOLPREFIX V DISPLAY WAYLAND_DISPLAY").split()
+            "OPT OUT PARTS PLANTED PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS FUNCTIONS TIME "
+            "TOOLPREFIX V WITHOUT DISPLAY WAYLAND_DISPLAY").split()
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 
 
+def sample(cases, one_in):
+    """Cases of which each costs much and shows little that its neighbours do not: one in so many, from the last one
+    backwards. With `make check-long`, all."""
+    return cases if os.environ.get("EVERYTHING") else cases[::-one_in]
+
+
 def built(name):
-    path = OBJ / name
+    """The path of something in $OBJ; with SAN=1, of what is there with sanitizers, if it is."""
+    path = OBJ / "san" / name
+    if not SANITIZED or not path.exists():
+        path = OBJ / name
     if not path.exists():
         pytest.fail(f"{path} is not built: use make check")
     return str(path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return order.scheduler(config, log)
 
 
 @pytest.fixture(scope="session")

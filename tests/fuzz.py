@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""fuzz.py - random calls from p-test-fuzz, seed after seed, until something goes wrong: called by make
+"""fuzz.py - random calls from p-fuzz, seed after seed, until something goes wrong: called by make
 
     fuzz.py run         one seed after the other for MINUTES (default 1), from SEED (default: by the clock); with SEED
                         and without MINUTES that one seed. CALLS (default 50000) system calls each
     fuzz.py gdb         the run of SEED and CALLS from its start, with gdb attached
+    fuzz.py image       OBJ/fuzz.img, whose program has SEED and CALLS
 
-The environment has OBJ and QEMU too; for gdb, LOG GDB GDBPORT GDBFLAGS; in BOOT, further boot words, such as
-`fork=copy heap=eager`. Seed and number of calls are written into a copy of the test image, where the program's
+The environment has OBJ, QEMU and MEMORY too; for gdb, LOG GDB GDBPORT GDBFLAGS; in BOOT, further boot words, such as
+`fork=copy heap=eager`, seed and calls among them if one likes: `fuzz seed=7 calls=1000`. With WITHOUT=cow the kernel is
+without that room. Seed and number of calls are written into a copy of the test image, where the program's
 parameters lie. A run is the same to the instruction each time, and one of fewer calls is the same up to there; so the
 shortest prefix that still fails is found by trying.
 """
@@ -32,7 +34,11 @@ from run import listen_for_gdb                                  # noqa: E402
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 MARK = b"Kinglet fuzz parameters\0"
 FIRST_PREFIX = 32
-SILENCE = 20                            # seconds of the machine's time without a line in the log: it hangs
+OFTEN, FULL_RUN = 100, 400_000          # in a run of so many calls, each error and each kind of fault comes so often,
+LONG_RUN = 20_000                       # and in one of so many at all
+ERRORS = -1, -2, -3, -7, -8, -10, -11, -12, -14, -22, -38               # all of lib/abi.hh
+SILENCE = 6                             # seconds of the machine's time without a line in the log: it hangs
+RESOLVED = "zero", "heap", "stack", "copy", "reuse", "table"            # kinds of faults that became memory
 # What a fault must be called in the log, by the name that the program has for what caused it
 FAULTS = {
     "divide error": "divide error", "debug trap": "debug trap", "breakpoint": "breakpoint",
@@ -46,21 +52,51 @@ FAULTS = {
 }
 
 
-def words_for(calls):
-    """Boot words of a run of so many calls, those of BOOT among them. It takes about 6 ticks for each 100 calls."""
-    return " ".join(["test-fuzz view=off audit=on", *os.environ.get("BOOT", "").split(), f"stop={3000 + calls}"])
+def built(folder, name):
+    """The path of an image or a kernel; with SAN=1, of the one with sanitizers."""
+    path = os.path.join(folder, "san" if os.environ.get("SAN", "0") not in ("", "0") else "", name)
+    return path if os.path.exists(path) else os.path.join(folder, name)
 
 
-def write_image(folder, target, seed, calls):
-    """Writes a copy of the test image in `folder`, with these parameters, and with one program that is broken: its
-    file says that it is for 32 bits."""
-    data = (pathlib.Path(folder) / "kinglet-test.img").read_bytes()
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """Which kernel runs, and how."""
+    folder: str
+    words: str = ""                     # further boot words
+    memory: str = "16M"
+    without: str = ""                   # a room
+
+    @property
+    def kernel(self):
+        """The path of the kernel's ELF file."""
+        return built(self.folder, f"without-{self.without}.elf" if self.without else "kernel-test.elf")
+
+    @property
+    def image(self):
+        return f"without-{self.without}.img" if self.without else "kinglet-test.img"
+
+    def line(self, calls):
+        """The boot words of a run of so many calls. It takes about 6 ticks for each 100 of them."""
+        is_big = qemu.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
+        ticks = (3000 + calls) * (8 if f"{os.sep}san{os.sep}" in self.kernel else 1)
+        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *self.words.split(), f"stop={ticks}"])
+
+
+def write_parameters(folder, name, target, mark, parameters):
+    """Writes a copy of an image in `folder`, with these bytes where a program has its parameters, behind `mark`; and
+    with one program that is broken: its file says that it is for 32 bits."""
+    data = pathlib.Path(built(folder, name)).read_bytes()
     file = pack.Elf(str(pathlib.Path(folder) / "user" / "p-test-main.elf")).stripped()
-    if data.count(MARK) != 1 or data.count(file) != 1:
-        raise qemu.Problem(f"{folder}/kinglet-test.img is not of these sources; run make fuzz, which builds it")
-    place = data.index(MARK) + len(MARK)
-    data = data[:place] + struct.pack("<QQ", seed, calls) + data[place + 16:]
+    if data.count(mark) != 1 or data.count(file) != 1:
+        raise qemu.Problem(f"{folder}/{name} is not of these sources; run make fuzz or make model, which build it")
+    place = data.index(mark) + -(-len(mark) // 8) * 8
+    data = data[:place] + parameters + data[place + len(parameters):]
     pathlib.Path(target).write_bytes(data.replace(file, file[:4] + b"\1" + file[5:]))
+
+
+def write_image(setup, target, seed, calls):
+    """The same for a run of so many calls."""
+    write_parameters(setup.folder, setup.image, target, MARK, struct.pack("<QQ", seed, calls))
 
 
 class Machine(qemu.Machine):
@@ -74,7 +110,8 @@ class Machine(qemu.Machine):
         elif len(log) != self.heard[1]:
             self.heard = now, len(log)
         elif now > self.heard[0] + SILENCE:
-            return f"nothing happened for {SILENCE} s of the machine's time"
+            where = re.search(r"\bRIP=0*([0-9a-f]+)", self.registers())
+            return f"nothing happened for {SILENCE} s of the machine's time; it was at 0x{where[1] if where else '?'}"
         return super().wedged(limit)
 
 
@@ -108,6 +145,12 @@ class Run:
         """How many page faults of each kind became memory."""
         return self.said("(resolved)")["resolved"]
 
+    def rare(self, least):
+        """Which errors and faults came less often than that."""
+        counts = {**{f"error {error}": self.errors.get(error, 0) for error in ERRORS}, **self.stopped,
+                  **{f"fault resolved ({kind})": count for kind, count in zip(RESOLVED, self.resolved)}}
+        return [name for name, count in counts.items() if count < least]
+
     def faults_logged(self, cause):
         """How many lines of the log say that a process was stopped as by `cause`."""
         return sum(bool(re.match(rf"fault pid=\d+: Process \d+ (?:{FAULTS[cause]})", line)) for line in self.log)
@@ -127,26 +170,26 @@ def find_failure(outcome, log, calls):
     return "" if made == calls else f"the first process counted {made} calls, not {calls}: its counts were changed"
 
 
-def run(folder, seed, calls):
-    """One run of `calls` calls, with the test image in `folder`."""
+def run(setup, seed, calls):
+    """One run of `calls` calls."""
     with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary:
         image = os.path.join(temporary, "fuzz.img")
-        write_image(folder, image, seed, calls)
-        words = words_for(calls)
-        with Machine(image, words=words, qemu=QEMU) as machine:
+        write_image(setup, image, seed, calls)
+        words = setup.line(calls)
+        with Machine(image, words=words, memory=setup.memory, qemu=QEMU) as machine:
             outcome = machine.run(limit=int(words.rpartition("=")[2]) / 100 + 5)
             log = machine.log().splitlines()
     return Run(find_failure(outcome, log, calls), log)
 
 
-def shortest(folder, seed, calls, tell=lambda text: None):
+def shortest(setup, seed, calls, tell=lambda text: None):
     """The least number of calls with which the run fails and with one fewer does not, given that it fails with `calls`;
     and that Run."""
     good, bad, found = 0, calls, None
     while bad - good > 1 or not found:
         doubled = max(FIRST_PREFIX, 2 * good)
         tried = doubled if not found and doubled < bad else bad if not found else (good + bad) // 2
-        result = run(folder, seed, tried)
+        result = run(setup, seed, tried)
         tell(f"{tried} calls: {'fails' if result.failure else 'passes'}")
         if result.failure:
             bad, found = tried, result
@@ -160,71 +203,106 @@ def shortest(folder, seed, calls, tell=lambda text: None):
 
 def number(name, default):
     text = os.environ.get(name) or str(default)
-    if not re.fullmatch(r"\d{1,18}(\.\d+)?" if name == "MINUTES" else r"\d{1,18}", text):
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?" if name == "MINUTES" else r"[0-9]{1,18}", text):
         raise qemu.Problem(f"{name}={text}: not a number; give one such as {name}={default}")
     return float(text) if name == "MINUTES" else int(text)
 
 
-def fuzz(folder):
+def from_environment():
+    """(setup, seed or None, calls or None) that the environment asks for. A seed in BOOT is as good as one in SEED."""
+    words = (os.environ.get("BOOT") or "").split()
+    words = words[1:] if words[:1] == ["fuzz"] else words
+    for name in "seed", "calls":
+        for word in [word for word in words if word.startswith(f"{name}=")]:
+            os.environ[name.upper()] = word.partition("=")[2]
+            words.remove(word)
+    return Setup(os.environ.get("OBJ") or "obj", " ".join(words), os.environ.get("MEMORY") or "16M",
+                 os.environ.get("WITHOUT") or "")
+
+
+def fuzz(setup):
     """Seed after seed, until the time is over or one fails. Returns an exit status."""
     calls, seed = number("CALLS", 50000), number("SEED", int(time.time()) % 1_000_000)
     minutes = number("MINUTES", 0 if os.environ.get("SEED") else 1)
     end = time.monotonic() + 60 * minutes
     while True:
-        result = run(folder, seed, calls)
+        result = run(setup, seed, calls)
         if result.failure:
-            return report(folder, seed, calls, result)
+            return report(setup, seed, calls, result)
         made, refused = result.totals
         print(f"SEED={seed} CALLS={made}: ok; {refused} refused for {len(result.errors)} reasons, "
               f"{sum(result.stopped.values())} processes stopped in {len(result.stopped)} ways", flush=True)
         if minutes == 0:
             print("\n".join(line.removeprefix("log pid=1: fuzz ") for line in result.log if "pid=1: fuzz " in line))
+        least = OFTEN if calls >= FULL_RUN else 1 if calls >= LONG_RUN else 0
+        if setup == Setup(setup.folder) and result.rare(least):
+            return qemu.fail(f"SEED={seed} CALLS={calls}: less than {least} times each came "
+                             f"{', '.join(result.rare(least))}; the kernel should do it, or user/p-fuzz.cc more often")
         if time.monotonic() >= end:
             return 0
         seed += 1
 
 
-def report(folder, seed, calls, result):
+def report(setup, seed, calls, result):
     """Says what failed, and how to see it again. Returns an exit status."""
     print(f"SEED={seed} CALLS={calls} fails: {result.failure}\nlooking for the shortest prefix", flush=True)
-    least, result = shortest(folder, seed, calls, tell=lambda text: print(f"  {text}", flush=True))
-    boot = f" BOOT='{os.environ['BOOT']}'" if os.environ.get("BOOT") else ""
+    least, result = shortest(setup, seed, calls, tell=lambda text: print(f"  {text}", flush=True))
     print("\n".join(result.log[-12:]))
-    print(f"seed {seed}, {least} calls: {result.failure}\nagain:     make fuzz SEED={seed} CALLS={least}{boot}\n"
-          f"under gdb: make fuzz-gdb SEED={seed} CALLS={least}{boot}")
+    print(f"seed {seed}, {least} calls: {result.failure}\n"
+          f"again:     make fuzz SEED={seed} CALLS={least}{settings_of(setup)}\n"
+          f"under gdb: make fuzz-gdb SEED={seed} CALLS={least}{settings_of(setup)}")
     return 1
 
 
-def replay(folder):
-    """gdb on the run of SEED and CALLS, which goes as it did without. Returns gdb's exit status."""
-    seed, calls = number("SEED", 1), number("CALLS", 50000)
+def settings_of(setup):
+    """The same as variables for make."""
+    given = {"BOOT": setup.words, "MEMORY": setup.memory if setup.memory != "16M" else "", "WITHOUT": setup.without}
+    return "".join(f" {name}='{value}'" for name, value in given.items() if value)
+
+
+def debug(image, kernel, program, **settings):
+    """gdb on a machine that starts from `image`, with the names of both files. Returns gdb's exit status."""
     gdb = os.environ.get("GDB") or "gdb"
     if not shutil.which(gdb):
         raise qemu.Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
-    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary, listen_for_gdb() as listener:
-        image = os.path.join(temporary, "fuzz.img")
-        write_image(folder, image, seed, calls)
-        commands = ["set confirm off", f"add-symbol-file {folder}/user/p-test-fuzz.elf",
+    with listen_for_gdb() as listener:
+        commands = ["set confirm off", f"add-symbol-file {program}",
                     f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/kinglet.gdb",
                     "hbreak panic"]
         arguments = [word for command in commands for word in ("-ex", command)]
-        with qemu.Machine(image, words=words_for(calls), qemu=QEMU, log=os.environ.get("LOG") or "log.txt", paused=True,
-                          gdb=listener):
+        with qemu.Machine(image, qemu=QEMU, log=os.environ.get("LOG") or "log.txt", paused=True, gdb=listener,
+                          **settings):
             signal.signal(signal.SIGINT, signal.SIG_IGN)            # Ctrl-C is gdb's
-            return subprocess.call([gdb, "-q", os.path.join(folder, "kernel-test.elf"), *arguments,
-                                    *shlex.split(os.environ.get("GDBFLAGS", ""))],
+            return subprocess.call([gdb, "-q", kernel, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],
                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
+def replay(setup):
+    """gdb on the run of SEED and CALLS, which goes as it did without. Returns gdb's exit status."""
+    seed, calls = number("SEED", 1), number("CALLS", 50000)
+    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary:
+        image = os.path.join(temporary, "fuzz.img")
+        write_image(setup, image, seed, calls)
+        return debug(image, setup.kernel, os.path.join(setup.folder, "user", "p-fuzz.elf"), words=setup.line(calls),
+                     memory=setup.memory)
+
+
+def make_image(setup):
+    """OBJ/fuzz.img, which `make run BOOT="fuzz seed=7"` starts."""
+    write_image(setup, os.path.join(setup.folder, "fuzz.img"), number("SEED", 1), number("CALLS", 20000))
+    return 0
+
+
 def main():
-    folder = os.environ.get("OBJ") or "obj"
-    actions = {"run": fuzz, "gdb": replay}
+    actions = {"run": fuzz, "gdb": replay, "image": make_image}
     try:
         if len(sys.argv) != 2 or sys.argv[1] not in actions:
             raise qemu.Problem(f"fuzz.py wants one of {' '.join(actions)}; use make fuzz, or make fuzz-gdb")
-        return actions[sys.argv[1]](folder)
+        return actions[sys.argv[1]](from_environment())
     except qemu.Problem as problem:
         return qemu.fail(str(problem))
+    except BrokenPipeError:             # nobody reads on
+        return 141
     except OSError as error:
         return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make fuzz builds in")
     except KeyboardInterrupt:

@@ -123,7 +123,7 @@ def test_help_fits_one_screen(make, target):
 
 
 def test_help_names_every_target_and_variable(make):
-    text = make("help").stdout + make("help-labs").stdout
+    text = "".join(make(page).stdout for page in ("help", "help-labs", "help-checks"))
     for target in ("run run-graphic run-console run-headless run-gdb run-fork screenshot check bench doctor help-labs "
                    "lines compdb clean demo handout grade replay autograder pictures mutants check-container").split():
         assert re.search(rf"make {target}(\s|,|$)", text, re.MULTILINE), target
@@ -145,7 +145,7 @@ def test_doctor_works_where_everything_is_missing(tmp_path):
     result = subprocess.run([shutil.which("make"), "-C", str(ROOT), "doctor", "PYTHON=python3"], text=True,
                             env={"PATH": str(tmp_path)}, capture_output=True, check=False)
     assert result.returncode != 0
-    assert result.stdout.count(" missing: ") == 14
+    assert result.stdout.count(" missing: ") == 16
 
 
 def test_doctor_has_a_sentence_for_what_is_missing(make):
@@ -161,13 +161,13 @@ def test_setup_does_nothing_when_nothing_is_missing():
 
 
 @pytest.mark.parametrize("manager, packages", [
-    ("apt-get", "binutils bubblewrap clang g++ gdb git libgtest-dev make parallel python3 python3-pytest "
-                "python3-pytest-xdist qemu-system-x86 universal-ctags"),
-    ("dnf", "binutils bubblewrap clang ctags gcc-c++ gdb git gtest-devel libasan libubsan make parallel python3 "
-            "python3-pytest python3-pytest-xdist qemu-system-x86-core qemu-ui-curses"),
-    ("pacman", "binutils bubblewrap clang ctags gcc gdb git gtest make parallel python python-pytest "
-               "python-pytest-xdist qemu-system-x86 qemu-ui-curses"),
-    ("brew", "gdb git googletest llvm make parallel pytest python qemu universal-ctags x86_64-elf-binutils "
+    ("apt-get", "binutils bubblewrap ccache clang g++ gdb git libgtest-dev make parallel python3 "
+                "python3-pyelftools python3-pytest python3-pytest-xdist qemu-system-x86 universal-ctags"),
+    ("dnf", "binutils bubblewrap ccache clang ctags gcc-c++ gdb git gtest-devel libasan libubsan make parallel "
+            "python3 python3-pyelftools python3-pytest python3-pytest-xdist qemu-system-x86-core qemu-ui-curses"),
+    ("pacman", "binutils bubblewrap ccache clang ctags gcc gdb git gtest make parallel python python-pyelftools "
+               "python-pytest python-pytest-xdist qemu-system-x86 qemu-ui-curses"),
+    ("brew", "ccache gdb git googletest llvm make parallel pytest python qemu universal-ctags x86_64-elf-binutils "
              "x86_64-elf-gcc"),
 ])
 def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, packages):

@@ -118,7 +118,8 @@ def test_a_class_grading_that_is_ended_leaves_no_process_behind_and_goes_on_late
     mark.mkdir()
     with subprocess.Popen([sys.executable, "-c", text, str(ROOT / "tests"), str(ROOT / "build"), str(folder), str(out)],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                          env={**os.environ, "TMPDIR": str(mark)}) as process:
+                          env={**os.environ, "TMPDIR": str(mark)},      # SIGINT may be ignored here, as behind `&`
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
         wait_for(lambda: (out / "results/alice.json").exists() and len(children_of(f"{mark}/kinglet-class")) == 1)
         process.send_signal(number)
         process.wait(20)

@@ -1,43 +1,62 @@
 """Random system calls, of which tests/fuzz.py makes as many as one has time for: here a few seeds, always the same."""
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import fuzz
+import planted
 import pytest
 import qemu
 from conftest import OBJ, ROOT, clean_environment
 
-CALLS = 20000
-ERRORS = {-1, -2, -3, -7, -8, -10, -11, -12, -14, -22, -38}     # all of lib/abi.hh
-RESOLVED = 6                                                    # kinds of page faults that become memory
+CALLS, FEW = 20000, 3000
+SETUP = fuzz.Setup(str(OBJ))
+OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ), memory="256M"),
+          *(fuzz.Setup(str(OBJ), without=room)
+            for room in ("cow", "lazy_heap", "shared_tables", "stack_growth", "zero_page"))]
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_whatever_processes_call_or_do_the_kernel_and_the_first_process_go_on(seed):
-    run = fuzz.run(OBJ, seed, CALLS)
+def test_whatever_processes_call_or_do_the_kernel_and_the_first_process_go_on():
+    run = fuzz.run(SETUP, 1, CALLS)
     assert run.failure == ""
     made, refused = run.totals
     assert made == CALLS and abs(refused - CALLS / 2) < CALLS / 50
-    assert run.errors.keys() == ERRORS and sum(run.errors.values()) == refused
-    assert len(run.resolved) == RESOLVED and 0 not in run.resolved
+    assert run.errors.keys() == set(fuzz.ERRORS) and sum(run.errors.values()) == refused
+    assert len(run.resolved) == len(fuzz.RESOLVED) and 0 not in run.resolved
     assert run.stopped.keys() == {*fuzz.FAULTS, "random instructions"} and 0 not in run.stopped.values()
     for cause in fuzz.FAULTS:           # where there was no memory left, that was the cause instead
         assert run.faults_logged(cause) >= run.stopped[cause] * 3 / 4, cause
 
 
+@pytest.mark.parametrize("setup", OTHERS, ids=lambda each: each.without or each.words or each.memory)
+def test_so_they_do_in_other_machines_and_without_any_one_room(setup):
+    run = fuzz.run(setup, 2, FEW)
+    assert run.failure == ""
+    made, refused = run.totals
+    assert made == FEW and abs(refused - FEW / 2) < FEW / 20
+    assert len(run.errors) >= len(fuzz.ERRORS) - 1 and sum(run.stopped.values()) > 30
+
+
+def test_a_long_run_must_have_each_error_and_each_fault_a_hundred_times():
+    log = ["log pid=1: fuzz error -1: 99", "log pid=1: fuzz error -2: 100", "log pid=1: fuzz stopped by hlt: 3",
+           "log pid=1: fuzz resolved 100 200 300 400 99 600"]
+    log += [f"log pid=1: fuzz error {error}: 123" for error in fuzz.ERRORS[2:]]
+    assert fuzz.Run("", log).rare(100) == ["error -1", "hlt", "fault resolved (reuse)"]
+    assert fuzz.Run("", log[1:]).rare(1) == ["error -1"]
+
+
 def test_every_error_number_of_the_kernel_is_among_those():
     source = (ROOT / "lib" / "abi.hh").read_text()
-    assert {int(number) for number in re.findall(r"constexpr int E_(?!MINERROR)\w+ = (-\d+);", source)} == ERRORS
+    found = re.findall(r"constexpr int E_(?!MINERROR)\w+ = (-\d+);", source)
+    assert set(map(int, found)) == set(fuzz.ERRORS)
 
 
 def test_a_run_is_the_same_each_time_and_a_shorter_one_is_the_same_up_to_its_end():
-    first, second, shorter = (fuzz.run(OBJ, 4, calls) for calls in (2000, 2000, 1900))
+    first, second, shorter = (fuzz.run(SETUP, 4, calls) for calls in (2000, 2000, 1900))
     assert first.failure == "" and first.log == second.log
     assert shorter.log[1:200] == first.log[1:200] and len(shorter.log) > 250
-    assert first.log[1:200] != fuzz.run(OBJ, 5, 2000).log[1:200]
+    assert first.log[1:200] != fuzz.run(SETUP, 5, 2000).log[1:200]
 
 
 def test_under_gdb_the_run_is_the_same(tmp_path):
@@ -45,7 +64,7 @@ def test_under_gdb_the_run_is_the_same(tmp_path):
     result = start(OBJ, "gdb", SEED="4", CALLS="2000", LOG=str(log), GDBFLAGS="-batch -ex continue",
                    GDB=os.environ.get("GDB", ""))
     assert "exit_port" in result.stdout or "power_off" in result.stdout, result.stdout + result.stderr
-    assert log.read_text("latin-1").splitlines() == fuzz.run(OBJ, 4, 2000).log
+    assert log.read_text("latin-1").splitlines() == fuzz.run(SETUP, 4, 2000).log
 
 
 def test_a_log_says_what_went_wrong():
@@ -75,28 +94,19 @@ def start(folder, action="run", **settings):
                           check=False)
 
 
-def kernel_with(folder, file, right, wrong):
-    """A test image of these sources with one line changed; returns the folder where it is built."""
-    tree = folder / "tree"
-    for name in "boot", "build", "kernel", "lib", "tests", "user":
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Makefile", tree)
-    shutil.copytree(OBJ, tree / "obj",
-                    ignore=shutil.ignore_patterns("unit", "grader", "without-*", "failing*", "*.img"))
-    source = (tree / file).read_text()
-    assert source.count(right) == 1
-    (tree / file).write_text(source.replace(right, wrong))
-    subprocess.run(["make", "-C", str(tree), "obj/kinglet-test.img"], env=clean_environment(), check=True, timeout=100,
-                   stdout=subprocess.DEVNULL)
-    return tree / "obj"
+def test_a_seed_among_the_boot_words_is_as_good():
+    asked = start(OBJ, SEED="3", CALLS="300", BOOT="fork=copy")
+    assert start(OBJ, BOOT="fuzz seed=3 calls=300 fork=copy").stdout == asked.stdout != ""
+    assert asked.stdout.startswith("SEED=3 CALLS=300: ok; ")
 
 
-def test_a_wrong_line_in_the_kernel_is_found_and_the_run_made_as_short_as_it_can_be(tmp_path):
-    built = kernel_with(tmp_path, "kernel/syscall.cc", " || !is_own_address(va) || !vmiter", " || !vmiter")
-    result = start(built, SEED="1", CALLS=str(CALLS), QEMU=os.environ.get("QEMU", ""))
+def test_a_kernel_that_hangs_is_found_and_the_run_made_as_short_as_it_can_be(tmp_path):
+    built = planted.build(planted.BUGS["wedge"], tmp_path, OBJ, "kinglet-test.img")
+    result = start(built, SEED="1", CALLS="1000", QEMU=os.environ.get("QEMU", ""))
     assert result.returncode == 1, result.stdout
-    found = re.search(r"^seed 1, (\d+) calls: (.*)\nagain: +make fuzz SEED=1 CALLS=\1\n"
+    found = re.search(r"^seed 1, (\d+) calls: nothing happened for \d+ s of the machine's time; it was at 0x[0-9a-f]+\n"
+                      r"again: +make fuzz SEED=1 CALLS=\1\n"
                       r"under gdb: make fuzz-gdb SEED=1 CALLS=\1\n", result.stdout, re.MULTILINE)
     least = int(found[1])
-    assert 0 < least < CALLS / 10
+    assert 0 < least < 1000
     assert f"  {least} calls: fails" in result.stdout and f"  {least - 1} calls: passes" in result.stdout

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import qemu
-from conftest import QEMU, built
+from conftest import QEMU, built, sample
 from test_programs import BIG, EXPECTED, LECTURES, SAYS_NOTHING, attempts
 
 # room: the programs that test it, count pages as only it makes them, or have no memory without it
@@ -31,7 +31,7 @@ def complaints(log):
     return [line for line in log if line.split()[0] in ("warning", "audit:", "kernel") or ": not ok" in line]
 
 
-@pytest.mark.parametrize("room, name", RUNS)
+@pytest.mark.parametrize("room, name", sample(RUNS, 3))
 def test_without_a_room_programs_that_do_not_test_it_come_to_their_expected_end(room, name):
     size = ("machine=big", "256M") if name in BIG else ("", "16M")
     outcome, log = run(f"without-{room}.img", f"{name} audit=on {size[0]}", size[1])

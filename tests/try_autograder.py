@@ -7,61 +7,26 @@ Makes a small Debian with debootstrap from this machine's own mirror, puts the a
 Gradescope does, runs its setup.sh, then run_autograder for several submissions, with and without bubblewrap there.
 Each results.json must say what it should. Not part of `make check`.
 """
-import glob
 import json
 import os
 import pathlib
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
+import clean_debian                                             # noqa: E402
 import labs                                                     # noqa: E402
 from grading import autograder                                  # noqa: E402
 from qemu import Problem, fail                                  # noqa: E402
 
-# Starts a command with the folder $1 as its whole system, as a container does.
-ENTER = """mount --make-rprivate / && mount --bind "$1" "$1" && cd "$1" && mkdir -p outside && pivot_root . outside &&
-mount -t proc proc /proc && mount -t tmpfs tmpfs /tmp && umount -l /outside && cd /autograder && shift && exec "$@" """
-
-
-def mirror():
-    """(URI, suite) of the first of this machine's package sources that is a Debian."""
-    for path in [*glob.glob("/etc/apt/sources.list.d/*.sources"), *glob.glob("/etc/apt/sources.list"),
-                 *glob.glob("/etc/apt/sources.list.d/*.list")]:
-        text = pathlib.Path(path).read_text(encoding="utf-8")
-        uri, suite = (re.search(rf"^{key}: *(\S+)", text, re.MULTILINE) for key in ("URIs", "Suites"))
-        if uri and suite and "debian" in uri[1]:
-            return uri[1], suite[1]
-        if line := re.search(r"^deb (?:\[.*?\] )?(\S*debian\S*) (\S+)", text, re.MULTILINE):
-            return line[1], line[2]
-    raise Problem("no Debian mirror is named in /etc/apt")
-
-
-def clean_system(folder):
-    """A small Debian in `folder`, made if it is not there yet."""
-    mark = folder / "etc" / "kinglet-clean"
-    if mark.exists():
-        return
-    if not shutil.which("debootstrap") or os.geteuid() != 0:
-        raise Problem("trying the autograder needs debootstrap, and root")
-    uri, suite = mirror()
-    print(f"installing {suite} from {uri}", flush=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    subprocess.run(["debootstrap", "--variant=minbase", suite, folder, uri], check=True, stdout=subprocess.DEVNULL)
-    mark.write_text("", encoding="utf-8")
+FOLDER = "/autograder"
 
 
 def enter(system, *command):
     """Runs `command` in /autograder of `system`; returns the CompletedProcess."""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
-    return subprocess.run(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "enter", system,
-                           *command], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    return clean_debian.enter(system, *command, folder=FOLDER, environment={"LC_ALL": "C.UTF-8"})
 
 
 def submissions(lab, work):
@@ -137,22 +102,20 @@ def install(lab, system):
         (place / script).chmod(0o755)
     end = enter(system, "source/setup.sh")
     if end.returncode:
-        raise Problem(f"setup.sh failed:\n{end.stdout[-3000:]}")
+        print(end.stdout[-3000:])
+        raise Problem(f"setup.sh ended with status {end.returncode}")
     print(f"setup.sh: {end.stdout.strip().splitlines()[-1]}", flush=True)
 
 
 def main(words):
     try:
         lab = labs.read_lab(words[0] if words else "vm")
+        clean_debian.check_possible("make check-autograder")
         clean = pathlib.Path(os.environ.get("OBJ") or ROOT / "obj").resolve() / "clean"
-        clean_system(clean / "system")
-        with tempfile.TemporaryDirectory(prefix="kinglet-try-") as name:
-            work = pathlib.Path(name)
-            system = work / "system"
-            subprocess.run(["cp", "-a", "--reflink=auto", clean / "system", system], check=True)
-            shutil.copy("/etc/resolv.conf", system / "etc/resolv.conf")
+        with clean_debian.copy(clean_debian.install(clean / "system")) as system, \
+                tempfile.TemporaryDirectory(prefix="kinglet-try-") as work:
             install(lab, system)
-            cases = submissions(lab, work)
+            cases = submissions(lab, pathlib.Path(work))
             checks = autograder.lab_handout.read_checks(lab)["check"]
             possible = sum(check.get("points", 0) for check in checks)
             wrong = try_all(system, cases, possible, "confined")

@@ -44,8 +44,14 @@ def hand_out_lab(root=ROOT):
     path = os.path.join(root, "lab.json")
     if not os.path.isfile(path):
         return None
-    with open(path, encoding="utf-8") as file:
-        return json.load(file)
+    try:
+        with open(path, encoding="utf-8") as file:
+            mark = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        mark = None
+    if not isinstance(mark, dict) or not isinstance(mark.get("lab"), str):
+        raise Problem(f"{path} does not say which lab this is; take that file from the hand-out again")
+    return mark
 
 
 ### The grader's tree
@@ -117,7 +123,8 @@ class Tree:
             if os.path.isfile(path):
                 files[f"user/{os.path.basename(path)}"] = path
         synchronize(files, self.tree)
-        environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
+        environment = {name: value for name, value in os.environ.items()
+                       if name in ("PATH", "HOME", "TMPDIR") or name.startswith("CCACHE_")}
         made = subprocess.run(make_command("-k", f"-j{os.cpu_count() or 1}"), cwd=self.tree, env=environment,
                               stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               check=False)
@@ -166,7 +173,7 @@ def check_lab(lab, path, mark=None):
         if mark is None:
             mark = submission.collect(path, ["lab.json"])["lab.json"]
         name = str(json.loads(mark)["lab"])[:40]
-    except (Problem, ValueError, KeyError, TypeError):
+    except (Problem, ValueError, KeyError, TypeError, RecursionError):
         return
     if name != lab.name:
         raise Refused(f"the submission is for lab {name!r}, and this grades lab {lab.name!r}: give LAB={name}, "

@@ -7,7 +7,6 @@ import functools
 import os
 import re
 import shutil
-import struct
 import subprocess
 
 import memory
@@ -31,8 +30,7 @@ class Elf(pack.Elf):
         """{name, as in the source and without parameters: address}"""
         found = {}
         for section in self.sections:
-            for at in range(section[4], section[4] + section[5], section[9]) if section[1] == pack.SHT_SYMTAB else ():
-                name, _, _, where, value, _ = struct.unpack_from("<IBBHQQ", self.data, at)
+            for name, _, where, value in self.symbols_of(section) if section[1] == pack.SHT_SYMTAB else ():
                 if where:
                     found[self.string(section[6], name)] = value
         plain = pack.demangle(os.environ.get("TOOLPREFIX", "") + "c++filt", set(found) - {""})

@@ -173,14 +173,14 @@ class Class:
     def recall(self, entry):
         """Whether the result of `entry` is there already."""
         report = class_job.load(self.place(entry, "results", ".json"))
-        if not isinstance(report, dict) or report.get("digest") != entry.digest or report.get("state") != "finished":
+        if not formats.is_report(report) or report.get("digest") != entry.digest or report["state"] != "finished":
             return False
         entry.report = report
         return True
 
     def keep(self, entry, report, text, problem):
         """Writes the result of `entry`; `problem`: a sentence if its grading went wrong, which is tried again."""
-        if not isinstance(report, dict) or "checks" not in report:
+        if not formats.is_report(report):
             report = self.empty_report(entry, "failed", problem or "the grader left no result")
         elif problem:
             report.update(state="failed", message=" ".join(filter(None, (report["message"], problem))))
@@ -268,7 +268,7 @@ def run_orders(command, lines, log):
         for line in parallel.stdout:
             try:
                 answer = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(answer, dict) and "key" in answer:
                 yield answer

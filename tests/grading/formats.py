@@ -155,6 +155,19 @@ def junit_xml(report):
     return ElementTree.tostring(top, encoding="unicode", xml_declaration=True) + "\n"
 
 
+TYPES = {"lab": str, "submission": str, "state": str, "message": str, "points": (int, float), "seconds": (int, float),
+         "possible": (int, float), "extra_points": (int, float), "checks": list}
+CHECK_TYPES = {"id": str, "step": str, "title": str, "points": (int, float), "earned": (int, float), "status": str,
+               "visibility": str, "wrong": (dict, type(None))}
+
+
+def is_report(value):
+    """Whether `value`, read from a file, is a report as Kinglet's JSON has it."""
+    def has(table, types):
+        return isinstance(table, dict) and all(isinstance(table.get(key), kind) for key, kind in types.items())
+    return has(value, TYPES) and all(has(check, CHECK_TYPES) for check in value["checks"])
+
+
 FORMATS = {"json": kinglet_json, "gradescope": gradescope_json, "junit": junit_xml}
 
 

@@ -6,6 +6,7 @@ properties are functions of checks.py and hidden_checks.py beside it. Whatever i
 import dataclasses
 import importlib.util
 import os
+import re
 import sys
 import tomllib
 
@@ -16,6 +17,8 @@ from qemu import Problem
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 KEYS = {"id": str, "step": str, "title": str, "points": (int, float), "visibility": str, "needs": list, "program": str,
         "property": str, "seconds": (int, float), "disturbs": bool, "scenario": list}
+NAME = r"[\w-]{1,100}"
+LONGEST = 120                           # seconds of virtual time
 NEEDED = ("id", "step", "title", "program", "property")
 SCENARIO_KEYS = {"seed": int, "words": str, "dirty": bool, "seconds": (int, float)}
 
@@ -42,19 +45,29 @@ class Lab:
 
     def __init__(self, name, root=ROOT):
         self.name, self.root = name, root
-        self.folder = os.path.join(root, "labs", name or "?")
-        if not name or not os.path.isfile(os.path.join(self.folder, "lab.toml")):
+        self.folder = os.path.join(root, "labs", str(name))
+        known = isinstance(name, str) and re.fullmatch(r"\w[\w.-]{,99}", name)
+        if not known or not os.path.isfile(os.path.join(self.folder, "lab.toml")):
             given = f"there is no lab {name}" if name else "LAB= is missing"
             raise Problem(f"{given}; there are: {' '.join(lab_names(root)) or 'none'}")
-        table = self._read("lab.toml")
-        self.title = table.get("title", name)
-        self.files = table.get("files", [])
-        self.steps = [step["name"] for step in table.get("step", [])]
-        self.titles = {step["name"]: step.get("title", step["name"]) for step in table.get("step", [])}
-        self.extra = {step["name"] for step in table.get("step", []) if step.get("extra")}
-        self.checks = [self._check(number, each) for number, each in
-                       enumerate(self._read("checks.toml").get("check", []), 1)]
+        self._read_steps(self._read("lab.toml"))
+        checks = self._read("checks.toml").get("check", [])
+        if not isinstance(checks, list):
+            self._wrong("check", "is no list of tables")
+        self.checks = [self._check(number, each) for number, each in enumerate(checks, 1)]
         self._order()
+
+    def _read_steps(self, table):
+        """Takes what lab.toml says."""
+        steps, self.files, self.title = table.get("step", []), table.get("files", []), table.get("title", self.name)
+        if not isinstance(steps, list) or not all(
+                isinstance(step, dict) and isinstance(step.get("name"), str) for step in steps):
+            raise Problem(f"labs/{self.name}/lab.toml: step: each is a table with a name")
+        if not isinstance(self.files, list) or not all(map(is_inside, self.files)):
+            raise Problem(f"labs/{self.name}/lab.toml: files: each is a path in the tree")
+        self.steps = [step["name"] for step in steps]
+        self.titles = {step["name"]: str(step.get("title", step["name"])) for step in steps}
+        self.extra = {step["name"] for step in steps if step.get("extra")}
 
     def _read(self, file):
         path = os.path.join(self.folder, file)
@@ -63,7 +76,7 @@ class Lab:
                 return tomllib.load(text)
         except OSError as error:
             raise Problem(f"cannot read {path}: {error.strerror}") from None
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:           # no TOML, or no UTF-8
             raise Problem(f"labs/{self.name}/{file}: {error}") from None
 
     def _wrong(self, which, sentence):
@@ -73,24 +86,35 @@ class Lab:
         for key, value in table.items():
             if key not in keys:
                 self._wrong(which, f"{key} is unknown; there are {' '.join(keys)}")
-            if not isinstance(value, keys[key]):
+            if not isinstance(value, keys[key]) or isinstance(value, bool) and keys[key] is not bool:
                 self._wrong(which, f"{key} = {value!r} has the wrong type")
 
     def _check(self, number, table):
+        if not isinstance(table, dict):
+            self._wrong(f"check {number}", "is no table")
         which = table.get("id", f"check {number}")
         self._typed(which, table, KEYS)
         for key in NEEDED:
             if key not in table:
                 self._wrong(which, f"{key} is missing")
+        if not re.fullmatch(NAME, table["id"]) or not re.fullmatch(NAME, table["program"]):
+            self._wrong(which, "id and program are made of letters, digits, - and _")
+        if not 0 <= table.get("points", 0) < 1e6 or not all(isinstance(each, str) for each in table.get("needs", ())):
+            self._wrong(which, "points is a number that is not negative, needs a list of ids")
         if table["step"] not in self.steps:
             self._wrong(which, f"the lab has no step {table['step']}; there are {' '.join(self.steps)}")
         if table.get("visibility", "visible") not in VISIBILITIES:
             self._wrong(which, f"visibility is one of {' '.join(VISIBILITIES)}")
         scenarios = []
         for each in table.get("scenario", [{}]):
+            if not isinstance(each, dict):
+                self._wrong(which, "scenario: each is a table")
             self._typed(f"{which}: scenario", each, SCENARIO_KEYS)
             seconds = {"seconds": float(table["seconds"])} if "seconds" in table else {}
-            scenarios.append((Scenario(table["program"], **{**seconds, **each}), each))
+            scenario = Scenario(table["program"], **{**seconds, **each})
+            if not 0 < scenario.seconds <= LONGEST or not 0 <= scenario.seed < 1 << 64:
+                self._wrong(which, f"seconds is a number up to {LONGEST}, seed one of 64 bits")
+            scenarios.append((scenario, each))
         kept = {key: value for key, value in table.items() if key not in ("scenario", "seconds")}
         kept["needs"] = tuple(kept.get("needs", ()))
         return Check(**kept, extra=table["step"] in self.extra, scenarios=tuple(scenarios))
@@ -144,11 +168,20 @@ class Lab:
         return found
 
 
+def is_inside(path):
+    """Whether `path` is one that lies in a tree."""
+    return isinstance(path, str) and path and not path.startswith("/") and ".." not in path.split("/")
+
+
 def load_module(name, path):
+    """The module, or Problem: the checks are the instructor's own programs."""
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:          # pylint: disable=broad-except
+        raise Problem(f"{path}: {type(error).__name__}: {error}") from None
     return module
 
 

@@ -26,6 +26,7 @@ POLL = 0.5
 MOST_STOPS = 5000
 PACKET = 1024                       # bytes that one packet of the stub can take
 RAM = 16 << 20
+BLOCK = 64 << 10                    # what is compared first, before its pages are
 FLOOD = 256 << 10                   # bytes of the log; no check's program has so much to say
 CONTROL = "cr0 cr2 cr3 cr4".split()
 CONTROL_AT = 17 * 8 + 7 * 4 + 3 * 8
@@ -47,19 +48,8 @@ class Debugger(gdbstub.Stub):
         self.command("qXfer:features:read:target.xml:0,ffb")    # only then does QEMU take single registers
         self.physical(True)
 
-    def receive(self):
-        """As Stub's, but not byte by byte."""
-        while (end := self.buffer.find(b"#", self.buffer.find(b"$") + 1)) < 0 or len(self.buffer) < end + 3:
-            data = self.socket.recv(65536)
-            if not data:
-                raise EOFError("QEMU has ended")
-            self.buffer += data
-        packet, self.buffer = self.buffer[self.buffer.find(b"$") + 1:end], self.buffer[end + 3:]
-        self.socket.sendall(b"+")
-        return packet.decode("latin-1")
-
     def registers(self):
-        data = bytes.fromhex(self.command("g"))
+        data = self.register_bytes(CONTROL_AT + 4 * 8)
         result = dict(zip(gdbstub.GENERAL, struct.unpack_from("<17Q", data)))
         result.update(zip(gdbstub.SHORT, struct.unpack_from("<7I", data, 17 * 8)))
         result.update(zip(CONTROL, struct.unpack_from("<4Q", data, CONTROL_AT)))
@@ -134,7 +124,7 @@ class Recording:
         self.is_stuck = False           # at its end, in the kernel
         self.moments = {}               # for those who look: what they made of each stop
         self.size = RAM if "machine=big" in scenario.words.split() else memory.MEMSIZE_PHYSICAL    # what is kept
-        self.last_pages = (b"",) * (self.size // memory.PAGESIZE)
+        self.last_ram, self.last_pages = b"", (b"",) * (self.size // memory.PAGESIZE)
         self.wrap = wrap
         self.machine = qemu.Machine(built.image, words=scenario.boot, qemu=qemu_path, paused=True, gdb="private",
                                     wrap=self._with_devices, extra=extra)
@@ -287,10 +277,15 @@ class Recording:
         self.debugger.set_breakpoint(address)
 
     def _look(self, registers):
-        size = memory.PAGESIZE
-        now = self.ram[:self.size]
-        self.last_pages = tuple(old if now[at:at + size] == old else now[at:at + size]
-                                for at, old in zip(range(0, len(now), size), self.last_pages))
+        size, now, before = memory.PAGESIZE, self.ram[:self.size], self.last_ram
+        pages = list(self.last_pages)
+        for block in range(0, len(now), BLOCK):
+            if now[block:block + BLOCK] == before[block:block + BLOCK]:
+                continue
+            for at in range(block, block + BLOCK, size):
+                if now[at:at + size] != pages[at // size]:
+                    pages[at // size] = now[at:at + size]
+        self.last_ram, self.last_pages = now, tuple(pages)
         return Stop(len(self.stops), registers, self.last_pages)
 
     def _write_seed(self, view, elf, root):

@@ -32,6 +32,12 @@ class Report:
     picture: str = ""
     commands: list = dataclasses.field(default_factory=list)
 
+    def __post_init__(self):
+        """What a submission says, or makes a compiler say, gives no commands to a terminal and fills no screen."""
+        for name in ("expected", "found", "function", "cause"):
+            setattr(self, name, shown(getattr(self, name)))
+        self.where = [shown(line) for line in self.where]
+
 
 @dataclasses.dataclass
 class Result:
@@ -51,6 +57,14 @@ class Result:
     @classmethod
     def of(cls, check):
         return cls(check.id, check.step, check.title, check.points, check.visibility, check.extra)
+
+
+LONGEST_TEXT = 600
+
+
+def shown(text):
+    text = qemu.printable(text)
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} ..."
 
 
 def flags_of(entry):

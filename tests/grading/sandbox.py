@@ -67,7 +67,8 @@ def _clean(command):
     """`command` with a small environment of its own. A signal for a file that has grown too large is ignored, so that
     writing fails instead."""
     known = tuple(f"{folder}/" for folder in SYSTEM)
-    path = dict.fromkeys(PATH + [each for each in os.environ.get("PATH", "").split(":") if each.startswith(known)])
+    given = os.environ.get("PATH", "").split(":")           # a cache for compilers would be of no use: /tmp is private
+    path = dict.fromkeys(PATH + [each for each in given if each.startswith(known) and "ccache" not in each])
     variables = [f"PATH={':'.join(path)}", "HOME=/tmp", "TMPDIR=/tmp", "LC_ALL=C.UTF-8"]
     ignore = ["--ignore-signal=XFSZ"] if sys.platform == "linux" else []
     return ["env", *ignore, "-i", *variables, *command]

@@ -6,8 +6,10 @@ with the files alone, without folders. What was handed in is read as data: no li
 nothing waited for, and never more than a few megabytes kept.
 """
 import os
+import lzma
 import re
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -19,6 +21,9 @@ LONGEST_FILE = 1 << 20                      # bytes; the longest file of the ker
 LONGEST_MEMBER = 256 << 20                  # of an archive, unpacked, to be skipped over
 MOST_ENTRIES = 50_000
 DEEPEST = 2                                 # folders around the lab's
+# What Python's readers of archives raise for broken ones
+BROKEN = (EOFError, RuntimeError, ValueError, IndexError, KeyError, OverflowError, AttributeError, TypeError,
+          zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error)
 IGNORED = re.compile(r"(^|/)(__MACOSX|\.git|obj)(/|$)|(^|/)\._")
 
 
@@ -122,14 +127,16 @@ def collect(path, files, besides=("lab.json",)):
             return _collect_from(_tar_entries(archive), files, besides)
     except OSError as error:
         raise Problem(f"the submission cannot be read: {error.strerror or error}") from None
-    except (EOFError, RuntimeError, ValueError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
-        raise Problem(f"the submission's archive cannot be read ({error})") from None
+    except BROKEN as error:
+        raise Problem(f"the submission's archive cannot be read ({str(error) or type(error).__name__})") from None
 
 
 def write(contents, folder):
     """Writes what `collect` returned into `folder`, each file at its place in the lab."""
     for file, data in contents.items():
         path = os.path.join(folder, file)
+        if not os.path.realpath(path).startswith(os.path.realpath(folder) + os.sep):
+            raise Problem(f"{file!r} would lie outside the submission's folder")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as target:
             target.write(data)

@@ -1,0 +1,364 @@
+"""measure.py - how each figure of bench.py is found
+
+Instructions are counted by QEMU: under -icount shift=0 the time-stamp counter goes up by one an instruction, and once
+each repetition of a repeated string instruction. The same image takes the same number each time, but for how long a
+BIOS asks a disk whether it is ready, which depends on the host: so each figure of booting is the least of several.
+
+Where the counter counts time (KVM), the same programs run several times, and log what a tick is, from which the
+nanoseconds come.
+
+Wall time depends on what else the host does. Kinglet and a bare boot sector start by turns, before all else on the host
+where that is permitted; the least third of each counts.
+"""
+import contextlib
+import functools
+import glob
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "build"))
+import pack                                                     # noqa: E402
+import qemu                                                     # noqa: E402
+from memory import kernel_of                                    # noqa: E402
+
+QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
+NANOSECONDS_A_TICK = 1e9 * 11932 / 1193182      # the timer's divisor and input frequency: kernel/device/timer.cc
+PAGESIZE = 4096
+REPETITIONS = 15                        # of what is measured in nanoseconds
+
+# What each program logs, and the words and the machine that it wants
+CALLS = ("null_call", "yield_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
+         "lazy_fault", "zero_fault", "cow_copy", "cow_reuse")
+TRAPS = ("prot1_trap_unprot", "prot1", "trap", "unprot")
+DRAWINGS = ("screen_refresh", "screen_refresh_full")
+PAGES = (16, 64, 256, 1024, 16384, 262144)
+BIG_CALLS = tuple(f"{call}_{pages}" for call in ("fork_exit_wait", "exit") for pages in PAGES)
+# Keys that show another process, at ticks which 5 does not divide: p-bench tells these drawings from the others
+KEYS = ",".join(f"{tick}:left" for tick in range(37, 137, 5))
+
+# A boot sector that writes "bare\n" to the parallel port, as the kernel writes its log, and halts.
+BARE_BOOT_SECTOR = bytes.fromhex(
+    "fa fc"         # cli; cld
+    "31c0 8ed8"     # xorw %ax, %ax; movw %ax, %ds
+    "be1f7c"        # movw $text, %si
+    "ac"            # next: lodsb
+    "84c0"          # testb %al, %al
+    "740e"          # jz halt
+    "ba7803 ee"     # movw $0x378, %dx; outb %al, %dx
+    "b27a"          # movb $0x7A, %dl
+    "b00d ee"       # movb $0x0D, %al; outb %al, %dx
+    "b00c ee"       # movb $0x0C, %al; outb %al, %dx
+    "ebed"          # jmp next
+    "f4 ebfd"       # halt: hlt; jmp halt
+) + b"bare\n\0"
+
+
+def run(image, words, ends=(qemu.EXIT_CLEAN,), **settings):
+    """The log of one run, with one instruction a nanosecond if nothing else is said."""
+    settings = {"icount": 0, **settings}
+    with qemu.Machine(image, words=words, qemu=QEMU, **settings) as machine:
+        outcome = machine.run(30)
+        if outcome.status not in ends:
+            raise qemu.Problem(f"the run of \"{words}\" failed: {outcome.sentence}; {machine.log()[-300:]!r}")
+        return machine.log()
+
+
+def logged(log, pattern):
+    """The number in the log's line that matches `pattern`."""
+    match = re.search(f"^{pattern}=([0-9]+)$", log, re.MULTILINE)
+    if not match:
+        raise qemu.Problem(f"the log has no line {pattern}=NUMBER; it ends: {log[-300:]!r}")
+    return int(match[1])
+
+
+def reported(log, names):
+    """What a program's lines say of each name."""
+    return {name: logged(log, f"log pid=[0-9]+: bench {name}") for name in names}
+
+
+# What the programs measure
+
+def measure_calls(image, kernel):
+    """And what memory a process takes of the kernel's: its page tables and its entry in the process table."""
+    log = run(image, "bench view=off")
+    tables = reported(log, ["tables"])["tables"]
+    return {**reported(log, CALLS), "process_memory": tables * PAGESIZE + kernel_of(kernel).size("proc")}
+
+
+def measure_traps(image, **settings):
+    return reported(run(image, "bench-trap view=off", (qemu.EXIT_FAULT,), **settings), TRAPS)
+
+
+def measure_drawings(image, **settings):
+    return reported(run(image, f"bench view=on pace=0 stop=400 keys={KEYS}", **settings), DRAWINGS)
+
+
+@functools.cache
+def run_big(image, memory):
+    return run(image, "bench-big view=off machine=big", memory=memory)
+
+
+def measure_big_calls(image, memory="5G", names=BIG_CALLS):
+    return reported(run_big(image, memory), names)
+
+
+def measure_forks(image):
+    """What fork alone takes with 64 KiB and with 1 GiB of touched memory."""
+    return list(reported(run_big(image, "5G"), ("fork_16", "fork_262144")).values())
+
+
+def measure_big(image, **settings):
+    return reported(run(image, "bench-big view=off machine=big", memory="5G", **settings), BIG_CALLS)
+
+
+def measure_times(image, others=(measure_traps, measure_drawings, measure_big), repetitions=REPETITIONS, **settings):
+    """(median, first and third quartile) in nanoseconds of what the programs measure, by name: p-bench's calls, and
+    what `others` find. The settings are those of a machine whose time-stamp counter counts time."""
+    settings = {"icount": None, **settings}
+    found = {}
+    for _ in range(repetitions):
+        log = run(image, "bench view=off", **settings)
+        nanoseconds = NANOSECONDS_A_TICK / reported(log, ["tick"])["tick"]
+        counts = reported(log, CALLS)
+        for other in others:
+            counts.update(other(image, **settings))
+        for name, count in counts.items():
+            found.setdefault(name, []).append(count * nanoseconds)
+    result = {}
+    for name, times in found.items():
+        first, middle, third = statistics.quantiles(times, n=4, method="inclusive")
+        result[name] = (middle, first, third)
+    return result
+
+
+# Booting
+
+def measure_boot(image, disk, words="", memory="16M", enough=float("inf"), attempts=12):
+    """The least of three runs, or more while it is not `enough`."""
+    runs = []
+    while len(runs) < 3 or min(runs) > enough and len(runs) < attempts:
+        log = run(image, f"allocators view=off stop=1 {words}", disk=disk, memory=memory)
+        runs.append(logged(log, "boot cycles"))
+    return min(runs)
+
+
+def measure_boot_memory(image):
+    """What booting 4 GiB takes more than booting 256 MiB."""
+    more, less = (measure_boot(image, "virtio", "machine=big", memory) for memory in ("4G", "256M"))
+    return more - less
+
+
+# What booting is made of: each part, and the kernel's function at whose start it ends
+BOOT_PARTS = {"BIOS": None, "loader": "kernel_entry", "kernel": "kernel_start", "programs": "exception_return"}
+BOOT_INFO = 0x4000                                              # boot/boot.h
+KERNEL_OFFSET = 32 * 512                                        # build/mkimage
+
+
+# It takes the place of a function's start: writes the low halves of the time-stamp counter and of the double word that
+# an address is put in for to QEMU's debug port, least byte first, and powers off.
+PROBE = ("0f31 8b1c25{address}"                         # rdtsc; movl address, %ebx
+         "b904000000 e6e9 c1e808 e2f9"                  # movl $4, %ecx; 1: outb %al, $0xE9; shrl $8, %eax; loop 1b
+         "89d8 b904000000 e6e9 c1e808 e2f9"             # movl %ebx, %eax, and again
+         "66ba0105 b810000000 66ef f4")                 # movw $0x501, %dx; movl $0x10, %eax; outw %ax, %dx; hlt
+
+
+def measure_boot_parts(image, kernel):
+    """Instructions that each of BOOT_PARTS takes."""
+    ends = {}
+    for part, function in BOOT_PARTS.items():
+        if function:
+            start_tsc = BOOT_INFO if function == "kernel_entry" else kernel_of(kernel)["boot_tsc"]
+            ends[part], ends["BIOS"] = probe(image, kernel_of(kernel)[function], start_tsc)
+    return {part: ends[part] - (ends[before] if before else 0) for before, part in zip([None, *BOOT_PARTS], BOOT_PARTS)}
+
+
+def probe(image, function, address):
+    """The time-stamp counter at the start of a kernel's function, and the one that `address` keeps."""
+    code = bytes.fromhex(PROBE.replace("{address}", address.to_bytes(4, "little").hex()))
+    with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder:
+        probed, port = os.path.join(folder, "probed.img"), os.path.join(folder, "port")
+        change_kernel(image, probed, {function: code})
+        run(probed, "fork view=off", debugcon=port)
+        with open(port, "rb") as file:
+            return struct.unpack("<2I", file.read())
+
+
+def offset_of(elf, address):
+    """Where in an ELF file the byte is that is loaded to a virtual address."""
+    return next(offset + address - va for _, _, offset, va, _, size, *_ in elf.segments if va <= address < va + size)
+
+
+def change_kernel(image, changed, places):
+    """Copies a disk image. In the copy, the kernel has other bytes at some addresses: `places` (address: bytes)."""
+    with open(image, "rb") as file:
+        data = bytearray(file.read())
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data[KERNEL_OFFSET:])
+        file.flush()
+        elf = pack.Elf(file.name)
+    for address, code in places.items():
+        offset = KERNEL_OFFSET + offset_of(elf, address)
+        data[offset:offset + len(code)] = code
+    with open(changed, "wb") as file:
+        file.write(data)
+
+
+def go_to(stub, address):
+    stub.set_breakpoint(address)
+    stub.cont()
+    stub.clear_breakpoint(address)
+
+
+def measure_kalloc(image, kernel):
+    """The kernel stands still before its first process, is made to call both functions, and executes them one
+    instruction at a time. That is done twice, with a page that nobody ever had and with one that was given back; the
+    dearer pair counts."""
+    kalloc, kfree, start = (kernel_of(kernel)[name] for name in ("kalloc", "kfree", "kernel_start"))
+    with qemu.Machine(image, words="fork view=off", qemu=QEMU, gdb="private", paused=True) as machine:
+        stub = machine.gdb()
+        stub.command("qXfer:features:read:target.xml:0,ffb")
+        go_to(stub, start)
+        stack = stub.registers()["rsp"] - 1024 & ~15    # as at the start of a function: 8 below a multiple of 16
+        stub.write(stack - 8, start.to_bytes(8, "little"))
+
+        def call(function, first, second=0):
+            """Instructions from the function's first to its return, and its result."""
+            for name, value in {"rip": function, "rsp": stack - 8, "rdi": first, "rsi": second}.items():
+                stub.set_register(name, value)
+            steps = 0
+            while (registers := stub.registers())["rip"] != start:
+                stub.step()
+                steps += 1
+            return steps, registers["rax"]
+
+        pairs = []
+        for _ in range(2):
+            steps, page = call(kalloc, PAGESIZE, 1)
+            pairs.append(steps + call(kfree, page)[0])
+        return max(pairs)
+
+
+# Sizes
+
+def measure_sizes(image, kernel):
+    """Bytes."""
+    command = [sys.executable, os.path.join(ROOT, "build", "pack.py"), "size", kernel]
+    size = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0])
+    elf = kernel_of(kernel)
+    return {"kernel_bytes": size, "image_bytes": os.path.getsize(image),
+            "kernel_memory": elf["_kernel_end"] - elf["_kernel_start"], "page_memory": elf.size("physical_pageinfo")}
+
+
+def count_lines():
+    """As `make lines` does."""
+    def lines(folder):
+        files = [name for pattern in ("*.cc", "*.hh", "*.h", "*.S")
+                 for name in glob.glob(f"{ROOT}/{folder}/**/{pattern}", recursive=True)]
+        return sum(open(name, encoding="utf-8").read().count("\n") for name in files)
+    return {f"lines_{folder}": lines(folder) for folder in ("boot", "kernel", "lib", "user")}
+
+
+# Wall time
+
+def line_times(image, patterns, folder):
+    """Seconds from the start of QEMU, without instruction counting, until it answers, and to the first line in its log
+    that matches each of `patterns`, in this order. The log is a pipe, so that nobody need look at a file again and
+    again."""
+    pipe = os.path.join(folder, "log")
+    if not os.path.exists(pipe):
+        os.mkfifo(pipe)
+    log = os.open(pipe, os.O_RDWR)
+    arrived = []
+
+    def read():
+        text = b""
+        while len(arrived) < len(patterns) and not text.endswith(b"\0"):
+            text += os.read(log, 4096)
+            now = time.monotonic()
+            while len(arrived) < len(patterns) and re.search(patterns[len(arrived)], text, re.MULTILINE):
+                arrived.append(now)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    start = time.monotonic()
+    try:
+        with qemu.Machine(image, words="fork view=off", icount=None, log=pipe, qemu=QEMU):
+            answered = time.monotonic()
+            reader.join(20)
+    finally:
+        if reader.is_alive():
+            os.write(log, b"\0")        # so that it ends
+            reader.join()
+        os.close(log)
+    if len(arrived) < len(patterns):
+        raise qemu.Problem(f"{image} did not log {patterns[len(arrived)].decode()} within 20 s")
+    return [each - start for each in (answered, *arrived)]
+
+
+@contextlib.contextmanager
+def before_all_else():
+    """What this process and those that it starts do goes before all else on the host, if this user may have that."""
+    if not hasattr(os, "sched_setscheduler"):
+        yield
+        return
+    policy, parameter = os.sched_getscheduler(0), os.sched_getparam(0)
+    with contextlib.suppress(PermissionError):
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameter)
+
+
+def bare_image(folder, size):
+    """A disk of that size that has the bare boot sector."""
+    path = os.path.join(folder, "bare.img")
+    with open(path, "wb") as file:
+        file.write(BARE_BOOT_SECTOR.ljust(510, b"\0") + b"\x55\xAA")
+        file.truncate(size)
+    return path
+
+
+# The log's lines that end the parts of booting: the kernel's first line, its last one before a process runs, and the
+# first one that a process causes
+BARE_LINES, LINES = [rb"^bare\n"], [rb"^start .*\n", rb"^machine .*\n", rb"^fork pid=[0-9]+ parent=1\n"]
+
+
+def wall_rows(image, pairs):
+    """[(Kinglet's seconds, the bare boot sector's)], both as `line_times` has them, started by turns."""
+    with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder, before_all_else():
+        bare = bare_image(folder, os.path.getsize(image))
+        return [(line_times(image, LINES, folder), line_times(bare, BARE_LINES, folder)) for _ in range(pairs)]
+
+
+def typical(rows):
+    """Milliseconds, for each column of `rows`: the mean of the least third, since other work on the host only adds."""
+    columns = [sorted(column)[:-(-len(column) // 3)] for column in zip(*rows)]
+    return [1000 * statistics.mean(column) for column in columns]
+
+
+def measure_wall_parts(image, pairs=15):
+    """Milliseconds: until QEMU answers, until the bare boot sector's line, from then to each of LINES."""
+    ours, bare = (typical(rows) for rows in zip(*wall_rows(image, pairs)))
+    moments = [0, *bare, *ours[1:]]
+    return [round(end - start, 1) for start, end in zip(moments, moments[1:])]
+
+
+def measure_wall_time(image, enough, pairs=15, attempts=5):
+    """How many milliseconds later than a bare boot sector's line the first line comes that the first process causes,
+    with the same options and a disk of the same size. After so many pairs more are added while it is not `enough`."""
+    rows = []
+    for _ in range(attempts):
+        rows += [(ours[-1], bare[-1]) for ours, bare in wall_rows(image, pairs)]
+        first, sector = typical(rows)
+        if first - sector <= enough:
+            break
+    return round(first - sector, 1)

@@ -1,0 +1,350 @@
+#include "tests/prove/check.hh"
+#include "memory/cow.hh"
+#include "memory/kernel_map.hh"
+#include "memory/zero_page.hh"
+
+extern "C" { extern const uint8_t _kernel_start[], _kernel_text_end[], kernel_stack_guard[]; }
+
+namespace {
+
+constexpr uint64_t used_bits = PTE_A | PTE_D;
+constexpr uintptr_t may_be_hidden = 0x10000;          // the kernel's map below need not be in a process's table
+
+struct disagreement {
+    std::string sentence;
+};
+
+[[noreturn]] __attribute__((format(printf, 1, 2))) void disagree(const char* format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    std::string sentence = vprinted(format, arguments);
+    va_end(arguments);
+    throw disagreement{sentence};
+}
+
+// What was found out about one physical page
+struct page_use {
+    uint32_t references = 0;
+    unsigned canonical = 0;             // 1 for the first page met, and so on; 0: not met
+    bool is_table = false, is_in_shared = false, is_writable = false;
+    pid_t user = 0;                     // whose it is if it is one process's
+};
+
+class checker {
+public:
+    explicit checker(const model& expected)
+        : expected_(expected) {}
+    state_name run();
+
+private:
+    void add(uint64_t x);
+    void check_process(pid_t pid);
+    void check_memory(pid_t pid);
+    void check_regions(pid_t pid);
+    void walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first);
+    void check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bool is_shared);
+    void check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user);
+    void check_contents(pid_t pid, uint64_t page, uintptr_t va, const model_page& wanted);
+    void check_table_page(uint64_t table, unsigned live);
+    page_use& meet(uint64_t pa, pid_t pid, uintptr_t va);
+    void check_page(size_t pn);
+    void check_free_list();
+
+    const model& expected_;
+    state_name name_;
+    page_use uses_[PAGENUMBER(memory_end)];
+    unsigned nmet_ = 0;
+    unsigned seen_[NPROC] = {};         // bit i: place i is present
+};
+
+// Two of the mixers that are known to be good (the constants are those of xxHash and of MurmurHash's finaliser).
+void checker::add(uint64_t x) {
+    name_.low = (name_.low ^ x) * 0x9E37'79B1'85EB'CA87;
+    name_.low ^= name_.low >> 32;
+    name_.high = (name_.high + x) * 0xFF51'AFD7'ED55'8CCD;
+    name_.high ^= name_.high >> 29;
+}
+
+state_name checker::run() {
+    for (pid_t pid = 1; pid < NPROC; ++pid) check_process(pid);
+    for (pid_t pid = 1; pid < NPROC; ++pid) {           // in which order they ended
+        pid_t before = 0;
+        for (pid_t i = 1; i < NPROC; ++i) before += ptable[i].ended != 0 && ptable[i].ended < ptable[pid].ended;
+        bool has_ended = ptable[pid].state == P_EXITED || ptable[pid].state == P_FAULTED;
+        add(has_ended ? uint64_t(before) : 0);
+    }
+    for (size_t pn = PAGENUMBER(memory_start); pn < PAGENUMBER(memory_end); ++pn) check_page(pn);
+    check_free_list();
+    return name_;
+}
+
+void checker::check_process(pid_t pid) {
+    const proc& p = ptable[pid];
+    const model_process& wanted = expected_.process(pid);
+    if (p.state != wanted.state) disagree("process %d is in state %d, expected %d", pid, p.state, wanted.state);
+    if ((p.pagetable != nullptr) != wanted.has_memory()) disagree("process %d in state %d %s memory", pid, p.state,
+                                                                  p.pagetable ? "has" : "has no");
+    add(uint64_t(p.state));
+    if (p.state == P_FREE) return;
+    int children = 0;
+    for (pid_t i = 1; i < NPROC; ++i) {
+        children += expected_.process(i).state != P_FREE && expected_.process(i).parent == pid;
+    }
+    if (p.parent != wanted.parent) disagree("process %d: parent %d, expected %d", pid, p.parent, wanted.parent);
+    if (p.children != children) disagree("process %d: %d children, expected %d", pid, p.children, children);
+    if (p.state != P_EXITED && p.is_orphan != wanted.is_orphan) disagree("process %d: is_orphan %d", pid, p.is_orphan);
+    if (p.status != wanted.status) disagree("process %d: status %d, expected %d", pid, p.status, wanted.status);
+    for (uint64_t x : {uint64_t(p.parent), uint64_t(p.is_orphan), uint64_t(p.status)}) add(x);
+    if (p.pagetable) check_memory(pid);
+}
+
+void checker::check_memory(pid_t pid) {
+    const model_process& wanted = expected_.process(pid);
+    check_regions(pid);
+    uint64_t table = reinterpret_cast<uint64_t>(ptable[pid].pagetable);
+    page_use& use = meet(table, pid, 0);
+    if (use.references++ > 0) disagree("process %d: its page table 0x%lx is in use twice", pid, table);
+    use.is_table = true;
+    use.user = pid;
+    walk(pid, table, 3, 0, false, true);
+    for (size_t i = 0; i < expected_.places().count; ++i) {
+        bool is_present = seen_[pid] >> i & 1;
+        if (is_present == wanted.pages[i].is_present) continue;
+        disagree("process %d: page 0x%lx is %s, expected it %s", pid, expected_.places().places[i].va,
+                 is_present ? "present" : "not there", is_present ? "not there" : "present");
+    }
+}
+
+uint64_t perm_of(int prot) {
+    return PTE_P | (prot != PROT_NONE ? PTE_U : 0) | (prot & PROT_WRITE ? PTE_W : 0) | (prot & PROT_EXEC ? 0 : PTE_XD);
+}
+
+// The promises, and that the list of regions is as it must be
+void checker::check_regions(pid_t pid) {
+    const region_list& list = ptable[pid].regions;
+    const model_process& wanted = expected_.process(pid);
+    if (list.heap_start != wanted.heap_start || list.heap_break != wanted.heap_break) {
+        disagree("process %d: heap [0x%lx, 0x%lx), expected [0x%lx, 0x%lx)", pid, list.heap_start, list.heap_break,
+                 wanted.heap_start, wanted.heap_break);
+    }
+    add(list.heap_break);
+    const region* before = nullptr;
+    for (const region& r : list) {
+        if (r.start >= r.end || (r.start | r.end) % PAGESIZE != 0 || (before && r.start < before->end)) {
+            disagree("process %d: region [0x%lx, 0x%lx) is no region, or overlaps", pid, r.start, r.end);
+        }
+        if (before && before->end == r.start && before->perm == r.perm && before->source == r.source) {
+            disagree("process %d: regions that say the same meet at 0x%lx", pid, r.start);
+        }
+        for (uint64_t x : {r.start, r.end, r.perm, uint64_t(r.source)}) add(x);
+        before = &r;
+    }
+    if (size_t(list.end() - list.begin()) > max_regions) disagree("process %d: too many regions", pid);
+    constexpr promise promise_of[] = {promise::heap, promise::stack, promise::guard};
+    for (size_t i = 0; i < expected_.places().count; ++i) {
+        uintptr_t va = expected_.places().places[i].va;
+        const model_page& page = wanted.pages[i];
+        promise found = promise::none;
+        uint64_t perm = 0;
+        for (const region& r : list) {
+            if (va >= r.start && va < r.end) found = promise_of[int(r.source)], perm = r.perm;
+        }
+        bool has_perm = found == promise::heap || found == promise::stack;
+        if (found == page.promised && (!has_perm || perm == perm_of(page.promised_prot))) continue;
+        disagree("process %d: promise %d with permissions 0x%lx at 0x%lx, expected %d with 0x%lx", pid, int(found),
+                 perm, va, int(page.promised), has_perm ? perm_of(page.promised_prot) : 0);
+    }
+}
+
+// The use of the page at `pa`, to which something refers
+page_use& checker::meet(uint64_t pa, pid_t pid, uintptr_t va) {
+    if (pa < memory_start || pa >= memory_end || page_at(pa).owner == PO_FREE) {
+        disagree("process %d, 0x%lx: page 0x%lx, which is %s", pid, va, pa,
+                 pa >= memory_start && pa < memory_end ? "free" : "none that processes have");
+    }
+    page_use& use = uses_[PAGENUMBER(pa)];
+    add(use.canonical);
+    if (use.canonical == 0) use.canonical = ++nmet_;
+    return use;
+}
+
+// Whether the entry may be the one for a page of the kernel's part of a process's table: at identity, the process's
+// too only if it is the screen's, executable only if it is of the kernel's text, and that not writable.
+bool is_kernel_entry(uintptr_t pa, uint64_t entry) {
+    auto is_below = [&](const uint8_t* label) { return pa < reinterpret_cast<uintptr_t>(label); };
+    bool is_guard = pa == 0 || pa == reinterpret_cast<uintptr_t>(kernel_stack_guard);
+    if (is_guard || (entry == 0 && pa < may_be_hidden)) return entry == 0;
+    bool is_text = !is_below(_kernel_start) && is_below(_kernel_text_end);
+    uint64_t flags = PTE_FLAGS(entry);
+    return PTE_ADDR(entry) == pa && (flags & PTE_P) && bool(flags & PTE_U) == (pa == CONSOLE_ADDR)
+        && (is_text ? !(flags & (PTE_W | PTE_XD)) : bool(flags & PTE_XD))
+        && (flags & PTE_W || is_text || (!is_below(_kernel_text_end) && is_below(kernel_stack_guard)));
+}
+
+// All that a table refers to. `is_shared`: the entry above it has no `PTE_W`. `is_first`: no other process had it.
+void checker::walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first) {
+    const uint64_t* entries = reinterpret_cast<const x86_64_pagetable*>(table)->entry;
+    unsigned live = 0, first = 0;
+    pid_t user = is_shared ? page_at(table).pages_owner : pid;
+    if (level == 0 && va == 0) {
+        for (; first < kernel_entries; ++first) {
+            live += entries[first] != 0;
+            if (!is_kernel_entry(PAGEADDRESS(first), entries[first])) {
+                disagree("process %d: kernel mapping 0x%lx is 0x%lx", pid, PAGEADDRESS(first), entries[first]);
+            }
+        }
+    }
+    for (unsigned i = first; i < NPAGETABLEENTRIES; i += 8) {
+        const uint64_t* e = entries + i;
+        if ((e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) == 0) continue;
+        for (unsigned j = i; j < i + 8; ++j) {
+            if (entries[j] == 0) continue;
+            ++live;
+            uintptr_t entry_va = va + (uintptr_t(j) << (PAGEOFFBITS + PAGEINDEXBITS * level));
+            if (level > 0) check_upper(pid, entries[j], level, entry_va, is_shared);
+            else check_leaf(pid, entries[j], entry_va, is_shared, is_first, user);
+        }
+    }
+    check_table_page(table, live);
+}
+
+void checker::check_table_page(uint64_t table, unsigned live) {
+    const physical_pageinfo& info = page_at(table);
+    if (!info.is_pagetable) disagree("page 0x%lx is a page table, and not marked as one", table);
+    if (info.live_entries == live) return;
+    disagree("page table 0x%lx: live_entries %d, %u found", table, info.live_entries, live);
+}
+
+// An entry that refers to a table
+void checker::check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bool is_shared) {
+    uint64_t flags = PTE_FLAGS(entry) & ~used_bits, table = PTE_ADDR(entry);
+    bool below_is_shared = level == 1 && va != 0 && flags == PTE_PU;
+    if (is_shared || (flags != PTE_PWU && !below_is_shared)) {
+        disagree("process %d, 0x%lx: entry 0x%lx of level %d", pid, va, entry, level);
+    }
+    add(va | flags);
+    page_use& use = meet(table, pid, va);
+    bool is_first = use.references++ == 0;
+    if (!is_first && !(use.is_in_shared && below_is_shared)) {
+        disagree("process %d, 0x%lx: page table 0x%lx is in use twice", pid, va, table);
+    }
+    use.is_table = true;
+    use.is_in_shared = below_is_shared;
+    use.user = pid;
+    walk(pid, table, level - 1, va, below_is_shared, is_first);
+}
+
+// An entry for a page. In a shared table it is met once for each process that has the table.
+void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user) {
+    uint64_t flags = PTE_FLAGS(entry) & ~used_bits, page = PTE_ADDR(entry);
+    size_t i = expected_.places().find(va);
+    if (i == expected_.places().count) disagree("process %d has a page at 0x%lx, expected none", pid, va);
+    const model_page& wanted = expected_.process(pid).pages[i];
+    if (!wanted.is_present) disagree("process %d has a page at 0x%lx, expected none", pid, va);
+    seen_[pid] |= 1U << i;
+    add(va | flags);
+    bool is_zero = page == zero_page_pa();
+    uint64_t effective = (flags & ~PTE_COW) | (flags & PTE_COW ? PTE_W : 0);
+    uint64_t allowed = perm_of(wanted.prot);
+    if (is_zero) allowed &= ~PTE_W;
+    if (effective != allowed || ((flags & PTE_W) && (flags & PTE_COW))) {
+        disagree("process %d, 0x%lx: entry 0x%lx, expected permissions 0x%lx", pid, va, entry, allowed);
+    }
+    check_contents(pid, page, va, wanted);
+    if (is_zero) return;
+    page_use& use = meet(page, pid, va);
+    use.references += is_first;
+    use.is_in_shared |= is_shared;
+    use.is_writable |= (flags & PTE_W) && !is_shared;
+    use.user = user;
+}
+
+void checker::check_contents(pid_t pid, uint64_t page, uintptr_t va, const model_page& wanted) {
+    constexpr int last = NPAGETABLEENTRIES - 1;
+    auto words = reinterpret_cast<const uint64_t*>(page);
+    if (words[0] != wanted.first || words[last] != wanted.last) {
+        disagree("process %d has 0x%lx and 0x%lx at 0x%lx and in its page's last word, expected 0x%lx and 0x%lx", pid,
+                 words[0], words[last], va, wanted.first, wanted.last);
+    }
+    uint64_t others = 0;
+    for (int i = 1; i < last; ++i) others |= words[i];
+    if (others != 0) disagree("process %d: page 0x%lx has something between its first and its last word", pid, va);
+    add(words[0]);
+    add(words[last]);
+}
+
+// A page of memory, now that all references are known
+void checker::check_page(size_t pn) {
+    const physical_pageinfo& page = pageinfo[pn];
+    const page_use& use = uses_[pn];
+    if (page.owner == PO_RESERVED) return;
+    if (page.refcount != use.references) {
+        disagree("page 0x%lx: refcount %u, %u references found", PAGEADDRESS(pn), page.refcount, use.references);
+    }
+    if ((page.owner == PO_FREE) != (use.references == 0)) disagree("page 0x%lx: owner %d, %u references",
+                                                                   PAGEADDRESS(pn), page.owner, use.references);
+    if (page.owner == PO_FREE) {
+        if (!is_poisoned(PAGEADDRESS(pn))) disagree("page 0x%lx is free, and was written to", PAGEADDRESS(pn));
+        return;
+    }
+    if (page.is_pagetable != use.is_table) disagree("page 0x%lx: is_pagetable %d", PAGEADDRESS(pn), page.is_pagetable);
+    if (use.is_writable && use.references > 1) {
+        disagree("page 0x%lx may be written at once, and has %u references", PAGEADDRESS(pn), use.references);
+    }
+    bool is_one_owners = use.references == 1 && (!use.is_table || !use.is_in_shared);
+    bool is_right = page.owner == PO_SHARED ? use.is_table == (use.is_table && use.is_in_shared)
+                                            : page.owner == use.user && is_one_owners;
+    if (!is_right) disagree("page 0x%lx: owner %d, %u references, the last of process %d", PAGEADDRESS(pn), page.owner,
+                            use.references, use.user);
+    add(uint64_t(use.canonical) << 32 | uint32_t(page.owner));
+    if (use.is_table) add(uint64_t(uint16_t(page.pages_owner)));
+}
+
+// `free_pages` pages, each the next of one other, but for the first.
+void checker::check_free_list() {
+    size_t count = 0;
+    bool is_next[PAGENUMBER(memory_end)] = {};
+    for (size_t pn = PAGENUMBER(memory_start); pn < PAGENUMBER(memory_end); ++pn) {
+        if (pageinfo[pn].owner != PO_FREE) continue;
+        ++count;
+        uint32_t next = pageinfo[pn].next_free;
+        if (next >= PAGENUMBER(memory_end) || (next != 0 && pageinfo[next].owner != PO_FREE)) {
+            disagree("page 0x%lx: next free page is 0x%lx", PAGEADDRESS(pn), PAGEADDRESS(next));
+        }
+        if (is_next[next]) disagree("page 0x%lx is on the free list twice", PAGEADDRESS(next));
+        is_next[next] = true;
+    }
+    if (count != free_pages) disagree("free_pages is %zu, %zu found", free_pages, count);
+    add(count);
+}
+
+}
+
+std::string check_machine(const model& expected, state_name& name) {
+    try {
+        name = checker(expected).run();
+        return "";
+    } catch (const disagreement& found) {
+        return found.sentence;
+    }
+}
+
+uint64_t* find_leaf(x86_64_pagetable* pagetable, uintptr_t va, uint64_t access, bool& was_present) {
+    uint64_t* entries[4];
+    x86_64_pagetable* table = pagetable;
+    uint64_t allowed = ~uint64_t(0), forbidden = 0;
+    for (int level = 3; level >= 0; --level) {
+        uint64_t& entry = table->entry[(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) % NPAGETABLEENTRIES];
+        was_present = entry & PTE_P;
+        if (!was_present) return nullptr;
+        entries[level] = &entry;
+        allowed &= entry;
+        forbidden |= entry;
+        table = reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(entry));
+    }
+    if (!(allowed & PTE_U) || ((access & PFERR_WRITE) && !(allowed & PTE_W))) return nullptr;
+    if ((access & PFERR_FETCH) && (forbidden & PTE_XD)) return nullptr;
+    for (uint64_t* entry : entries) *entry |= PTE_A;
+    if (access & PFERR_WRITE) *entries[0] |= PTE_D;
+    return entries[0];
+}
