@@ -17,6 +17,7 @@ COUNTED = "counts the kernel's instructions"
 LEFT_OUT = {
     "test_scheduling_costs_the_same_however_many_processes_there_are": COUNTED,
     "test_a_non_maskable_interrupt_at_any_instruction_of_a_call_does_no_harm": COUNTED,
+    "test_make_runs_a_program_by_name_without_a_rebuild": "has the ordinary kernel built before",
     "test_a_bad_pointer_in_the_kernel_is_a_panic_with_registers_and_backtrace": "knows a register of the instruction",
 }
 
