@@ -1,13 +1,15 @@
 # coverage.mk - which lines of boot loader, kernel and library the tests run: a plugin for QEMU counts (tests/coverage/)
 #
 #    What lib/ has for processes is counted in two that try it. Not run are tests of what is not built here (grading,
-#    labs, hand-outs), and figures. The unit tests are built once more, for the compiler's own counts.
+#    labs, hand-outs, the kernels of prove and SAN=1), and figures. The unit tests are built once more, for the
+#    compiler's own counts.
 
 COVERAGE := $(abspath $(OBJ))/coverage
 COUNTED_PROGRAMS := test-library test-panic
 COUNTED_ELFS := $(addprefix $(OBJ)/,stage1.elf stage2.elf kernel-test.elf kernel.elf failing.elf) \
     $(WITHOUT_IMAGES:.img=.elf) $(COUNTED_PROGRAMS:%=$(OBJ)/user/p-%.elf)
-UNCOUNTED_TESTS := bench build classes docs grade_states grading handout lab_states labs mutants sandbox unit
+UNCOUNTED_TESTS := bench build classes docs grade_states grading handout lab_states labs mutants prove sandbox \
+    sanitizers unit
 COUNTED_TESTS ?= $(filter-out $(UNCOUNTED_TESTS:%=tests/test_%.py),$(sort $(wildcard tests/test_*.py)))
 COUNTED_UNIT_TESTS := $(foreach name,$(notdir $(UNIT_TESTS)),$(COVERAGE)/host/$(name)/$(name))
 # Per cent of the lines that have to be reached.
