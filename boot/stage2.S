@@ -25,7 +25,7 @@ disk:   .byte   0
 start:
         movb    %dl, disk
 
-        # Long mode, and pages that are not code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, CPUID, leaf 0x80000001)
+        # Long mode, and pages that are no code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, leaf 0x80000001)
         movl    $0x80000000, %eax
         cpuid
         movw    $no_long_mode, %si

@@ -183,7 +183,7 @@ static void page_fault(regstate& regs) {
     if (outcome != fault_outcome::resolved) {
         report_fault(p, address, outcome);
         fault_process(p);
-        if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);     // others need it
+        if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);  // others need it
     } else {
         ++p.faults[kind];
         if (words.log_faults) log_resolved_fault(p, address, kind);

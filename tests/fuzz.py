@@ -293,21 +293,22 @@ def make_image(setup):
     return 0
 
 
-def main():
-    actions = {"run": fuzz, "gdb": replay, "image": make_image}
+def main(tool="fuzz", **actions):
+    """Does what the one argument asks for, an action of the tool that `make` calls by this name; returns the status."""
     try:
         if len(sys.argv) != 2 or sys.argv[1] not in actions:
-            raise qemu.Problem(f"fuzz.py wants one of {' '.join(actions)}; use make fuzz, or make fuzz-gdb")
-        return actions[sys.argv[1]](from_environment())
+            raise qemu.Problem(f"{tool}.py wants one of {' '.join(actions)}; use make {tool}, or make {tool}-gdb")
+        return actions[sys.argv[1]]()
     except qemu.Problem as problem:
         return qemu.fail(str(problem))
     except BrokenPipeError:             # nobody reads on
         return 141
     except OSError as error:
-        return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make fuzz builds in")
+        return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make {tool} builds in")
     except KeyboardInterrupt:
         return 130
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(run=lambda: fuzz(from_environment()), gdb=lambda: replay(from_environment()),
+                  image=lambda: make_image(from_environment())))

@@ -346,21 +346,5 @@ def replay(setup):
                           words=f"{PROGRAM} view=off {setup.words}", memory=setup.memory)
 
 
-def main():
-    actions = {"run": model, "gdb": replay}
-    try:
-        if len(sys.argv) != 2 or sys.argv[1] not in actions:
-            raise qemu.Problem(f"model.py wants one of {' '.join(actions)}; use make model, or make model-gdb")
-        return actions[sys.argv[1]](from_environment())
-    except qemu.Problem as problem:
-        return qemu.fail(str(problem))
-    except BrokenPipeError:             # nobody reads on
-        return 141
-    except OSError as error:
-        return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make model builds in")
-    except KeyboardInterrupt:
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzz.main("model", run=lambda: model(from_environment()), gdb=lambda: replay(from_environment())))

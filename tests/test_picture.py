@@ -259,24 +259,36 @@ def test_the_window_below_starts_with_the_program_and_can_be_moved_and_zoomed(ma
     assert big_cells(everything[2], 11, 12)[255] in "P1"
 
 
-def drawings(machine, kernel, words, count):
-    """(tick, pid shown) at each of the next `count` drawings; each pid is that of the drawing before."""
+def screens(machine, kernel, words, count):
+    """(tick, screen) at each of the next `count` drawings; each screen is that of the drawing before."""
     started = machine(words, gdb="private", paused=True)
     stub = started.gdb()
-    result = []
     for _ in range(count):
         stub.set_breakpoint(kernel["memshow"])
         assert stub.cont().startswith("T05")
-        result.append((int.from_bytes(stub.read(kernel["ticks"], 8), "little"), shown(started.screen())))
+        yield int.from_bytes(stub.read(kernel["ticks"], 8), "little"), started.screen()
         stub.clear_breakpoint(kernel["memshow"])
         stub.step()
-    return result
+
+
+def drawings(machine, kernel, words, count):
+    """(tick, pid shown) of each of these screens."""
+    return [(tick, shown(screen)) for tick, screen in screens(machine, kernel, words, count)]
 
 
 @pytest.mark.parametrize("words", ["allocators pace=0", "allocators pace=1", "hello"])
 def test_the_picture_is_drawn_20_times_a_second_and_never_for_a_call(words, machine, kernel):
     ticks = [tick for tick, _ in drawings(machine, kernel, words, 30)]
     assert ticks == list(range(ticks[0], ticks[0] + 150, 5)) and ticks[0] <= 5
+
+
+def test_a_page_that_was_taken_is_drawn_with_the_number_that_are_free(machine, kernel):
+    """The row of text is always drawn, the rest only when something has changed."""
+    said = []
+    for _, screen in list(screens(machine, kernel, "allocators pace=1", 20))[1:]:
+        said.append(int(re.search(r"(\d+) free", screen.row(10))[1]))
+        assert said[-1] == sum(screen.row(row).count(".") for row in range(1, 9))
+    assert len(set(said)) > 10
 
 
 def test_the_lower_half_passes_on_each_half_second(machine, kernel):

@@ -168,7 +168,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     memory.release(p.pagetable, p.regions);
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
-    if (current == &p) current = no_process;           // so that all its registers are loaded anew
+    if (current == &p) current = no_process;         // so that all its registers are loaded anew
     return 0;
 }
 

@@ -5,7 +5,7 @@ constexpr uint64_t fastest = 4096;
 constexpr uint64_t unlimited = uint64_t(1) << 62;
 
 uint64_t pace_allowance = unlimited;
-static uint64_t later;                               // the rest of the allowance, if it is given out one by one
+static uint64_t later;                              // the rest of the allowance, if it is given out one by one
 static uint64_t per_tick;
 static bool held, one_by_one;
 

@@ -6,7 +6,7 @@
 #define KINGLET_PACE_HH
 #include <stdint.h>
 
-extern uint64_t pace_allowance;          // nobody runs if this is 0
+extern uint64_t pace_allowance;         // nobody runs if this is 0
 
 // init_pace(calls_per_tick, gives_one_by_one)
 //    0 means not slowed. Given out one by one, `pace_next` is called between any two units.
