@@ -3,13 +3,19 @@
 
 namespace {
 
+// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes nothing here
+enum : unsigned { flag_left = 1, flag_plus = 2, flag_space = 4, flag_alternate = 8, flag_zero = 16 };
+constexpr char flag_letters[] = "-+ #0'";
+
 // One conversion, `%` to letter, taken apart
 struct conversion {
-    bool left = false, plus = false, space = false, alternate = false, zero = false;
+    unsigned flags = 0;
     int width = 0;
     int precision = -1;                 // -1: none given
     int size = 4;                       // of the argument, if it is a number, in bytes
     char letter = '\0';
+
+    bool has(unsigned flag) const { return flags & flag; }
 };
 
 // A format being read, with what is left of its arguments
@@ -17,69 +23,54 @@ struct format_reader {
     const char* at;
     va_list arguments;
 
-    bool skip(char c) {
-        if (*at != c) return false;
-        ++at;
-        return true;
-    }
-
     int read_count() {
-        if (skip('*')) return va_arg(arguments, int);
+        if (*at == '*') {
+            ++at;
+            return va_arg(arguments, int);
+        }
         int n = 0;
         while (isdigit(*at) && n < 100'000'000) n = n * 10 + (*at++ - '0');
         return n;
     }
 
-    bool read_flag(conversion& c) {
-        switch (*at) {
-        case '-': c.left = true; break;
-        case '+': c.plus = true; break;
-        case ' ': c.space = true; break;
-        case '#': c.alternate = true; break;
-        case '0': c.zero = true; break;
-        case '\'': break;
-        default: return false;
-        }
-        ++at;
-        return true;
-    }
-
     int read_size() {
-        if (skip('h')) return skip('h') ? 1 : 2;
-        if (skip('l')) {
-            skip('l');
-            return 8;
+        for (int size = 4; ; ++at) {
+            if (*at == 'h') size = size == 4 ? 2 : 1;
+            else if (*at && strchr("lztj", *at)) size = 8;
+            else return size;
         }
-        return skip('z') || skip('t') || skip('j') ? 8 : 4;
     }
 
     // Read a conversion, starting after its `%`.
     conversion read_conversion() {
         conversion c;
-        while (read_flag(c)) {
+        for (const char* letter; *at && (letter = strchr(flag_letters, *at)); ++at) {
+            c.flags |= 1U << (letter - flag_letters);
         }
         c.width = read_count();
         if (c.width < 0) {
-            c.left = true;
+            c.flags |= flag_left;
             c.width = -c.width;
         }
-        if (skip('.')) c.precision = read_count();
+        if (*at == '.') {
+            ++at;
+            c.precision = read_count();
+        }
         c.size = read_size();
         c.letter = *at;
         if (*at) ++at;
         return c;
     }
 
-    int64_t next_signed(int size) {
-        if (size == 8) return va_arg(arguments, int64_t);
-        int x = va_arg(arguments, int);
-        return size == 4 ? x : size == 2 ? int16_t(x) : int8_t(x);
-    }
-
+    // The next argument, a number of `size` bytes.
     uint64_t next_unsigned(int size) {
-        if (size == 8) return va_arg(arguments, uint64_t);
-        unsigned x = va_arg(arguments, unsigned);
-        return size == 4 ? x : size == 2 ? uint16_t(x) : uint8_t(x);
+        uint64_t x = size == 8 ? va_arg(arguments, uint64_t) : va_arg(arguments, unsigned);
+        int unused_bits = 64 - 8 * size;
+        return x << unused_bits >> unused_bits;
+    }
+    int64_t next_signed(int size) {
+        int unused_bits = 64 - 8 * size;
+        return int64_t(next_unsigned(size) << unused_bits) >> unused_bits;
     }
 };
 
@@ -95,18 +86,18 @@ void put_text(printer& out, const char* s, int n) {
 void put_padded(printer& out, const conversion& c, const char* prefix, int zeros, const char* s, int n) {
     int prefix_length = int(strlen(prefix));
     int padding = c.width - prefix_length - zeros - n;
-    if (!c.left) put_repeated(out, ' ', padding);
+    if (!c.has(flag_left)) put_repeated(out, ' ', padding);
     put_text(out, prefix, prefix_length);
     put_repeated(out, '0', zeros);
     put_text(out, s, n);
-    if (c.left) put_repeated(out, ' ', padding);
+    if (c.has(flag_left)) put_repeated(out, ' ', padding);
 }
 
 void put_number(printer& out, const conversion& c, uint64_t x, const char* sign) {
     unsigned base = c.letter == 'x' || c.letter == 'X' || c.letter == 'p' ? 16 : c.letter == 'o' ? 8 : 10;
     const char* digits = c.letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     const char* prefix = sign;
-    if (c.letter == 'p' || (c.alternate && base == 16 && x != 0)) prefix = c.letter == 'X' ? "0X" : "0x";
+    if (c.letter == 'p' || (c.has(flag_alternate) && base == 16 && x != 0)) prefix = c.letter == 'X' ? "0X" : "0x";
 
     char text[24];
     char* start = text + sizeof(text);
@@ -115,9 +106,9 @@ void put_number(printer& out, const conversion& c, uint64_t x, const char* sign)
     int n = int(text + sizeof(text) - start);
 
     int zeros = c.precision - n;
-    if (c.precision < 0 && c.zero && !c.left) zeros = c.width - n - int(strlen(prefix));
+    if (c.precision < 0 && c.has(flag_zero) && !c.has(flag_left)) zeros = c.width - n - int(strlen(prefix));
     if (zeros < 0) zeros = 0;
-    if (c.alternate && base == 8 && zeros == 0 && (n == 0 || *start != '0')) zeros = 1;
+    if (c.has(flag_alternate) && base == 8 && zeros == 0 && (n == 0 || *start != '0')) zeros = 1;
     put_padded(out, c, prefix, zeros, start, n);
 }
 
@@ -132,7 +123,8 @@ void put_argument(printer& out, const conversion& c, format_reader& in) {
     case 'd':
     case 'i': {
         int64_t x = in.next_signed(c.size);
-        return put_number(out, c, x < 0 ? -uint64_t(x) : uint64_t(x), x < 0 ? "-" : c.plus ? "+" : c.space ? " " : "");
+        const char* sign = x < 0 ? "-" : c.has(flag_plus) ? "+" : c.has(flag_space) ? " " : "";
+        return put_number(out, c, x < 0 ? -uint64_t(x) : uint64_t(x), sign);
     }
     case 'u':
     case 'x':
