@@ -145,8 +145,7 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     if gdb_fd is not None:
         listening = ",server=on,wait=off,nodelay=on" if settings.gdb != "private" else ""
         result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
-    if settings.paused:
-        result += ["-S"]
+    result += ["-S"]                    # until somebody listens to its events
     counted = os.environ.get("KINGLET_COVERAGE")        # tests/coverage/: a folder; each machine adds a file to it
     if counted and not settings.kvm and not settings.wrap:
         result += ["-plugin", f"{escaped(counted)}/plugin.so,folder={escaped(counted)}"]
@@ -297,6 +296,8 @@ class Machine:
             self.monitor.command("qmp_capabilities")
         except Problem:
             raise Problem(self.death().sentence or f"{settings.qemu} ended at once: is it a QEMU?") from None
+        if not settings.paused:
+            self.cont()
 
     def __enter__(self):
         return self
@@ -454,8 +455,10 @@ class Machine:
                         self.send_key("q")
                     sentence = self.wedged(limit)
                     outcome = Outcome("wedged", None, sentence) if sentence else None
-            except Problem:             # QEMU has just gone
-                outcome = None
+            except Problem:
+                if not self.monitor.closed:
+                    raise
+                outcome = None          # QEMU has just gone
             if self.monitor.closed:
                 outcome = self.death()
             if outcome:

@@ -3,7 +3,8 @@
 
 namespace {
 
-// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes nothing here
+// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes nothing here. None is
+// behind '0' in ASCII.
 enum : unsigned { flag_left = 1, flag_plus = 2, flag_space = 4, flag_alternate = 8, flag_zero = 16 };
 constexpr char flag_letters[] = "-+ #0'";
 
@@ -35,16 +36,21 @@ struct format_reader {
 
     int read_size() {
         for (int size = 4; ; ++at) {
-            if (*at == 'h') size = size == 4 ? 2 : 1;
-            else if (*at && strchr("lztj", *at)) size = 8;
-            else return size;
+            switch (*at) {
+            case 'h': size = size == 4 ? 2 : 1; break;
+            case 'l':
+            case 'z':
+            case 't':
+            case 'j': size = 8; break;
+            default: return size;
+            }
         }
     }
 
     // Read a conversion, starting after its `%`.
     conversion read_conversion() {
         conversion c;
-        for (const char* letter; *at && (letter = strchr(flag_letters, *at)); ++at) {
+        for (const char* letter; *at && *at <= '0' && (letter = strchr(flag_letters, *at)); ++at) {
             c.flags |= 1U << (letter - flag_letters);
         }
         c.width = read_count();

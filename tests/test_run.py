@@ -102,6 +102,20 @@ def test_what_cannot_be_started_is_told(words, expected, machine):
     assert outcome.status == (qemu.EXIT_NO_PROGRAM if "cannot" in expected else qemu.EXIT_CLEAN)
 
 
+def test_a_machine_does_not_start_before_somebody_listens(monkeypatch, machine):
+    command, states = qemu.Monitor.command, []
+
+    def listened(monitor, name, **arguments):
+        answer = command(monitor, name, **arguments)
+        if name == "qmp_capabilities":              # from here on events come
+            states.append(command(monitor, "query-status")["status"])
+        return answer
+
+    monkeypatch.setattr(qemu.Monitor, "command", listened)
+    assert machine("nonsense view=off").run(20).status == qemu.EXIT_NO_PROGRAM
+    assert states == ["prelaunch"]
+
+
 @pytest.mark.parametrize("word", ["colour=on", "view=maybe", "pace=fast", "pace=-1", "pace=1000001", "stop=",
                                   "stop=1x", "audit", "keys=1", "keys=x:f", "keys=5:ff", "keys=9:f,3:q", "=",
                                   "view=off=off", "machine=small", "fork=maybe", "heap=", "log=all"])
