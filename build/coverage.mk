@@ -18,6 +18,7 @@ LEAST ?= 98
 # By another name, so that `make -n` does not run it.
 this_make = $(MAKE)
 .PHONY: coverage coverage-report
+coverage: export EVERYTHING := 1
 coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)
 	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
