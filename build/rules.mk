@@ -236,4 +236,4 @@ compdb: FORCE
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"
 
 .SECONDARY:
--include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+-include $(shell find $(OBJ) -path $(OBJ)/clean -prune -o -name '*.d' -print 2>/dev/null)

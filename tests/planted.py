@@ -63,7 +63,8 @@ def build(bug, folder, built, target):
     for name in "boot", "build", "kernel", "lib", "tests", "user":
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", tree)
-    left = shutil.ignore_patterns("unit", "grader", "without-*", "*.img", "san", "coverage*")
+    left = shutil.ignore_patterns("unit", "grader", "without-*", "*.img", "san", "coverage*", "ccache", "clean",
+                                  "prove*")
     shutil.copytree(built, tree / "obj", ignore=left)
     if bug.file.endswith(".hh"):                    # who depends on it is noted by the outputs' old names
         for source in (tree / "kernel").rglob("*.cc"):

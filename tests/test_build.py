@@ -196,6 +196,15 @@ def test_compdb_names_every_source(make, tmp_path):
         assert f'"file": "{source}"' in text
 
 
+def test_a_whole_system_among_the_outputs_is_no_part_of_the_build(make, tmp_path):
+    """make check-fresh leaves one there."""
+    system = tmp_path / "clean" / "system" / "etc"
+    (system / "rc2.d").mkdir(parents=True)
+    (system / "notes.d").write_text("this is no rule\n")
+    result = make("help", f"OBJ={tmp_path}")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_a_missing_compiler_is_told_in_one_line(tmp_path):
     for tool in "sh find mkdir cmp rm cat xargs".split():
         (tmp_path / tool).symlink_to(shutil.which(tool))
