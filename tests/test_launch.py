@@ -265,7 +265,9 @@ def test_gdb_starts_at_the_kernels_first_instruction_with_all_symbols(launch, im
 
 def test_gdb_finds_the_kernel_in_a_folder_of_any_name(launch, image, tmp_path):
     folder = tmp_path / "kinglet"
-    shutil.copytree(os.path.dirname(image), folder, ignore=shutil.ignore_patterns("*.o", "*.d", "unit"))
+    shutil.copytree(os.path.join(os.path.dirname(image), "user"), folder / "user")
+    for name in "kinglet.img", "kernel.elf":
+        shutil.copy(os.path.join(os.path.dirname(image), name), folder)
     result = launch("gdb", str(folder / "kinglet.img"), "fork", GDBFLAGS="-batch -ex 'info line kernel_entry'")
     assert "entry.S" in result.stdout, result.stdout + result.stderr
 
