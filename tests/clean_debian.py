@@ -69,6 +69,8 @@ def install(folder):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode:
         raise Problem(f"debootstrap failed: {(made.stdout.strip().splitlines() or [''])[-1]}")
+    shutil.rmtree(folder / "dev")               # `enter` has this machine's; a copy of /dev/zero would have no end
+    (folder / "dev").mkdir()
     (folder / MARK).write_text("", encoding="utf-8")
     return folder
 
