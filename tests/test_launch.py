@@ -45,6 +45,10 @@ def launch(tmp_path):
     return run
 
 
+# An order to a terminal (ECMA-48, 5.4; and what xterm has of two or three characters)
+ORDER = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[()].|[=>])")
+
+
 class Terminal:
     """A program on a terminal of its own."""
 
@@ -62,9 +66,10 @@ class Terminal:
         self.output = b""
 
     def read_until(self, wanted, timeout=60):
-        """Reads until `wanted` has been written, or the process has ended and all it wrote is read."""
+        """Reads until `wanted` has been written, or the process has ended and all it wrote is read. A text may come in
+        parts, with only the terminal's orders between them."""
         deadline = time.monotonic() + timeout
-        while wanted is None or wanted not in self.output:
+        while wanted is None or (wanted not in self.output and wanted not in ORDER.sub(b"", self.output)):
             has_ended = self.process.poll() is not None         # asked first: then all that it wrote is there
             if select.select([self.master], [], [], 0.1)[0]:
                 self.output += os.read(self.master, 65536)
