@@ -90,7 +90,7 @@ void count_block(qemu_plugin_id_t, qemu_plugin_tb* block) {
 
 // Maps a new file in `folder`. Returns null, with `errno` set, if that fails.
 record* map_file(const std::string& folder) {
-    std::string path = folder + "/machine-XXXXXX";
+    std::string path = folder + "/machine-" + std::string(6, 'X');      // which mkstemp replaces
     int file = mkstemp(path.data());
     if (file < 0 || ftruncate(file, sizeof(record)) < 0) return nullptr;
     void* memory = mmap(nullptr, sizeof(record), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
