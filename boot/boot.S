@@ -1,4 +1,4 @@
-# boot.S - the boot sector: reads the second stage, and jumps to it
+# boot.S - the boot sector: reads the second stage and what follows it, and jumps to it
 #
 #    The BIOS loads the first sector of the disk to 0x7C00 and jumps there in real mode, with the disk's number
 #    in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition table can follow.
@@ -18,7 +18,7 @@ boot_start:
         movw    %cx, %ds
         movw    %cx, %es
         movw    %cx, %ss
-        movw    $STAGE1_ADDR, %sp
+        movw    $STACK_ADDR, %sp
         ljmp    $0, $1f                 # some BIOSes come here with `cs` 0x07C0
 1:      sti
         movl    %eax, BOOT_INFO_ADDR
@@ -37,7 +37,7 @@ boot_start:
         testb   $0x01, %cl              # bit 0: functions 0x42 to 0x44, 0x47, 0x48
         jz      fail
 
-        # Read the second stage (Enhanced Disk Drive specification 3.0, 4.2.2)
+        # Read the second stage and the kernel's first sectors (Enhanced Disk Drive specification 3.0, 4.2.2)
         popw    %dx
         pushw   %dx
         movb    $0x42, %ah
@@ -46,9 +46,11 @@ boot_start:
         popw    %dx
         jc      read_error
         movw    $no_stage2, %si
-        cmpl    $STAGE2_MAGIC, STAGE2_ADDR + 4
+        movw    $STAGE2_SEGMENT, %bx
+        movw    %bx, %es
+        cmpl    $STAGE2_MAGIC, %es:4
         jne     fail
-        ljmp    $0, $STAGE2_ADDR
+        ljmp    $STAGE2_SEGMENT, $0
 
 read_error:                             # the status, in `ah`, becomes two hexadecimal digits
         movb    %ah, %al
@@ -65,8 +67,8 @@ read_error:                             # the status, in `ah`, becomes two hexad
 
         .balign 4
 packet: .byte   16, 0                   # size of this packet
-        .word   STAGE2_SECTORS
-        .word   STAGE2_ADDR, 0          # offset, segment
+        .word   STAGE2_SECTORS + BUFFER_SECTORS
+        .word   0, STAGE2_SEGMENT       # offset, segment
         .quad   1                       # first sector
 
 no_extensions:
@@ -76,7 +78,7 @@ no_stage2:
 read_failed:
         .ascii  "Kinglet: disk read error 0x"
 read_status:
-        .asciz  ".. in the boot loader\n"
+        .asciz  ".. at the start of the disk\n"
 hex_digits:
         .ascii  "0123456789abcdef"
         .globl  boot_end

@@ -1,36 +1,28 @@
 /* boot.h - what the boot sector, the second stage and the loader agree on, for C++ and assembly alike
 
-      The disk: sector 0 holds the boot sector, sectors 1 to 31 the second stage, and the kernel's ELF file
-      starts at sector 32. The memory below the kernel, while the loader runs:
+      The disk: sector 0 holds the boot sector, sectors 1 to 8 the second stage, and the kernel's ELF file
+      starts at sector 9; after its end there are at least BUFFER_SECTORS more. The memory below the kernel, while
+      the loader runs (the rest is not used):
 
-      0x00000 +---------------------------+
-              | interrupt vectors, BIOS   |
-      0x01000 +---------------------------+  PAGE_TABLES_ADDR
-              | three page tables         |
-      0x04000 +---------------------------+  BOOT_INFO_ADDR
-              | `boot_info`               |
-      0x05000 +---------------------------+  ELF_HEADERS_ADDR
-              | copy of the ELF headers   |
-      0x05400 +---------------------------+
-              | stack, growing down       |
-      0x07C00 +---------------------------+  STAGE1_ADDR
-              | boot sector               |
-      0x07E00 +---------------------------+  STAGE2_ADDR
-              | second stage              |
-      0x0BC00 +---------------------------+
-              | not used                  |
-      0x10000 +---------------------------+  BUFFER_ADDR
-              | what the BIOS reads       |
-      0x1FE00 +---------------------------+
-              | not used                  |
-      0x40000 +---------------------------+  KERNEL_START_ADDR                                   */
+      0x00000 to 0x01000  interrupt vectors, BIOS data
+      0x01000 to 0x04000  PAGE_TABLES_ADDR: three page tables
+      0x04000 to 0x05000  BOOT_INFO_ADDR: `boot_info`
+      0x05000 to 0x05400  ELF_HEADERS_ADDR: a copy of the ELF headers
+      0x05400 to 0x07000  the stack, from STACK_ADDR down
+      0x07C00 to 0x07E00  STAGE1_ADDR: the boot sector
+      0x30000 to 0x31000  STAGE2_ADDR: the second stage
+      0x31000 to 0x3FE00  BUFFER_ADDR: what the BIOS reads of the kernel; the first part comes with the second stage
+      0x40000             KERNEL_START_ADDR: the kernel
+
+      An emulator notices each write to a page from which code was run, and that takes time: so the stack has pages
+      of its own, and the second stage is far from the pages that are given to processes first.              */
 #ifndef KINGLET_BOOT_H
 #define KINGLET_BOOT_H
 #include "../lib/layout.h"
 
 #define SECTORSIZE          512
-#define STAGE2_SECTORS      31
-#define KERNEL_SECTOR       32          /* on the disk */
+#define STAGE2_SECTORS      8
+#define KERNEL_SECTOR       (1 + STAGE2_SECTORS)    /* on the disk */
 #define STAGE2_MAGIC        0x474E494B  /* "KING", four bytes into the second stage */
 
 #define PAGE_TABLES_ADDR    0x1000
@@ -41,9 +33,12 @@
 #define ELF_HEADERS_ADDR    0x5000
 #define ELF_HEADERS_SIZE    1024
 #define STAGE1_ADDR         0x7C00      /* fixed by the BIOS */
-#define STAGE2_ADDR         0x7E00
-#define BUFFER_ADDR         0x10000     /* 64 KiB-aligned: one read never crosses a 64 KiB border */
-#define BUFFER_SECTORS      127         /* the most that every BIOS reads in one call (EDD, "Extended Read") */
+#define STACK_ADDR          0x7000
+#define STAGE2_ADDR         0x30000     /* 64 KiB-aligned: one read never crosses such a border, and an
+                                           address's low half is its offset in STAGE2_SEGMENT */
+#define STAGE2_SEGMENT      (STAGE2_ADDR / 16)      /* in real mode, where its addresses are offsets in it */
+#define BUFFER_ADDR         (STAGE2_ADDR + STAGE2_SECTORS * SECTORSIZE)
+#define BUFFER_SECTORS      (127 - STAGE2_SECTORS)  /* 127: the most that every BIOS reads (EDD, "Extended Read") */
 #define IDENTITY_MAP_END    0x40000000  /* memory that the loader and the kernel's first instructions see */
 
 #endif

@@ -1,7 +1,7 @@
 /* fail.h - the last thing that either stage does (16-bit assembly, included by both)
 
       fail
-         Print the line at `si` (NUL-terminated, with its newline) on the screen and on port 0xE9, and stop
+         Print the line at `ds:si` (NUL-terminated, with its newline) on the screen and on port 0xE9, and stop
          for ever: a machine that cannot boot shall say why, and not boot again and again.            */
         .code16
 fail:

@@ -1,8 +1,8 @@
 // loader.cc - reads the kernel from the disk, checks it, and jumps to it
 //
 //    `load_kernel` is called by stage2.S in long mode: the first 1 GiB of memory mapped to itself, interrupts off,
-//    `boot_info` complete. The BIOS reads the disk into a buffer in low memory, up to 127 sectors a call; each part
-//    of the kernel's file is read once and copied to where it belongs. Nothing is copied before all is checked.
+//    `boot_info` complete. The BIOS reads the disk into a buffer in low memory; each part of the kernel's file is
+//    read once and copied to where it belongs. Nothing is copied before all is checked.
 #include <stddef.h>
 #include "boot.h"
 #include "boot_info.hh"
@@ -15,7 +15,7 @@ static_assert(max_memory_ranges == BOOT_INFO_MAX && sizeof(boot_info) <= ELF_HEA
 
 extern "C" {
 extern const uint32_t kernel_bytes;                         // these three: stage2.S
-unsigned bios_read(uint64_t sector, unsigned count);
+unsigned bios_read(uint64_t sector);
 [[noreturn]] void stop_with(const char* line);
 [[noreturn]] void load_kernel();
 }
@@ -65,7 +65,8 @@ void clear_bytes(void* to, uint64_t size) {
 }
 
 // kernel_file - the kernel's file on the disk
-//    Keeps the sectors of the last BIOS call in the buffer, for a next part that begins in them.
+//    The buffer keeps the sectors of the last BIOS call, for a next part that begins in them. The boot sector made the
+//    first such call.
 class kernel_file {
 public:
     // read(to, offset, size)
@@ -74,7 +75,7 @@ public:
         while (size > 0) {
             fetch(offset / SECTORSIZE);
             uint64_t begin = offset - first_ * SECTORSIZE;
-            uint64_t part = count_ * SECTORSIZE - begin;
+            uint64_t part = BUFFER_SECTORS * SECTORSIZE - begin;
             if (part > size) part = size;
             copy_bytes(to, reinterpret_cast<const char*>(BUFFER_ADDR) + begin, part);
             to += part;
@@ -85,18 +86,15 @@ public:
 
 private:
     void fetch(uint64_t sector) {
-        if (sector - first_ < count_) return;
-        uint64_t file_sectors = (uint64_t(kernel_bytes) + SECTORSIZE - 1) / SECTORSIZE;
+        if (sector - first_ < BUFFER_SECTORS) return;
         first_ = sector;
-        count_ = file_sectors - sector < BUFFER_SECTORS ? file_sectors - sector : BUFFER_SECTORS;
-        unsigned status = bios_read(KERNEL_SECTOR + first_, count_);
+        unsigned status = bios_read(KERNEL_SECTOR + first_);
         if (status == 0) return;
         message("disk read error ").put_hex(status & 0xFF)
             .put(" in the kernel, at sector ").put_hex(KERNEL_SECTOR + first_).stop();
     }
 
-    uint64_t first_ = 0;                // the buffer holds `count_` sectors of the file from `first_` on
-    uint64_t count_ = 0;
+    uint64_t first_ = 0;                // the buffer's first sector, counted in the file
 };
 
 const char* explain(placement verdict) {

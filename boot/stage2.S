@@ -3,6 +3,7 @@
 #    The boot sector jumps to its first byte in real mode, with the disk's number in `dl`. It checks the CPU, turns
 #    address line 20 on, asks the BIOS for the memory map, and calls `load_kernel` (loader.cc) in long mode.
 #    Interrupts are on in real mode, off in long mode, which has no interrupt table: the BIOS's stays loaded.
+#    In real mode `cs` and `ds` are STAGE2_SEGMENT, `es` and `ss` are 0; in long mode an address is an address.
 
 #include "boot.h"
 
@@ -10,6 +11,7 @@
         .set    CODE16, 0x10
         .set    DATA, 0x18
         .set    SMAP, 0x534D4150
+#define OFFSET(symbol) ((symbol) - stage2_start)    /* in STAGE2_SEGMENT */
 
         .section .stage2, "ax"
         .code16
@@ -23,19 +25,23 @@ kernel_bytes:
 disk:   .byte   0
 
 start:
-        movb    %dl, disk
+        movw    %cs, %ax
+        movw    %ax, %ds
+        xorw    %ax, %ax
+        movw    %ax, %es
+        movb    %dl, OFFSET(disk)
 
         # Long mode, and pages that are no code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, leaf 0x80000001)
         movl    $0x80000000, %eax
         cpuid
-        movw    $no_long_mode, %si
+        movw    $OFFSET(no_long_mode), %si
         cmpl    $0x80000001, %eax
         jb      fail
         movl    $0x80000001, %eax
         cpuid
         btl     $29, %edx
         jnc     fail
-        movw    $no_execute_disable, %si
+        movw    $OFFSET(no_execute_disable), %si
         btl     $20, %edx
         jnc     fail
 
@@ -47,7 +53,7 @@ start:
         andb    $0xFE, %al              # bit 0 would reset the machine
         outb    %al, $0x92
         call    a20_test
-        movw    $no_a20, %si
+        movw    $OFFSET(no_a20), %si
         je      fail
 1:
         # The memory map, without ranges that are empty or that the BIOS says to ignore
@@ -58,15 +64,15 @@ start:
 1:      movl    $0xE820, %eax
         movl    $24, %ecx
         movl    $SMAP, %edx
-        movl    $1, 20(%di)             # `attributes`, for a BIOS that writes only 20 bytes
+        movl    $1, %es:20(%di)         # `attributes`, for a BIOS that writes only 20 bytes
         int     $0x15
         jc      3f
         cmpl    $SMAP, %eax
         jne     3f
-        testb   $1, 20(%di)
+        testb   $1, %es:20(%di)
         jz      2f
-        movl    8(%di), %eax
-        orl     12(%di), %eax
+        movl    %es:8(%di), %eax
+        orl     %es:12(%di), %eax
         jz      2f
         addw    $24, %di
         incw    %bp
@@ -74,8 +80,8 @@ start:
         jz      3f
         cmpw    $BOOT_INFO_MAX, %bp
         jb      1b
-3:      movl    %ebp, BOOT_INFO_COUNT
-        movw    $no_memory_map, %si
+3:      movl    %ebp, %es:BOOT_INFO_COUNT
+        movw    $OFFSET(no_memory_map), %si
         testw   %bp, %bp
         jz      fail
 
@@ -84,11 +90,11 @@ start:
         xorl    %eax, %eax
         movw    $2 * PAGESIZE / 4, %cx
         rep stosl
-        movl    $PAGE_TABLES_ADDR + PAGESIZE + 0x3, PAGE_TABLES_ADDR                # present, writable
-        movl    $PAGE_TABLES_ADDR + 2 * PAGESIZE + 0x3, PAGE_TABLES_ADDR + PAGESIZE
+        movl    $PAGE_TABLES_ADDR + PAGESIZE + 0x3, %es:PAGE_TABLES_ADDR            # present, writable
+        movl    $PAGE_TABLES_ADDR + 2 * PAGESIZE + 0x3, %es:PAGE_TABLES_ADDR + PAGESIZE
         movl    $0x83, %eax                                                         # and large
-1:      movl    %eax, (%di)
-        movl    $0, 4(%di)
+1:      movl    %eax, %es:(%di)
+        movl    $0, %es:4(%di)
         addw    $8, %di
         addl    $0x200000, %eax
         cmpw    $PAGE_TABLES_ADDR + 3 * PAGESIZE, %di
@@ -108,7 +114,7 @@ a20_test:
         movw    %ax, %fs
         movw    %fs:STAGE1_ADDR + 510 + 16, %ax
         notw    %ax
-        movw    %ax, STAGE1_ADDR + 510
+        movw    %ax, %es:STAGE1_ADDR + 510
         cmpw    %fs:STAGE1_ADDR + 510 + 16, %ax
         ret
 
@@ -117,7 +123,7 @@ a20_test:
 #    each time, since a BIOS call may have loaded a GDT of its own. (SDM vol. 3A, 9.8.5)
 enter_long_mode:
         cli
-        lgdtl   gdt_pointer
+        lgdtl   OFFSET(gdt_pointer)
         movl    %cr4, %eax
         orl     $0x20, %eax             # CR4.PAE
         movl    %eax, %cr4
@@ -130,15 +136,16 @@ enter_long_mode:
         movl    %cr0, %eax
         orl     $0x80000001, %eax       # CR0.PG, CR0.PE
         movl    %eax, %cr0
-        ljmp    $CODE64, $1f
+        ljmpl   $CODE64, $1f
         .code64
 1:      movl    $DATA, %eax
         movl    %eax, %ds
         movl    %eax, %es
         movl    %eax, %ss
         movzwl  %sp, %esp               # the rest of `rsp` is not defined
-        movzwl  (%rsp), %eax
+        movzwl  (%rsp), %eax            # the return address, an offset of two bytes
         addq    $2, %rsp
+        addl    $STAGE2_ADDR, %eax
         jmp     *%rax
 
 # leave_long_mode
@@ -146,7 +153,7 @@ enter_long_mode:
 #    registers. `DATA` has the limit that real mode wants. (SDM vol. 3A, 9.8.5.4 and 9.9.2)
 leave_long_mode:
         pushq   $CODE16
-        pushq   $1f
+        pushq   $OFFSET(1f)
         lretq
         .code16
 1:      movl    %cr0, %eax
@@ -154,30 +161,30 @@ leave_long_mode:
         movl    %eax, %cr0
         andb    $0xFE, %al              # CR0.PE
         movl    %eax, %cr0
-        ljmp    $0, $2f
-2:      xorw    %ax, %ax
+        ljmp    $STAGE2_SEGMENT, $OFFSET(2f)
+2:      movw    %cs, %ax
         movw    %ax, %ds
+        xorw    %ax, %ax
         movw    %ax, %es
         movw    %ax, %ss
         sti
-        popw    %ax                     # the return address, of eight bytes
+        popw    %ax                     # the return address, of eight bytes: its low half is the offset
         addw    $6, %sp
         jmp     *%ax
 
-# unsigned bios_read(uint64_t sector, unsigned count)
-#    Read `count` sectors of the boot disk, at most `BUFFER_SECTORS`, to `BUFFER_ADDR`. Returns 0, or the status
-#    that the BIOS gives for its failure plus 0x100. (Enhanced Disk Drive specification 3.0, 4.2.2)
+# unsigned bios_read(uint64_t sector)
+#    Read `BUFFER_SECTORS` sectors of the boot disk to `BUFFER_ADDR`. Returns 0, or the status that the BIOS gives
+#    for its failure plus 0x100. (Enhanced Disk Drive specification 3.0, 4.2.2)
         .code64
         .globl  bios_read
 bios_read:
         push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15
         movq    %rdi, packet_sector
-        movw    %si, packet_count
         call    leave_long_mode
         .code16
         movb    $0x42, %ah
-        movb    disk, %dl
-        movw    $packet, %si
+        movb    OFFSET(disk), %dl
+        movw    $OFFSET(packet), %si
         int     $0x13
         sbbb    %bl, %bl                # 0xFF if the call failed
         andb    $1, %bl
@@ -197,24 +204,27 @@ bios_read:
         .globl  stop_with
 stop_with:
         movl    %edi, %esi
+        shrl    $4, %edi
+        andl    $0xF, %esi
         call    leave_long_mode
+        .code16
+        movw    %di, %ds
 
 #include "fail.h"
 
         .balign 8
 gdt:    .quad   0                       # SDM vol. 3A, 3.4.5
         .quad   0x00209A0000000000      # CODE64
-        .quad   0x00009A000000FFFF      # CODE16: base 0, limit 0xFFFF
-        .quad   0x000092000000FFFF      # DATA: the same, writable
+        .quad   0x00009A000000FFFF + (STAGE2_ADDR << 16)    # CODE16: base STAGE2_ADDR, limit 0xFFFF
+        .quad   0x000092000000FFFF      # DATA: base 0, limit 0xFFFF, writable
 gdt_pointer:
         .word   gdt_pointer - gdt - 1
         .long   gdt
 
         .balign 4
 packet: .byte   16, 0                   # size of this packet
-packet_count:
-        .word   0
-        .word   0, BUFFER_ADDR / 16     # offset, segment
+        .word   BUFFER_SECTORS
+        .word   BUFFER_ADDR - STAGE2_ADDR, STAGE2_SEGMENT       # offset, segment
 packet_sector:
         .quad   0
 

@@ -104,9 +104,9 @@ FIGURES = {
     "lines_user": Figure("in user/", 5_800, LINES),
     "wall_ms_over_boot_sector": Figure("ms to process 1's log line, over a bare boot sector", 8,
                                        "from QEMU's start to p-fork's first line in the log, less the same for a boot "
-                                       "sector that only writes a line, the same options, by turns, no instruction "
-                                       "counting; the mean of the least third of 15 or more of each; more on a busy "
-                                       "host"),
+                                       "sector that only writes a line, put before Kinglet's in the same run; no "
+                                       "instruction counting; the mean of the least third of 15 or more; more on a "
+                                       "busy host"),
 }
 OTHER_COMPILERS = 1.5
 EXACT = ("page_memory", "image_bytes", "wall_ms_over_boot_sector")      # whatever the compiler

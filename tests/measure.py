@@ -27,7 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "build"))
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
-from memory import kernel_of                                    # noqa: E402
+from memory import KERNEL_OFFSET, kernel_of                                    # noqa: E402
 
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 NANOSECONDS_A_TICK = 1e9 * 11932 / 1193182      # the timer's divisor and input frequency: kernel/device/timer.cc
@@ -44,21 +44,31 @@ BIG_CALLS = tuple(f"{call}_{pages}" for call in ("fork_exit_wait", "exit") for p
 # Keys that show another process, at ticks which 5 does not divide: p-bench tells these drawings from the others
 KEYS = ",".join(f"{tick}:left" for tick in range(37, 137, 5))
 
-# A boot sector that writes "bare\n" to the parallel port, as the kernel writes its log, and halts.
-BARE_BOOT_SECTOR = bytes.fromhex(
-    "fa fc"         # cli; cld
-    "31c0 8ed8"     # xorw %ax, %ax; movw %ax, %ds
-    "be1f7c"        # movw $text, %si
-    "ac"            # next: lodsb
-    "84c0"          # testb %al, %al
-    "740e"          # jz halt
-    "ba7803 ee"     # movw $0x378, %dx; outb %al, %dx
-    "b27a"          # movb $0x7A, %dl
-    "b00d ee"       # movb $0x0D, %al; outb %al, %dx
-    "b00c ee"       # movb $0x0C, %al; outb %al, %dx
-    "ebed"          # jmp next
-    "f4 ebfd"       # halt: hlt; jmp halt
-) + b"bare\n\0"
+# A boot sector that writes "bare\n" to the parallel port, as the kernel writes its log. It lies at the end of another
+# boot sector, whose first bytes are a jump to it; then it puts those bytes back and jumps there.
+BARE_BOOT_SECTOR = """
+    52 fc           # push %dx; cld
+    31c0 8ed8       # xorw %ax, %ax; movw %ax, %ds
+    be {text}       # movw $text, %si
+    ac              # next: lodsb
+    84c0            # testb %al, %al
+    740e            # jz done
+    ba7803 ee       # movw $0x378, %dx; outb %al, %dx
+    b27a            # movb $0x7A, %dl
+    b00d ee         # movb $0x0D, %al; outb %al, %dx
+    b00c ee         # movb $0x0C, %al; outb %al, %dx
+    ebed            # jmp next
+    5a              # done: pop %dx
+    66c706 007c {first}     # movl $first, 0x7C00
+    ea 007c 0000    # ljmp $0, $0x7C00
+"""
+BARE_TEXT, BARE_OFFSET, STAGE1_ADDR, STAGE1_SIZE = b"bare\n\0", 440, 0x7C00, 512
+
+
+def assembled(code, **bytes_of):
+    """The machine code that stands in hexadecimal in `code`, with comments; `{name}` are the bytes of that name."""
+    digits = re.sub("#.*", "", code).format(**{name: value.hex() for name, value in bytes_of.items()})
+    return bytes.fromhex(digits)
 
 
 def run(image, words, ends=(qemu.EXIT_CLEAN,), **settings):
@@ -159,15 +169,16 @@ def measure_boot_memory(image):
 # What booting is made of: each part, and the kernel's function at whose start it ends
 BOOT_PARTS = {"BIOS": None, "loader": "kernel_entry", "kernel": "kernel_start", "programs": "exception_return"}
 BOOT_INFO = 0x4000                                              # boot/boot.h
-KERNEL_OFFSET = 32 * 512                                        # build/mkimage
 
 
 # It takes the place of a function's start: writes the low halves of the time-stamp counter and of the double word that
 # an address is put in for to QEMU's debug port, least byte first, and powers off.
-PROBE = ("0f31 8b1c25{address}"                         # rdtsc; movl address, %ebx
-         "b904000000 e6e9 c1e808 e2f9"                  # movl $4, %ecx; 1: outb %al, $0xE9; shrl $8, %eax; loop 1b
-         "89d8 b904000000 e6e9 c1e808 e2f9"             # movl %ebx, %eax, and again
-         "66ba0105 b810000000 66ef f4")                 # movw $0x501, %dx; movl $0x10, %eax; outw %ax, %dx; hlt
+PROBE = """
+    0f31 8b1c25{address}                        # rdtsc; movl address, %ebx
+    b904000000 e6e9 c1e808 e2f9                 # movl $4, %ecx; 1: outb %al, $0xE9; shrl $8, %eax; loop 1b
+    89d8 b904000000 e6e9 c1e808 e2f9            # movl %ebx, %eax, and again
+    66ba0105 b810000000 66ef f4                 # movw $0x501, %dx; movl $0x10, %eax; outw %ax, %dx; hlt
+"""
 
 
 def measure_boot_parts(image, kernel):
@@ -182,7 +193,7 @@ def measure_boot_parts(image, kernel):
 
 def probe(image, function, address):
     """The time-stamp counter at the start of a kernel's function, and the one that `address` keeps."""
-    code = bytes.fromhex(PROBE.replace("{address}", address.to_bytes(4, "little").hex()))
+    code = assembled(PROBE, address=address.to_bytes(4, "little"))
     with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder:
         probed, port = os.path.join(folder, "probed.img"), os.path.join(folder, "port")
         change_kernel(image, probed, {function: code})
@@ -318,25 +329,31 @@ def before_all_else():
         os.sched_setscheduler(0, policy, parameter)
 
 
-def bare_image(folder, size):
-    """A disk of that size that has the bare boot sector."""
-    path = os.path.join(folder, "bare.img")
-    with open(path, "wb") as file:
-        file.write(BARE_BOOT_SECTOR.ljust(510, b"\0") + b"\x55\xAA")
-        file.truncate(size)
-    return path
+def bare_first(image, copy):
+    """Copies a disk image. The copy begins as a bare boot sector, and goes on as `image`."""
+    with open(image, "rb") as file:
+        data = bytearray(file.read())
+    if any(data[BARE_OFFSET:STAGE1_SIZE - 2]):
+        raise qemu.Problem(f"{image}: the boot sector has more than {BARE_OFFSET} bytes: no room for a second one")
+    first, text = bytes(data[:4]), STAGE1_ADDR + STAGE1_SIZE - 2 - len(BARE_TEXT)
+    code = assembled(BARE_BOOT_SECTOR, text=text.to_bytes(2, "little"), first=first)
+    data[BARE_OFFSET:STAGE1_SIZE - 2] = code.ljust(text - STAGE1_ADDR - BARE_OFFSET, b"\0") + BARE_TEXT
+    data[:4] = assembled("e9{offset} 90      # jmp; nop", offset=(BARE_OFFSET - 3).to_bytes(2, "little"))
+    with open(copy, "wb") as file:
+        file.write(data)
 
 
-# The log's lines that end the parts of booting: the kernel's first line, its last one before a process runs, and the
-# first one that a process causes
-BARE_LINES, LINES = [rb"^bare\n"], [rb"^start .*\n", rb"^machine .*\n", rb"^fork pid=[0-9]+ parent=1\n"]
+# The log's lines that end the parts of booting: the bare boot sector's; the kernel's first line, its last one before a
+# process runs, and the first one that a process causes
+LINES = [rb"^bare\n", rb"^start .*\n", rb"^machine .*\n", rb"^fork pid=[0-9]+ parent=1\n"]
 
 
-def wall_rows(image, pairs):
-    """[(Kinglet's seconds, the bare boot sector's)], both as `line_times` has them, started by turns."""
+def wall_rows(image, runs):
+    """[seconds], for each run, as `line_times` has them."""
     with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder, before_all_else():
-        bare = bare_image(folder, os.path.getsize(image))
-        return [(line_times(image, LINES, folder), line_times(bare, BARE_LINES, folder)) for _ in range(pairs)]
+        copy = os.path.join(folder, "bare-first.img")
+        bare_first(image, copy)
+        return [line_times(copy, LINES, folder) for _ in range(runs)]
 
 
 def typical(rows):
@@ -345,20 +362,19 @@ def typical(rows):
     return [1000 * statistics.mean(column) for column in columns]
 
 
-def measure_wall_parts(image, pairs=15):
-    """Milliseconds: until QEMU answers, until the bare boot sector's line, from then to each of LINES."""
-    ours, bare = (typical(rows) for rows in zip(*wall_rows(image, pairs)))
-    moments = [0, *bare, *ours[1:]]
-    return [round(end - start, 1) for start, end in zip(moments, moments[1:])]
+def measure_wall_parts(image, runs=15):
+    """Milliseconds: until QEMU answers, and from there to each of LINES."""
+    rows = [[end - start for start, end in zip([0, *row], row)] for row in wall_rows(image, runs)]
+    return [round(part, 1) for part in typical(rows)]
 
 
-def measure_wall_time(image, enough, pairs=15, attempts=5):
-    """How many milliseconds later than a bare boot sector's line the first line comes that the first process causes,
-    with the same options and a disk of the same size. After so many pairs more are added while it is not `enough`."""
+def measure_wall_time(image, enough, runs=15, attempts=5):
+    """How many milliseconds after a bare boot sector's line the first line comes that the first process causes, with
+    that boot sector's code at the beginning of Kinglet's. After so many runs more are added while it is not `enough`."""
     rows = []
     for _ in range(attempts):
-        rows += [(ours[-1], bare[-1]) for ours, bare in wall_rows(image, pairs)]
-        first, sector = typical(rows)
-        if first - sector <= enough:
+        rows += [(fork - bare,) for _, bare, *_, fork in wall_rows(image, runs)]
+        found = typical(rows)[0]
+        if found <= enough:
             break
-    return round(first - sector, 1)
+    return round(found, 1)

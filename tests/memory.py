@@ -21,6 +21,8 @@ from screen import ADDRESS, SIZE, Screen
 PAGESIZE = 4096
 HIDDEN_ENTRIES = 16                             # of the kernel's map, that processes do not have: the first 64 KiB
 CONSOLE_ADDR, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL = 0xB8000, 0x100000, 0x200000, 0x300000
+SECTOR, STAGE2_SECTORS = 512, 8                                 # boot/boot.h
+KERNEL_OFFSET = (1 + STAGE2_SECTORS) * SECTOR                   # in a disk image
 LARGE_PAGESIZE, BIG_MEMSIZE_VIRTUAL = 0x200000, 0x7FFFFFFFF000
 KERNEL_START_ADDR, KERNEL_LIMIT_ADDR = 0x40000, 0x9F000
 PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED = 0, -1, -2, -3

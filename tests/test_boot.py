@@ -7,11 +7,11 @@ import subprocess
 
 import pytest
 import qemu
-from conftest import QEMU, built
-from memory import MEMSIZE_PHYSICAL, PAGESIZE, Snapshot, kernel_of, run_to_end
+from conftest import QEMU, ROOT, built
+from memory import (KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, Snapshot, kernel_of,
+                    run_to_end)
 
-SECTOR = 512
-KERNEL_OFFSET = 32 * SECTOR
+SECOND_STAGE = 0x30000                  # boot/boot.h
 LOAD, EXECUTE = 1, 1
 
 
@@ -120,13 +120,13 @@ def test_the_kernels_data_is_zero_where_its_file_has_nothing(machine, test_image
     kernel = kernel_of(test_kernel_elf)
     started = machine("", gdb="private", paused=True)
     stub = started.gdb()
-    stub.set_breakpoint(0x7E00)
+    stub.set_breakpoint(SECOND_STAGE)
     stub.cont()
     stub.physical(True)
     for pa in range(0x40000, 0x9F000, 0x400):
         stub.write(pa, b"\xFF" * 0x400)
     stub.physical(False)
-    stub.clear_breakpoint(0x7E00)
+    stub.clear_breakpoint(SECOND_STAGE)
     stub.set_breakpoint(kernel["kernel_entry"])
     stub.cont()
     memory = Snapshot(started, kernel)
@@ -226,8 +226,8 @@ PLACES = {
     "BIOS data": (0x400, "over BIOS data or the loader"),
     "the loader's page tables": (0x1000, "over BIOS data or the loader"),
     "the boot sector": (0x7000, "over BIOS data or the loader"),
-    "the loader": (0x8000, "over BIOS data or the loader"),
-    "the loader's buffer": (0x10000, "over BIOS data or the loader"),
+    "the loader": (0x30000, "over BIOS data or the loader"),
+    "the loader's buffer": (0x31000, "over BIOS data or the loader"),
     "just below the kernel": (0x3F000, "over BIOS data or the loader"),
     "0x9F000": (0x9F000, "over BIOS data or devices"),
     "just before 0x9F000": (0x9E000, "over BIOS data or devices"),
@@ -268,21 +268,23 @@ def test_a_cpu_without_long_mode_is_told(spoilt):
 
 
 def test_a_disk_without_the_second_stage_is_told(spoilt):
-    line = spoilt(lambda disk: disk.put(SECTOR, f"{31 * SECTOR}x"))
+    line = spoilt(lambda disk: disk.put(SECTOR, f"{STAGE2_SECTORS * SECTOR}x"))
     assert line == "Kinglet: the second stage of the boot loader is not on this disk"
 
 
-def test_a_kernel_that_is_not_all_on_the_disk_is_told(spoilt):
+@pytest.mark.parametrize("sectors", [64, 200])
+def test_a_kernel_that_is_not_all_on_the_disk_is_told(sectors, spoilt):
     """From IDE, since QEMU's BIOS does not start so small a disk from the others."""
     def cut(disk):
-        del disk.data[KERNEL_OFFSET + 64 * SECTOR:]
+        del disk.data[KERNEL_OFFSET + sectors * SECTOR:]
     assert re.fullmatch("Kinglet: disk read error 0x[0-9a-f]+ .*", spoilt(cut, disk="ide"))
 
 
 DEVICES = {"virtio": "virtio-blk-pci,drive=broken,bootindex=0", "ide": "ide-hd,drive=broken,bootindex=0"}
 
 
-@pytest.mark.parametrize("sector, where", [(1, "in the boot loader"), (32, "in the kernel"), (100, "in the kernel")])
+@pytest.mark.parametrize("sector, where", [
+    (1, "at the start of the disk"), (127, "at the start of the disk"), (128, "in the kernel"), (200, "in the kernel")])
 @pytest.mark.parametrize("disk", ["virtio", "ide"])
 def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, monkeypatch):
     """QEMU's blkdebug makes one sector unreadable."""
@@ -296,20 +298,26 @@ def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, mon
     assert re.fullmatch(rf"Kinglet: disk read error 0x[0-9a-f]+ {where}.*", line), line
 
 
-def test_the_loader_reads_at_least_64_sectors_a_call(machine, image, kernel_elf):
-    """Counted at the loader's own function for it, whose second argument is the number of sectors."""
-    stage2 = built("stage2.elf")
-    nm = subprocess.run(["nm", stage2], capture_output=True, text=True, check=True).stdout
+def test_the_loader_reads_as_many_sectors_a_call_as_every_bios_can(machine, image, kernel_elf):
+    """Its calls are counted. The boot sector's one brings the first part of the kernel."""
+    nm = subprocess.run(["nm", built("stage2.elf")], capture_output=True, text=True, check=True).stdout
     address = int(re.search("([0-9a-f]+) T bios_read", nm)[1], 16)
     started = machine("allocators view=off stop=1", image=image, gdb="private", paused=True)
     stub = started.gdb()
     stub.set_breakpoint(address)
-    counts = []
+    calls = 0
     stub.set_breakpoint(kernel_of(kernel_elf)["kernel_entry"])
     while stub.cont() and stub.registers()["rip"] == address:
-        counts.append(stub.registers()["rsi"])
+        calls += 1
         stub.step()                             # past the breakpoint
     sectors = -(-os.path.getsize(built("kernel.stripped")) // SECTOR)
-    padding = 3 * (PAGESIZE // SECTOR - 1)      # between four segments, where nobody needs to read
-    assert sum(counts) >= sectors - padding and counts and all(count >= 64 for count in counts[1:-1])
-    assert len(counts) <= sectors // 64 + 2
+    assert 0 < calls <= (sectors - 1) // (127 - STAGE2_SECTORS)
+
+
+@pytest.mark.parametrize("left, size", [(119, 1 << 20), (118, 2 << 20)])
+def test_the_loaders_last_read_never_ends_past_the_disk(left, size, tmp_path):
+    """A kernel's file that leaves so many sectors of the first MiB."""
+    (tmp_path / "kernel").write_bytes(b"\x7fELF".ljust((1 << 20) - KERNEL_OFFSET - left * SECTOR, b"\0"))
+    subprocess.run([ROOT / "build/mkimage", "image", built("stage1.bin"), built("stage2.bin"), "kernel"], cwd=tmp_path,
+                   check=True)
+    assert os.path.getsize(tmp_path / "image") == size

@@ -39,6 +39,7 @@ from grading.lab import Lab
 from grading.result import Report
 from hostile import BYTES, DEEP, in_one_line, problem_of, refused, short
 from made_up_lab import write_tree
+from memory import SECTOR, STAGE2_SECTORS
 
 
 ### ELF files
@@ -109,7 +110,7 @@ STAGE1, STAGE2 = bytes(510) + b"\x55\xAA", bytes(4) + struct.pack("<II", 0x474E4
 
 @pytest.mark.parametrize("stage1, stage2, kernel", [
     (b"", STAGE2, b"\x7fELF"), (STAGE1 + b"x", STAGE2, b"\x7fELF"), (STAGE1, b"", b"\x7fELF"),
-    (STAGE1, STAGE2 + bytes(31 * 512), b"\x7fELF"), (STAGE1, STAGE2, b"no kernel"), (STAGE1, STAGE2, None)], ids=short)
+    (STAGE1, STAGE2 + bytes(STAGE2_SECTORS * SECTOR), b"\x7fELF"), (STAGE1, STAGE2, b"no kernel"), (STAGE1, STAGE2, None)], ids=short)
 def test_an_image_is_made_of_what_can_boot_or_not_at_all(tmp_path, stage1, stage2, kernel):
     for name, data in (("stage1", stage1), ("stage2", stage2), ("kernel", kernel)):
         if data is not None:

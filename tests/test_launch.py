@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 
+import measure
 import pytest
 from conftest import ROOT, clean_environment
 from memory import kernel_of
@@ -228,14 +229,8 @@ def test_the_screenshot_is_a_png(launch, image, tmp_path):
 
 def test_a_panic_is_told_at_once_though_a_picture_is_drawn(launch, image, kernel_elf, tmp_path):
     """With `view=on` the kernel waits for a key then, and `stop=` is of no use."""
-    with open(image, "rb") as file:
-        data = bytearray(file.read())
-    code = kernel_of(kernel_elf)["fork_process"]
-    headers = 32 * 512 + struct.unpack_from("<Q", data, 32 * 512 + 32)[0]
-    _, _, offset, va, _, _, _ = struct.unpack_from("<IIQQQQQ", data, headers)       # the segment of the kernel's code
-    place = 32 * 512 + offset + code - va
-    data[place:place + 2] = b"\x0F\x0B"             # an undefined instruction
-    (tmp_path / "patched.img").write_bytes(data)
+    undefined = b"\x0F\x0B"
+    measure.change_kernel(image, tmp_path / "patched.img", {kernel_of(kernel_elf)["fork_process"]: undefined})
     for mode, words in (("screenshot", ""), ("headless", "view=on")):
         result = launch(mode, str(tmp_path / "patched.img"), "fork", TIME="100000", BOOT=words,
                         OUT=str(tmp_path / "picture.png"))

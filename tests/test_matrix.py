@@ -10,10 +10,9 @@ import pytest
 import qemu
 import try_matrix
 from conftest import OBJ, QEMU, ROOT, built
-from memory import PAGESIZE, Snapshot, kernel_of
+from memory import KERNEL_OFFSET, PAGESIZE, Snapshot, kernel_of
 from try_matrix import STEP, Build, check_program, kib, message_of
 
-KERNEL_OFFSET = 32 * 512
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """How a run ends: one exit status and one line for each way. (The launcher's modes: test_launch.py.)"""
 import re
-import struct
 import subprocess
 import sys
 
+import measure
 import pytest
 import qemu
 from conftest import QEMU, ROOT, clean_environment
-from memory import kernel_of
+from memory import KERNEL_OFFSET, kernel_of
 
-KERNEL_OFFSET = 32 * 512
 JUMP_TO_SELF, UNDEFINED, RETURN = b"\xEB\xFE", b"\x0F\x0B", b"\xC3"
 TRIPLE_FAULT = b"\x0F\x01\x1C\x25\x00\xE0\x09\x00\xCC"             # an interrupt table of zeros; int3
 
@@ -18,18 +17,9 @@ TRIPLE_FAULT = b"\x0F\x01\x1C\x25\x00\xE0\x09\x00\xCC"             # an interrup
 def patched(image, kernel_elf, tmp_path):
     """patched(symbol, code): a copy of the image in which the kernel's function starts with `code`."""
     def patch(symbol, code):
-        with open(image, "rb") as file:
-            data = bytearray(file.read())
-        address = kernel_of(kernel_elf)[symbol]
-        headers = KERNEL_OFFSET + struct.unpack_from("<Q", data, KERNEL_OFFSET + 32)[0]
-        for header in range(headers, headers + 56 * struct.unpack_from("<H", data, KERNEL_OFFSET + 56)[0], 56):
-            _, _, offset, va, _, size, _ = struct.unpack_from("<IIQQQQQ", data, header)
-            if va <= address < va + size:
-                place = KERNEL_OFFSET + offset + address - va
-                data[place:place + len(code)] = code
-        path = tmp_path / "patched.img"
-        path.write_bytes(data)
-        return str(path)
+        path = str(tmp_path / "patched.img")
+        measure.change_kernel(image, path, {kernel_of(kernel_elf)[symbol]: code})
+        return path
     return patch
 
 
