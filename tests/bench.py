@@ -153,7 +153,7 @@ PARTS = """
 From QEMU's start to the first line that a process causes in the log. Instructions as above; milliseconds on one machine
 (the least 5 of 15), without instruction counting, so only good to compare with each other. They are hardly the
 instructions' own, but those that QEMU needs to translate each piece of code when it is first executed, some 4 us for
-each of 1,200 pieces from the boot sector on: code that runs once costs most.
+each of 1,000 pieces from the boot sector on: code that runs once costs most.
 
 | part | ends with | instructions | ms |
 |---|---|---:|---:|

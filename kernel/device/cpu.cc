@@ -1,9 +1,9 @@
 #include "device/cpu.hh"
 
-// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1). In 64-bit mode base and limit are ignored; "accessed" is
-// preset, so that loading a selector never writes here.
-constexpr uint64_t SEGMENT_CODE = 0x0020'9B00'0000'0000UL;      // long mode, present, execute and read, accessed
-constexpr uint64_t SEGMENT_DATA = 0x0000'9300'0000'0000UL;      // present, read and write, accessed
+// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are (vol. 2B, SYSCALL).
+// In 64-bit mode base and limit are ignored; "accessed" is preset, so that loading a selector never writes here.
+constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode, present, execute and read, accessed
+constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // present, read and write, accessed, 32 bits
 constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege level 3
 
 struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 7.7
