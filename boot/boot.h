@@ -1,7 +1,7 @@
 /* boot.h - what the boot sector, the second stage and the loader agree on, for C++ and assembly alike
 
-      The disk: sector 0 holds the boot sector, sectors 1 to 8 the second stage, and the kernel's ELF file
-      starts at sector 9; after its end there are at least BUFFER_SECTORS more. The memory below the kernel, while
+      The disk: sector 0 holds the boot sector, sectors 1 to 12 the second stage, and the kernel's ELF file
+      starts at sector 13; after its end there are at least BUFFER_SECTORS more. The memory below the kernel, while
       the loader runs (the rest is not used):
 
       0x00000 to 0x01000  interrupt vectors, BIOS data
@@ -10,8 +10,8 @@
       0x05000 to 0x05400  ELF_HEADERS_ADDR: a copy of the ELF headers
       0x05400 to 0x07000  the stack, from STACK_ADDR down
       0x07C00 to 0x07E00  STAGE1_ADDR: the boot sector
-      0x30000 to 0x31000  STAGE2_ADDR: the second stage
-      0x31000 to 0x3FE00  BUFFER_ADDR: what the BIOS reads of the kernel; the first part comes with the second stage
+      0x30000 to 0x31800  STAGE2_ADDR: the second stage
+      0x31800 to 0x3FE00  BUFFER_ADDR: what the BIOS reads of the kernel; the first part comes with the second stage
       0x40000             KERNEL_START_ADDR: the kernel
 
       An emulator notices each write to a page from which code was run, and that takes time: so the stack has pages
@@ -21,7 +21,7 @@
 #include "../lib/layout.h"
 
 #define SECTORSIZE          512
-#define STAGE2_SECTORS      8
+#define STAGE2_SECTORS      12
 #define KERNEL_SECTOR       (1 + STAGE2_SECTORS)    /* on the disk */
 #define STAGE2_MAGIC        0x474E494B  /* "KING", four bytes into the second stage */
 

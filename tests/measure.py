@@ -27,7 +27,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "build"))
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
-from memory import KERNEL_OFFSET, kernel_of                                    # noqa: E402
+from memory import KERNEL_OFFSET, kernel_of                     # noqa: E402
 
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 NANOSECONDS_A_TICK = 1e9 * 11932 / 1193182      # the timer's divisor and input frequency: kernel/device/timer.cc

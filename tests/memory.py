@@ -21,7 +21,7 @@ from screen import ADDRESS, SIZE, Screen
 PAGESIZE = 4096
 HIDDEN_ENTRIES = 16                             # of the kernel's map, that processes do not have: the first 64 KiB
 CONSOLE_ADDR, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL = 0xB8000, 0x100000, 0x200000, 0x300000
-SECTOR, STAGE2_SECTORS = 512, 8                                 # boot/boot.h
+SECTOR, STAGE2_SECTORS = 512, 12                                # boot/boot.h
 KERNEL_OFFSET = (1 + STAGE2_SECTORS) * SECTOR                   # in a disk image
 LARGE_PAGESIZE, BIG_MEMSIZE_VIRTUAL = 0x200000, 0x7FFFFFFFF000
 KERNEL_START_ADDR, KERNEL_LIMIT_ADDR = 0x40000, 0x9F000
@@ -70,6 +70,12 @@ class Kernel:
 
     def fields(self, structure):
         return self.structures[structure][1]
+
+    def columns(self, structure, data):
+        """The members of an array of structures, as unsigned numbers: name: one number for each element of it."""
+        size, view = self.size(structure), memoryview(data)
+        return {field: view.cast("_BH_I___Q"[width])[offset // width::size // width]
+                for field, (offset, width) in self.fields(structure).items()}
 
     def offset(self, structure, field):
         return self.fields(structure)[field][0]
@@ -206,20 +212,19 @@ class Snapshot:
 
     @functools.cached_property
     def _pageinfo(self):
-        """(the pages of a range, their `pageinfo` as bytes) of each filled range."""
+        """(the pages of a range, the members of their `pageinfo`) of each filled range."""
         size = self.kernel.size("physical_pageinfo")
         read = self.machine.read_memory if self.is_big else self.read
-        return [(each, read(self.page_address(each.start), len(each) * size)) for each in self.filled]
+        return [(each, self.kernel.columns("physical_pageinfo", read(self.page_address(each.start), len(each) * size)))
+                for each in self.filled]
 
     def is_filled(self, pn):
         return any(pn in each for each in self.filled)
 
     def page_fields(self, pn):
         """The members of the `pageinfo` of a page where that is filled in, as unsigned numbers."""
-        size = self.kernel.size("physical_pageinfo")
-        data = next(data[(pn - each.start) * size:][:size] for each, data in self._pageinfo if pn in each)
-        return {field: int.from_bytes(data[offset:offset + count], "little")
-                for field, (offset, count) in self.kernel.fields("physical_pageinfo").items()}
+        columns, index = next((columns, pn - each.start) for each, columns in self._pageinfo if pn in each)
+        return {field: column[index] for field, column in columns.items()}
 
     def page(self, pn):
         if not self.is_filled(pn):
@@ -243,7 +248,7 @@ class Snapshot:
         result, pn, limit = [], self.variable("first_free", 4), sum(map(len, self.filled))
         while pn and len(result) <= limit and self.is_filled(pn):
             result.append(pn)
-            pn = self.page_fields(pn)["next_free"]
+            pn = next(columns["next_free"][pn - each.start] for each, columns in self._pageinfo if pn in each)
         return result
 
     def process_pages(self):
@@ -389,10 +394,10 @@ class _Check:
         self.collect_kernel_tables()
         for pn, users in self.tables.items():
             self.check_table(pn, users)
-        for each in memory.filled:
-            for pn in each:
-                self.check_page(pn)
-        self.check_free_pages()
+        pages = {pn: memory.page(pn) for each in memory.filled for pn in each}
+        for pn, page in pages.items():
+            self.check_page(pn, page)
+        self.check_free_pages({pn for pn, page in pages.items() if page.owner == PO_FREE})
 
     def say(self, sentence):
         self.sentences.append(sentence)
@@ -464,8 +469,8 @@ class _Check:
 
     # What pageinfo says
 
-    def check_page(self, pn):
-        page, references = self.memory.page(pn), self.references.get(pn, [])
+    def check_page(self, pn, page):
+        references = self.references.get(pn, [])
         here = f"page {pn * PAGESIZE:#x} (owner {page.owner}, refcount {page.refcount}, references {references})"
         if pn not in self.allowed:
             if page.owner not in (PO_KERNEL, PO_RESERVED):
@@ -485,10 +490,9 @@ class _Check:
         if page.owner not in owners:
             self.say(f"{here}: the owner should be one of {owners}")
 
-    def check_free_pages(self):
+    def check_free_pages(self, expected):
         memory = self.memory
         free = memory.free_list()
-        expected = {pn for each in memory.filled for pn in each if memory.page(pn).owner == PO_FREE}
         if len(free) != len(expected) or set(free) != expected:
             self.say(f"the free list has {len(free)} pages, pageinfo {len(expected)}")
         usable = sum(map(len, memory.usable))

@@ -227,7 +227,7 @@ PLACES = {
     "the loader's page tables": (0x1000, "over BIOS data or the loader"),
     "the boot sector": (0x7000, "over BIOS data or the loader"),
     "the loader": (0x30000, "over BIOS data or the loader"),
-    "the loader's buffer": (0x31000, "over BIOS data or the loader"),
+    "the loader's buffer": (0x31800, "over BIOS data or the loader"),
     "just below the kernel": (0x3F000, "over BIOS data or the loader"),
     "0x9F000": (0x9F000, "over BIOS data or devices"),
     "just before 0x9F000": (0x9E000, "over BIOS data or devices"),
@@ -314,7 +314,7 @@ def test_the_loader_reads_as_many_sectors_a_call_as_every_bios_can(machine, imag
     assert 0 < calls <= (sectors - 1) // (127 - STAGE2_SECTORS)
 
 
-@pytest.mark.parametrize("left, size", [(119, 1 << 20), (118, 2 << 20)])
+@pytest.mark.parametrize("left, size", [(115, 1 << 20), (114, 2 << 20)])
 def test_the_loaders_last_read_never_ends_past_the_disk(left, size, tmp_path):
     """A kernel's file that leaves so many sectors of the first MiB."""
     (tmp_path / "kernel").write_bytes(b"\x7fELF".ljust((1 << 20) - KERNEL_OFFSET - left * SECTOR, b"\0"))

@@ -52,6 +52,13 @@ def test_a_build_is_made_once_and_again_when_something_changes(tree):
     assert make() == ""
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_the_second_stage_has_room_however_it_is_compiled(make, tmp_path, compiler):
+    for level in ("-O0", "-O2"):
+        result = make(f"OBJ={tmp_path}", f"CC={compiler}", f"OPT={level}", f"{tmp_path}/stage2.bin")
+        assert result.returncode == 0, f"{level}: {result.stderr}"
+
+
 def symbols(path):
     names = subprocess.run(["nm", "-C", path], capture_output=True, text=True, check=True).stdout
     return {line.split(maxsplit=2)[2].split("(")[0] for line in names.splitlines() if len(line.split()) > 2}

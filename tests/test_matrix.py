@@ -2,6 +2,7 @@
 
 `make check-matrix` (try_matrix.py) tries all of them; disks and other sizes of memory are in test_boot.py.
 """
+import os
 import re
 import struct
 
@@ -9,7 +10,7 @@ import bochs
 import pytest
 import qemu
 import try_matrix
-from conftest import OBJ, QEMU, ROOT, built
+from conftest import QEMU, ROOT, built
 from memory import KERNEL_OFFSET, PAGESIZE, Snapshot, kernel_of
 from try_matrix import STEP, Build, check_program, kib, message_of
 
@@ -17,8 +18,7 @@ from try_matrix import STEP, Build, check_program, kib, message_of
 
 @pytest.fixture
 def build():
-    built("kinglet.img")
-    return Build(str(OBJ))
+    return Build(os.path.dirname(built("kinglet.img")))
 
 
 @pytest.mark.parametrize("model", ["qemu64", "Nehalem", "max,-smep,-smap,-umip"])

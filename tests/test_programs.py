@@ -364,9 +364,9 @@ def test_exit_goes_on_for_ever_and_loses_nothing():
 ### The big machine
 
 @pytest.mark.parametrize("memory, options, least, most", [
-    ("256M", (), 0xFF00000, 0x10000000),
-    ("256M", ("-machine", "max-ram-below-4g=32M"), 0x1_0000_0000 + 0xDF00000, 0x1_0000_0000 + 0xE000000),
-    ("300M", ("-machine", "max-ram-below-4g=128M"), 0x1_0000_0000 + 0xAB00000, 0x1_0000_0000 + 0xAC00000),
+    ("64M", (), 0x3F00000, 0x4000000),
+    ("64M", ("-machine", "max-ram-below-4g=32M"), 0x1_0000_0000 + 0x1F00000, 0x1_0000_0000 + 0x2000000),
+    ("112M", ("-machine", "max-ram-below-4g=64M"), 0x1_0000_0000 + 0x2F00000, 0x1_0000_0000 + 0x3000000),
 ])
 def test_the_big_machine_has_all_memory_even_above_4_gibibytes(memory, options, least, most):
     log = run_big("test-big stop=6000", memory, *options).log

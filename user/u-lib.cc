@@ -31,7 +31,7 @@ void run_program(int argc, char** argv) {
     else if (cxx_main) status = cxx_main();
     else if (cxx_main_arguments) status = cxx_main_arguments(argc, argv);
     else if (c_main) status = c_main(argc, argv);
-    else panic("this program has neither process_main nor main");
+    else sys_panic("this program has neither process_main nor main");
     sys_exit(status);
 }
 
