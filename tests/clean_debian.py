@@ -65,7 +65,8 @@ def install(folder):
     print(f"installing {suite} from {uri}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    made = subprocess.run(["debootstrap", "--variant=minbase", suite, folder, uri], check=False, text=True,
+    alone = ["unshare", "--mount"]              # what it mounts there goes with it, even if it is interrupted
+    made = subprocess.run([*alone, "debootstrap", "--variant=minbase", suite, folder, uri], check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode:
         raise Problem(f"debootstrap failed: {(made.stdout.strip().splitlines() or [''])[-1]}")
