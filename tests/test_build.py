@@ -53,10 +53,9 @@ def test_a_build_is_made_once_and_again_when_something_changes(tree):
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_the_second_stage_has_room_however_it_is_compiled(make, tmp_path, compiler):
-    for level in ("-O0", "-O2"):
-        result = make(f"OBJ={tmp_path}", f"CC={compiler}", f"OPT={level}", f"{tmp_path}/stage2.bin")
-        assert result.returncode == 0, f"{level}: {result.stderr}"
+def test_the_second_stage_has_room_even_without_optimization(make, tmp_path, compiler):
+    result = make(f"OBJ={tmp_path}", f"CC={compiler}", "OPT=-O0", f"{tmp_path}/stage2.bin")
+    assert result.returncode == 0, result.stderr
 
 
 def symbols(path):
