@@ -117,7 +117,8 @@ $(OBJ)/$(1).stamp: FORCE
 	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
 	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
 endef
-compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(MADE_SMALL) but $(NOT_SMALL) $(shell $(TARGET_CXX) --version 2>/dev/null)
+compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(MADE_SMALL) but $(NOT_SMALL) \
+    $(shell $(TARGET_CXX) --version 2>/dev/null)
 all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(call objects,$(KERNEL_SOURCES)) $(USER_OBJECTS)
 $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))

@@ -370,7 +370,7 @@ def measure_wall_parts(image, runs=15):
 
 def measure_wall_time(image, enough, runs=15, attempts=5):
     """How many milliseconds after a bare boot sector's line the first line comes that the first process causes, with
-    that boot sector's code at the beginning of Kinglet's. After so many runs more are added while it is not `enough`."""
+    that boot sector's code before Kinglet's. After so many runs more are added while it is not `enough`."""
     rows = []
     for _ in range(attempts):
         rows += [(fork - bare,) for _, bare, *_, fork in wall_rows(image, runs)]

@@ -221,9 +221,13 @@ class Snapshot:
     def is_filled(self, pn):
         return any(pn in each for each in self.filled)
 
+    def _place(self, pn):
+        """(the members of `pageinfo` in its range, its index in each) of a page where that is filled in."""
+        return next((columns, pn - each.start) for each, columns in self._pageinfo if pn in each)
+
     def page_fields(self, pn):
         """The members of the `pageinfo` of a page where that is filled in, as unsigned numbers."""
-        columns, index = next((columns, pn - each.start) for each, columns in self._pageinfo if pn in each)
+        columns, index = self._place(pn)
         return {field: column[index] for field, column in columns.items()}
 
     def page(self, pn):
@@ -248,7 +252,8 @@ class Snapshot:
         result, pn, limit = [], self.variable("first_free", 4), sum(map(len, self.filled))
         while pn and len(result) <= limit and self.is_filled(pn):
             result.append(pn)
-            pn = next(columns["next_free"][pn - each.start] for each, columns in self._pageinfo if pn in each)
+            columns, index = self._place(pn)
+            pn = columns["next_free"][index]
         return result
 
     def process_pages(self):

@@ -11,7 +11,7 @@ from conftest import QEMU, ROOT, built
 from memory import (KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, Snapshot, kernel_of,
                     run_to_end)
 
-SECOND_STAGE = 0x30000                  # boot/boot.h
+SECOND_STAGE, BUFFER_SECTORS = 0x30000, 127 - STAGE2_SECTORS        # boot/boot.h
 LOAD, EXECUTE = 1, 1
 
 
@@ -226,8 +226,8 @@ PLACES = {
     "BIOS data": (0x400, "over BIOS data or the loader"),
     "the loader's page tables": (0x1000, "over BIOS data or the loader"),
     "the boot sector": (0x7000, "over BIOS data or the loader"),
-    "the loader": (0x30000, "over BIOS data or the loader"),
-    "the loader's buffer": (0x31800, "over BIOS data or the loader"),
+    "the loader": (SECOND_STAGE, "over BIOS data or the loader"),
+    "the loader's buffer": (SECOND_STAGE + STAGE2_SECTORS * SECTOR, "over BIOS data or the loader"),
     "just below the kernel": (0x3F000, "over BIOS data or the loader"),
     "0x9F000": (0x9F000, "over BIOS data or devices"),
     "just before 0x9F000": (0x9E000, "over BIOS data or devices"),
@@ -272,12 +272,12 @@ def test_a_disk_without_the_second_stage_is_told(spoilt):
     assert line == "Kinglet: the second stage of the boot loader is not on this disk"
 
 
-@pytest.mark.parametrize("sectors", [64, 200])
-def test_a_kernel_that_is_not_all_on_the_disk_is_told(sectors, spoilt):
+@pytest.mark.parametrize("sectors, where", [(64, "at the start of the disk"), (200, "in the kernel")])
+def test_a_kernel_that_is_not_all_on_the_disk_is_told(sectors, where, spoilt):
     """From IDE, since QEMU's BIOS does not start so small a disk from the others."""
     def cut(disk):
         del disk.data[KERNEL_OFFSET + sectors * SECTOR:]
-    assert re.fullmatch("Kinglet: disk read error 0x[0-9a-f]+ .*", spoilt(cut, disk="ide"))
+    assert re.fullmatch(rf"Kinglet: disk read error 0x[0-9a-f]+ {where}.*", spoilt(cut, disk="ide"))
 
 
 DEVICES = {"virtio": "virtio-blk-pci,drive=broken,bootindex=0", "ide": "ide-hd,drive=broken,bootindex=0"}
@@ -311,10 +311,10 @@ def test_the_loader_reads_as_many_sectors_a_call_as_every_bios_can(machine, imag
         calls += 1
         stub.step()                             # past the breakpoint
     sectors = -(-os.path.getsize(built("kernel.stripped")) // SECTOR)
-    assert 0 < calls <= (sectors - 1) // (127 - STAGE2_SECTORS)
+    assert 0 < calls <= (sectors - 1) // BUFFER_SECTORS
 
 
-@pytest.mark.parametrize("left, size", [(115, 1 << 20), (114, 2 << 20)])
+@pytest.mark.parametrize("left, size", [(BUFFER_SECTORS, 1 << 20), (BUFFER_SECTORS - 1, 2 << 20)])
 def test_the_loaders_last_read_never_ends_past_the_disk(left, size, tmp_path):
     """A kernel's file that leaves so many sectors of the first MiB."""
     (tmp_path / "kernel").write_bytes(b"\x7fELF".ljust((1 << 20) - KERNEL_OFFSET - left * SECTOR, b"\0"))

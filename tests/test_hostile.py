@@ -110,7 +110,8 @@ STAGE1, STAGE2 = bytes(510) + b"\x55\xAA", bytes(4) + struct.pack("<II", 0x474E4
 
 @pytest.mark.parametrize("stage1, stage2, kernel", [
     (b"", STAGE2, b"\x7fELF"), (STAGE1 + b"x", STAGE2, b"\x7fELF"), (STAGE1, b"", b"\x7fELF"),
-    (STAGE1, STAGE2 + bytes(STAGE2_SECTORS * SECTOR), b"\x7fELF"), (STAGE1, STAGE2, b"no kernel"), (STAGE1, STAGE2, None)], ids=short)
+    (STAGE1, STAGE2 + bytes(STAGE2_SECTORS * SECTOR), b"\x7fELF"), (STAGE1, STAGE2, b"no kernel"),
+    (STAGE1, STAGE2, None)], ids=short)
 def test_an_image_is_made_of_what_can_boot_or_not_at_all(tmp_path, stage1, stage2, kernel):
     for name, data in (("stage1", stage1), ("stage2", stage2), ("kernel", kernel)):
         if data is not None:

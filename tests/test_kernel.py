@@ -149,8 +149,6 @@ def test_segments_are_those_of_long_mode_and_no_port_is_for_processes(at, kernel
     assert memory.number(tables["TR"][0] + 0x66, 2) >= tables["TR"][1]          # its port map lies outside
 
 
-### Non-maskable interrupts
-
 def test_a_call_finds_the_segments_that_the_kernel_has_loaded(at, kernel):
     """`syscall` reads no descriptors, so the kernel's table must hold what it loads. QEMU shows what is in force:
     selector, base, limit, flags; the digit left out of the flags is the limit's first again."""
@@ -162,6 +160,8 @@ def test_a_call_finds_the_segments_that_the_kernel_has_loaded(at, kernel):
     go_to(stub, kernel["syscall_entry"])
     assert len(before) == 2 and in_force() == before
 
+
+### Non-maskable interrupts
 
 def test_a_non_maskable_interrupt_at_any_instruction_of_a_call_does_no_harm(at, kernel):
     """From the first one, where the process's stack pointer is still in use, to the one that returns to it."""
