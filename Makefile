@@ -15,6 +15,9 @@ OBJ    ?= obj
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 export MEMORY DISK QEMU LOG OBJ PYTHON
 export BOOT GDB GDBFLAGS GDBPORT ICOUNT KVM OUT TIME V
+# What Python compiles is an output as others are.
+export PYTHONPYCACHEPREFIX ?= $(abspath $(OBJ))/python
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
 

@@ -15,7 +15,7 @@ check-long: export EVERYTHING := 1
 check-long: check
 check: $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) $(PLANTED_IMAGE) lines
 	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
-	@$(PYTHON) -B -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
+	@$(PYTHON) -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 
 # Tests build nearly the same sources many times over: ccache, where it is, compiles them once. Its cache is our own.
 CCACHE_FOLDER := $(firstword $(wildcard /usr/lib/ccache/bin /usr/lib64/ccache /usr/lib/ccache))
@@ -34,7 +34,7 @@ bench: $(IMAGE) $(TEST_IMAGE)
 # from a hand-out to a class's grades.
 .PHONY: check-autograder check-course
 check-autograder check-course:
-	@$(PYTHON) -B tests/try_$(@:check-%=%).py $(LAB)
+	@$(PYTHON) tests/try_$(@:check-%=%).py $(LAB)
 
 # A reader's budget: boot, kernel and lib, comments and blank lines included.
 LINE_BUDGET := 7000

@@ -24,13 +24,13 @@ coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOU
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
 	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins of version 1"; exit 1; }
 	@rm -f $(COVERAGE)/machine-*
-	@status=0; KINGLET_COVERAGE=$(COVERAGE) $(PYTHON) -B -m pytest $(COUNTED_TESTS) -q \
+	@status=0; KINGLET_COVERAGE=$(COVERAGE) $(PYTHON) -m pytest $(COUNTED_TESTS) -q \
 	    $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST) || status=1; \
 	MAKEFLAGS= $(this_make) --no-print-directory OBJ=$(OBJ) LEAST=$(LEAST) coverage-report || status=1; exit $$status
 check: $(COVERAGE)/plugin.so
 # What the last run has counted.
 coverage-report: $(COUNTED_UNIT_TESTS)
-	@$(PYTHON) -B tests/coverage/report.py $(COVERAGE) --elf $(COUNTED_ELFS) --host $(COVERAGE)/host \
+	@$(PYTHON) tests/coverage/report.py $(COVERAGE) --elf $(COUNTED_ELFS) --host $(COVERAGE)/host \
 	    --info $(COVERAGE)/lines.info --least $(LEAST)
 
 $(COVERAGE)/plugin.so: tests/coverage/plugin.cc boot/boot.h lib/layout.h $(OBJ)/host.stamp

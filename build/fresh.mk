@@ -2,4 +2,4 @@
 
 .PHONY: check-fresh
 check-fresh:
-	@$(PYTHON) -B tests/try_fresh.py
+	@$(PYTHON) tests/try_fresh.py

@@ -6,10 +6,10 @@ FUZZ_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES
 
 .PHONY: fuzz fuzz-gdb
 fuzz: $(FUZZ_IMAGE)
-	@$(PYTHON) -B tests/fuzz.py run
+	@$(PYTHON) tests/fuzz.py run
 fuzz-gdb: $(FUZZ_IMAGE)
-	@$(PYTHON) -B tests/fuzz.py gdb
+	@$(PYTHON) tests/fuzz.py gdb
 
 # For `make run BOOT="fuzz seed=7"`: seed and calls lie in the image, since no program sees the boot words.
 $(OBJ)/fuzz.img: $(FUZZ_IMAGE) FORCE
-	@$(PYTHON) -B tests/fuzz.py image
+	@$(PYTHON) tests/fuzz.py image

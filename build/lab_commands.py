@@ -67,7 +67,7 @@ def command_pictures():
 
 
 def grade_command(lab):
-    return [sys.executable, "-B", str(ROOT / "tests" / "grade"), "--lab", lab.name]
+    return [sys.executable, str(ROOT / "tests" / "grade"), "--lab", lab.name]
 
 
 def command_grade():
@@ -89,13 +89,13 @@ def command_check_container():
 
 def command_autograder():
     lab = read_lab(setting("LAB"))
-    replace_by(sys.executable, "-B", str(ROOT / "tests/grading/autograder.py"), lab.name,
+    replace_by(sys.executable, str(ROOT / "tests/grading/autograder.py"), lab.name,
                setting("OUT") or f"autograder-{lab.name}.zip")
 
 
 def command_mutants():
     options = [word for name in ("LAB", "ONLY") if setting(name) for word in (f"--{name.lower()}", setting(name))]
-    replace_by(sys.executable, "-B", str(ROOT / "tests/mutants/run.py"), *options)
+    replace_by(sys.executable, str(ROOT / "tests/mutants/run.py"), *options)
 
 
 def command_tree(arguments):

@@ -9,7 +9,7 @@ export LAB STEP OVER CHECK ONLY SUBMISSION MODE
 LAB_TARGETS := handout demo pictures grade replay autograder mutants check-container
 .PHONY: $(LAB_TARGETS)
 $(LAB_TARGETS):
-	@$(PYTHON) -B build/labs.py $@
+	@$(PYTHON) build/labs.py $@
 
 .PHONY: help-labs
 help-labs:

@@ -5,12 +5,12 @@ PARTS ?=
 
 .PHONY: check-matrix check-bochs run-bochs
 check-matrix: $(IMAGE) $(TEST_IMAGE)
-	@$(PYTHON) -B tests/try_matrix.py $(PARTS)
+	@$(PYTHON) tests/try_matrix.py $(PARTS)
 
 check-bochs: $(IMAGE) $(TEST_IMAGE)
-	@$(PYTHON) -B -m pytest tests/try_bochs.py -q -rs \
+	@$(PYTHON) -m pytest tests/try_bochs.py -q -rs \
 	    $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 
 run-bochs: $(IMAGE) $(TEST_IMAGE)
-	@$(PYTHON) -B build/bochs.py $(call image_with,) \
+	@$(PYTHON) build/bochs.py $(call image_with,) \
 	    $(if $(filter $(TEST_IMAGE),$(call image_with,)),$(OBJ)/kernel-test.elf,$(OBJ)/kernel.elf)

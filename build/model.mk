@@ -6,10 +6,10 @@ MODEL_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGE
 
 .PHONY: model model-gdb check-planted
 model: $(MODEL_IMAGE)
-	@$(PYTHON) -B tests/model.py run
+	@$(PYTHON) tests/model.py run
 model-gdb: $(MODEL_IMAGE)
-	@$(PYTHON) -B tests/model.py gdb
+	@$(PYTHON) tests/model.py gdb
 
 # Kernels with one wrong line each are built and found: minutes, so not part of `make check`.
 check-planted: $(TEST_IMAGE) $(FAILING_IMAGE)
-	@$(PYTHON) -B tests/planted.py model fuzz
+	@$(PYTHON) tests/planted.py model fuzz

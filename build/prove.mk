@@ -77,5 +77,5 @@ $(foreach kernel,all none,$(foreach scene,everything everywhere,$(eval $(call fu
 # A bug in each function, one at a time; FUNCTIONS="clear_table kfree" for theirs.
 .PHONY: prove-bugs
 prove-bugs: $(PROVE_PROGRAMS)
-	@$(PYTHON) -B tests/prove/bugs.py --obj '$(OBJ)' --compile '$(HOST_CXX) $(PROVE_KERNEL_FLAGS) -O0 -g0' \
+	@$(PYTHON) tests/prove/bugs.py --obj '$(OBJ)' --compile '$(HOST_CXX) $(PROVE_KERNEL_FLAGS) -O0 -g0' \
 	    --link '$(HOST_CXX) $(PROVE_LINK_FLAGS)' --jobs $(JOBS) $(foreach name,$(FUNCTIONS),'$(name)')

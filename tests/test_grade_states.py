@@ -24,7 +24,7 @@ STATES = [pytest.param(name, n, id=f"{name}-{n}") for name, n in sorted(
 def test_a_state_earns_exactly_the_points_of_its_steps(name, n, tmp_path):
     lab = labs.read_lab(name)
     labs.state_tree(lab, n, tmp_path / "state")
-    command = [sys.executable, "-B", conftest.ROOT / "tests/grade", "--lab", name, "--no-color", "--json",
+    command = [sys.executable, conftest.ROOT / "tests/grade", "--lab", name, "--no-color", "--json",
                tmp_path / "result.json", tmp_path / "state"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
                             env=conftest.clean_environment(OBJ=os.environ.get("OBJ") or str(conftest.ROOT / "obj")))

@@ -146,7 +146,7 @@ def test_wrong_arguments_of_a_tool_are_one_line(tmp_path, line):
     tool, *arguments = line.split()
     if "build" in arguments:
         arguments[arguments.index("build")] = str(conftest.ROOT / "build")
-    end = subprocess.run([sys.executable, "-B", conftest.ROOT / tool, *arguments], cwd=tmp_path, text=True, timeout=60,
+    end = subprocess.run([sys.executable, conftest.ROOT / tool, *arguments], cwd=tmp_path, text=True, timeout=60,
                          env=conftest.clean_environment(OBJ=str(conftest.OBJ)), stdin=subprocess.DEVNULL,
                          capture_output=True, check=False)
     lines = [each for each in end.stderr.splitlines() if "but not confined" not in each]

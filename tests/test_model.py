@@ -79,7 +79,7 @@ def test_a_long_list_that_fails_becomes_the_shortest():
 
 
 def start(folder, action="run", **settings):
-    return subprocess.run([sys.executable, "-B", str(ROOT / "tests" / "model.py"), action], text=True, check=False,
+    return subprocess.run([sys.executable, str(ROOT / "tests" / "model.py"), action], text=True, check=False,
                           env=clean_environment(OBJ=str(folder), QEMU=QEMU, **settings), capture_output=True,
                           timeout=100)
 

@@ -292,7 +292,7 @@ def in_bochs(build):
         problem = bochs.bochs_problem()
         if problem:
             return f"not here: {problem}"
-        command = [sys.executable, "-B", "-m", "pytest", "-q", "tests/try_bochs.py", "--no-header", "--tb=line"]
+        command = [sys.executable, "-m", "pytest", "-q", "tests/try_bochs.py", "--no-header", "--tb=line"]
         end = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False,
                              env=clean_environment(OBJ=build.folder))
         last = (end.stdout.strip().splitlines() or ["no tests"])[-1].strip("= ")

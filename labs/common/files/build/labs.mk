@@ -8,7 +8,7 @@ export STEP CHECK
 
 .PHONY: grade check replay
 grade check:
-	@$(PYTHON) -B tests/grade --lab $(LAB) $${STEP:+--step "$$STEP"} $${CHECK:+--check "$$CHECK"} .
+	@$(PYTHON) tests/grade --lab $(LAB) $${STEP:+--step "$$STEP"} $${CHECK:+--check "$$CHECK"} .
 replay:
 	@test -n "$$CHECK" || { echo "Kinglet: CHECK= is missing: give the name of the check to replay" >&2; exit 1; }
-	@$(PYTHON) -B tests/grade --lab $(LAB) --replay "$$CHECK" .
+	@$(PYTHON) tests/grade --lab $(LAB) --replay "$$CHECK" .
