@@ -254,7 +254,6 @@ class Machine:
         self.process = None
         self.directory = tempfile.mkdtemp(prefix="kinglet-", dir=quick_folder())
         self.stub = None
-        self.halted_at = None
         self.is_ending = False
         if self.settings.log is None:
             self.settings.log = os.path.join(self.directory, "log.txt")
@@ -439,17 +438,18 @@ class Machine:
             return Outcome("closed", 0)
         return None
 
+    def look(self):
+        """Where the machine is, and whether it is halted with interrupts off, by its registers as they are now."""
+        state = dict(re.findall(r"\b(RIP|EIP|EFL|RFL|HLT)=([0-9a-f]+)", self.registers()))
+        flags = int(state.get("RFL") or state.get("EFL", "200"), 16)
+        where = "0x" + (state.get("RIP") or state.get("EIP", "?")).lstrip("0")
+        return where, state.get("HLT") == "1" and not flags & 0x200
+
     def wedged(self, limit):
         """Why nothing will come any more, in a sentence, or None. `limit` in seconds of virtual time."""
         passed = self.virtual_time()
-        halted_before = self.halted_at
-        state = dict(re.findall(r"\b(RIP|EIP|EFL|RFL|HLT)=([0-9a-f]+)", self.registers()))
-        where = "0x" + (state.get("RIP") or state.get("EIP", "?")).lstrip("0")
-        flags = int(state.get("RFL") or state.get("EFL", "200"), 16)
-        self.halted_at = where if state.get("HLT") == "1" and not flags & 0x200 else None
-        if self.halted_at:                  # asked twice, since it may have been looked at in the midst of something
-            if halted_before != where:
-                return None
+        where, is_halted = found = self.look()
+        if is_halted and found == self.look():      # twice, since it may have been looked at in the midst of something
             return f"the machine stands still at {where}, halted with interrupts off"
         if passed > limit + 2:
             return f"the kernel is wedged: it did not end after {passed} s of its time, and was at {where}"
@@ -459,7 +459,7 @@ class Machine:
         """Waits for the end, at most a little more than `limit` seconds of virtual time. Returns its Outcome. A kernel
         that has panicked with `view=on` shows it until a key is typed: here nobody looks, so this types it."""
         self.last_screen = None
-        poll = 0.2
+        poll = 0.05
         while True:
             event = self.monitor.event(poll)
             try:

@@ -110,8 +110,7 @@ class Machine(qemu.Machine):
         elif len(log) != self.heard[1]:
             self.heard = now, len(log)
         elif now > self.heard[0] + SILENCE:
-            where = re.search(r"\bRIP=0*([0-9a-f]+)", self.registers())
-            return f"nothing happened for {SILENCE} s of the machine's time; it was at 0x{where[1] if where else '?'}"
+            return f"nothing happened for {SILENCE} s of the machine's time; it was at {self.look()[0]}"
         return super().wedged(limit)
 
 

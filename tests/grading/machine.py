@@ -22,7 +22,7 @@ import qemu
 from grading.view import View, changed_page
 
 WALL_SECONDS = 600                  # of wall time from one stop to the next, whatever happens
-POLL = 0.5
+POLL = 0.1
 MOST_STOPS = 5000
 PACKET = 1024                       # bytes that one packet of the stub can take
 RAM = 16 << 20
