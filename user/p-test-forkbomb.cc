@@ -24,7 +24,7 @@ void process_main() {
     expect("a child", child >= 0);
     if (child == 0) be_bomb();
     for (unsigned i = 0; i < 3; ++i) {
-        expect("sys_sleep", 0, sys_sleep(20));
+        expect("sys_sleep", 0, sys_sleep(5));
         *page(0) = i;
         expect("no slot or no memory left", sys_fork() < 0);
         expect("the word written", i, int64_t(*page(0)));

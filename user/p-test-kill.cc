@@ -26,7 +26,7 @@ static void kill_and_wait(const char* what, pid_t child) {
 }
 
 static void kill_children() {
-    kill_and_wait("a child that runs", start_child([] { for (;;) pause(); }));
+    kill_and_wait("a child that runs", start_child([] { for (;;) asm volatile(""); }));
     kill_and_wait("a child that yields", start_child([] { for (;;) sys_yield(); }));
     kill_and_wait("a child that sleeps", start_child([] { for (;;) sys_sleep(100'000); }));
     pid_t waiting = start_child([] {

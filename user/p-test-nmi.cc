@@ -6,7 +6,7 @@
 
 void process_main() {
     fill_registers(0x0101'2323'4545'6767);
-    for (int i = 0; i < 300'000; ++i) {
+    for (int i = 0; i < 50'000; ++i) {
         expect("sys_getpid", 1, make_syscall_with_registers(SYSCALL_GETPID));
         if (i % 1000 == 0) sys_page_alloc(page(unsigned(i) / 1000 % 50));
     }
