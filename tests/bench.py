@@ -193,9 +193,9 @@ def measure_all(obj):
         **measure.measure_calls(test_image, test_kernel), **measure.measure_traps(test_image),
         **measure.measure_big_calls(test_image), **measure.measure_drawings(test_image),
         "kalloc_kfree": measure.measure_kalloc(image, kernel),
-        "boot": measure.measure_boot(image, "virtio", enough=FIGURES["boot"].at_most),
-        "boot_ide": measure.measure_boot(image, "ide", enough=FIGURES["boot_ide"].at_most),
-        "boot_4g_less_boot_256m": measure.measure_boot_memory(image),
+        "boot": measure.measure_boot(image, kernel, "virtio", enough=FIGURES["boot"].at_most),
+        "boot_ide": measure.measure_boot(image, kernel, "ide", enough=FIGURES["boot_ide"].at_most),
+        "boot_4g_less_boot_256m": measure.measure_boot_memory(image, kernel),
         **measure.measure_sizes(image, kernel), **measure.count_lines(),
         "wall_ms_over_boot_sector": measure.measure_wall_time(image, FIGURES["wall_ms_over_boot_sector"].at_most),
     }
