@@ -1,9 +1,8 @@
 """conftest.py - what all tests share
 
 Fixtures: `image` and `test_image` (paths of the disk images), `kernel_elf` and `test_kernel_elf`, `machine` (starts
-private machines), `kvm` (skips where it is of no use), `make` (runs make). Outputs are looked for in $OBJ, which
-`make check` sets; every machine has its log, its monitor and its temporary files to itself, so tests may run side by
-side.
+private machines), `make` (runs make). Outputs are looked for in $OBJ, which `make check` sets; every machine has its
+log, its monitor and its temporary files to itself, so tests may run side by side.
 """
 import os
 import pathlib
@@ -89,14 +88,6 @@ def machine(test_image):
     yield start
     for each in started:
         each.close()
-
-
-@pytest.fixture(scope="session")
-def kvm(image):
-    """Skips the test, with the reason, where Kinglet does not run under KVM."""
-    problem = qemu.kvm_problem(QEMU, image)
-    if problem:
-        pytest.skip(f"no KVM: {problem}")
 
 
 def clean_environment(**more):
