@@ -12,7 +12,7 @@ from conftest import OBJ, ROOT, clean_environment, same
 
 CALLS, FEW = 20000, 3000
 SETUP = fuzz.Setup(str(OBJ))
-OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ), memory="256M"),
+OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ), memory="64M"),
           *(fuzz.Setup(str(OBJ), without=room)
             for room in ("cow", "lazy_heap", "shared_tables", "stack_growth", "zero_page"))]
 
@@ -89,7 +89,7 @@ def test_settings_that_make_no_sense_are_refused_in_one_line():
 
 
 def start(folder, action="run", **settings):
-    return subprocess.run([sys.executable, "-B", str(ROOT / "tests" / "fuzz.py"), action], text=True,
+    return subprocess.run([sys.executable, str(ROOT / "tests" / "fuzz.py"), action], text=True,
                           env=clean_environment(OBJ=str(folder), **settings), capture_output=True, timeout=100,
                           check=False)
 

@@ -341,7 +341,7 @@ def test_scheduling_costs_the_same_however_many_processes_there_are(at, kernel):
 ### The same run twice
 
 @pytest.mark.parametrize("words", [
-    "exit view=off audit=on stop=100", "allocators keys=20:f,60:space,70:s,80:e stop=200"
+    "exit view=off audit=on stop=40", "allocators keys=20:f,60:space,70:s,80:e stop=200"
 ])
 def test_the_same_run_twice_is_the_same_to_the_last_byte(words, machine, kernel):
     logs, memories = [], []

@@ -163,7 +163,7 @@ def test_auto_uses_the_terminal_when_there_is_no_display(terminal, image):
 
 
 def test_headless_prints_colours_to_a_terminal(terminal, image):
-    headless = terminal("headless", image, TIME="1")
+    headless = terminal("headless", image, TIME="0.1")
     assert headless.end(60) == 0
     assert b"\x1b[0;" in headless.output
 
@@ -171,7 +171,7 @@ def test_headless_prints_colours_to_a_terminal(terminal, image):
 ### Headless
 
 def test_headless_prints_the_final_screen_as_plain_text(launch, image):
-    result = launch("headless", image, TIME="1")
+    result = launch("headless", image, TIME="0.1")
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert len(lines) == 25 and lines[0].strip().startswith("PHYSICAL MEMORY")
@@ -179,7 +179,7 @@ def test_headless_prints_the_final_screen_as_plain_text(launch, image):
 
 
 def test_auto_is_headless_without_terminal_and_display(launch, image):
-    result = launch("auto", image, TIME="1")
+    result = launch("auto", image, TIME="0.1")
     assert result.returncode == 0 and len(result.stdout.splitlines()) == 25
 
 
@@ -189,7 +189,7 @@ def test_auto_is_headless_without_terminal_and_display(launch, image):
     (TRIPLE_FAULT, r"the machine reset itself: .*triple-faulted"),
 ])
 def test_headless_tells_in_one_line_why_nothing_comes(launch, disk, code, sentence):
-    result = launch("headless", disk(code), TIME="1")
+    result = launch("headless", disk(code), TIME="0.1")
     assert result.returncode == 1
     assert re.fullmatch(f"Kinglet: {sentence}.*\n", result.stderr)
     assert "Booting from" in result.stdout
@@ -209,7 +209,7 @@ def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
 
 
 def test_two_runs_side_by_side_do_not_disturb_each_other(image, tmp_path):
-    environment = clean_environment(LOG=str(tmp_path / "log.txt"), OBJ=str(tmp_path), TIME="2", BOOT="fork")
+    environment = clean_environment(LOG=str(tmp_path / "log.txt"), OBJ=str(tmp_path), TIME="0.5", BOOT="fork")
     runs = [subprocess.Popen([sys.executable, LAUNCHER, "headless", "--image", image], env=environment, text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
     results = [run.communicate(timeout=120) for run in runs]
@@ -221,7 +221,7 @@ def test_two_runs_side_by_side_do_not_disturb_each_other(image, tmp_path):
 
 def test_the_screenshot_is_a_png(launch, image, tmp_path):
     picture = tmp_path / "picture.png"
-    result = launch("screenshot", image, TIME="1", OUT=str(picture))
+    result = launch("screenshot", image, TIME="0.1", OUT=str(picture))
     assert result.returncode == 0, result.stderr
     data = picture.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", data[16:24]) == (720, 400)
@@ -245,7 +245,7 @@ def test_a_panic_is_told_at_once_though_a_picture_is_drawn(launch, image, kernel
     ("256M", "machine=weensy", ""), ("16M", "machine=big", "machine=big"),
 ])
 def test_more_memory_makes_a_big_machine(launch, image, tmp_path, memory, words, machine):
-    result = launch("headless", image, "hello", TIME="1", MEMORY=memory, BOOT=words)
+    result = launch("headless", image, "hello", TIME="0.1", MEMORY=memory, BOOT=words)
     assert result.returncode == 0, result.stderr
     log = (tmp_path / "log.txt").read_text()
     assert log.count("machine=big") == (1 if machine else 0)
@@ -317,14 +317,14 @@ def test_a_mistake_is_told_in_one_line(launch, image, mode, environment, sentenc
 
 
 def test_boot_words_reach_the_kernel_untouched(launch, image, tmp_path):
-    result = launch("headless", image, TIME="1", BOOT='fork keys=10:f,20:a,30:space x,,y="$(z)"')
+    result = launch("headless", image, TIME="0.1", BOOT='fork keys=10:f,20:a,30:space x,,y="$(z)"')
     log = (tmp_path / "log.txt").read_text()
     assert result.returncode == 0, result.stderr
-    assert 'start Kinglet boot="fork view=off stop=100 keys=10:f,20:a,30:space x,,y="$(z)""' in log
+    assert 'start Kinglet boot="fork view=off stop=10 keys=10:f,20:a,30:space x,,y="$(z)""' in log
     assert re.search('^warning .*x,,y=', log, re.MULTILINE)
 
 
 def test_make_runs_a_program_by_name_without_a_rebuild(make):
-    result = make("run-headless-fork", "TIME=1")
+    result = make("run-headless-fork", "TIME=0.1")
     assert result.returncode == 0, result.stderr
     assert len(result.stdout.splitlines()) == 25

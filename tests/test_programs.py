@@ -98,7 +98,7 @@ def run(words):
 
 
 @functools.cache
-def run_big(words, memory="256M", *options):
+def run_big(words, memory="64M", *options):
     """The same in the big machine."""
     with qemu.Machine(built("kinglet-test.img"), words=f"{words} view=off audit=on machine=big", qemu=QEMU,
                       memory=memory, extra=options) as machine:
@@ -326,7 +326,7 @@ def check_growth(memory):
 
 
 def test_four_allocators_share_out_all_memory_each_in_its_own_space():
-    memory, log = run("allocators stop=100")[1:3]
+    memory, log = run("allocators stop=20")[1:3]
     assert [line for line in log if line.startswith("process ")] == [
         f"process pid={pid} program=allocator{'' if pid == 1 else pid}" for pid in (1, 2, 3, 4)]
     starts = {pid: PROC_START_ADDR + 0x40000 * (pid - 1) for pid in (1, 2, 3, 4)}
@@ -337,7 +337,7 @@ def test_four_allocators_share_out_all_memory_each_in_its_own_space():
 
 
 def test_fork_makes_four_processes_that_share_what_they_cannot_write():
-    memory, log = run("fork stop=100")[1:3]
+    memory, log = run("fork stop=20")[1:3]
     assert sum(line.startswith("fork ") for line in log) == 3
     check_growth(memory)
     for mapping in memory.own_mappings(memory.processes()[1]).values():
@@ -346,18 +346,18 @@ def test_fork_makes_four_processes_that_share_what_they_cannot_write():
 
 
 def test_a_fork_bomb_fills_the_table_and_key_k_ends_it():
-    outcome, memory, log, _screen = run("forkbomb stop=200 keys=99:1,100:k")
+    outcome, memory, log, _screen = run("forkbomb stop=60 keys=29:1,30:k")
     assert outcome.status == CLEAN and memory.problems() == []
     assert sum(line.startswith("fork ") for line in log) == 34
     assert memory.processes() == {} and sorted(memory.free_list()) == memory.process_pages()
 
 
 def test_exit_goes_on_for_ever_and_loses_nothing():
-    outcome, memory, log, _screen = run("exit stop=200")
+    outcome, memory, log, _screen = run("exit stop=100")
     assert outcome.status == CLEAN and memory.problems() == []
     born = 1 + sum(line.startswith("fork ") for line in log)
     gone = sum(line.startswith("exit ") for line in log)
-    assert gone > 200 and born - gone == len(memory.processes()) > 0
+    assert gone > 100 and born - gone == len(memory.processes()) > 0
     assert not lines(log, "fault") and not lines(log, "panic")
 
 

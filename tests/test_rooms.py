@@ -33,7 +33,7 @@ def complaints(log):
 
 @pytest.mark.parametrize("room, name", sample(RUNS, 3))
 def test_without_a_room_programs_that_do_not_test_it_come_to_their_expected_end(room, name):
-    size = ("machine=big", "256M") if name in BIG else ("", "16M")
+    size = ("machine=big", "64M") if name in BIG else ("", "16M")
     outcome, log = run(f"without-{room}.img", f"{name} audit=on {size[0]}", size[1])
     status, faults, panics, _forks = EXPECTED[name]
     assert (outcome.kind, outcome.status) == ("exit", status), log[-3:]
@@ -54,7 +54,7 @@ def test_without_a_room_lectures_come_to_an_end(room, name):
 @pytest.mark.parametrize("room", TESTED_BY)
 def test_without_a_room_courses_programs_go_on_for_ever(room):
     for program in ("allocators", "fork", "exit"):
-        outcome, log = run(f"without-{room}.img", f"{program} audit=on stop=30")
+        outcome, log = run(f"without-{room}.img", f"{program} audit=on stop=10")
         assert outcome.status == qemu.EXIT_CLEAN and complaints(log) == [], log[-3:]
 
 

@@ -44,7 +44,7 @@ def headless(tmp_path):
     ("test-panic", 1, "Kinglet: a process faulted or panicked\n"),
 ])
 def test_make_run_headless_tells_how_the_processes_ended(program, status, complaint, make):
-    result = make(f"run-headless-{program}", "TIME=1")
+    result = make(f"run-headless-{program}", "TIME=0.2")
     assert (result.returncode != 0) == (status != 0)
     assert re.sub("^make.*\n", "", result.stderr, flags=re.MULTILINE) == complaint
 
@@ -61,7 +61,7 @@ def test_a_kernel_panic_is_told(headless, patched):
 
 
 def test_a_wedged_kernel_is_told(headless, patched):
-    status, complaint, _log = headless(patched("syscall_yield", JUMP_TO_SELF), TIME="2")
+    status, complaint, _log = headless(patched("syscall_yield", JUMP_TO_SELF), TIME="0.1")
     assert status == 1 and "the kernel is wedged" in complaint
 
 

@@ -92,7 +92,7 @@ def test_every_planted_bug_is_looked_for():
 
 PROGRAMS = [("test-main audit=on", "16M"), ("test-fork audit=on", "16M"), ("test-cow audit=on", "16M"),
             ("test-sbrk heap=eager audit=on", "16M"), ("test-buffers audit=on", "16M"), ("test-kill", "16M"),
-            ("test-tables machine=big", "256M")]
+            ("test-tables machine=big", "64M")]
 
 
 @pytest.mark.parametrize("words, memory", PROGRAMS)

@@ -86,7 +86,7 @@ class CallGraph:
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory):
     folder = tmp_path_factory.mktemp("callgraph")
-    subprocess.run(["make", "-C", ROOT, f"OBJ={folder}", "CC=gcc", "WARNINGS=-fcallgraph-info=su",
+    subprocess.run(["make", "-C", ROOT, f"OBJ={folder}", "CC=gcc", "WARNINGS=-fcallgraph-info=su -g0",
                     f"{folder}/kernel-unnamed.elf"], check=True, capture_output=True,
                    env=clean_environment(CCACHE_DISABLE="1"))           # it would keep the object, and no call graph
     return CallGraph(folder)
