@@ -9,9 +9,11 @@ The run is long enough that nothing in a kernel written in one style resembles a
 that a few lines of one are found. A body that is shorter counts as a whole.
 """
 import collections
+import functools
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 
 import functions
@@ -26,14 +28,27 @@ BINARY_NAME = 6                         # characters of a name or string that is
 SKIPPED = {"kinglet.img"}               # what else holds is in kernel.elf
 
 
+def tokens_of(text):
+    """The tokens of a text, each different one once in memory: hand-outs have many in common."""
+    return tuple(map(sys.intern, TOKEN.findall(text)))
+
+
+@functools.cache
 def code_tokens(text):
     """The tokens of C++ code, without its comments."""
-    return TOKEN.findall(re.sub(r"//[^\n]*", "", text))
+    return tokens_of(re.sub(r"//[^\n]*", "", text))
 
 
+@functools.cache
 def all_tokens(text):
     """The tokens of any text, what is in comments too, without the signs that make comments."""
-    return TOKEN.findall("\n".join(MARKER.sub(" ", line) for line in text.splitlines()))
+    return tokens_of("\n".join(MARKER.sub(" ", line) for line in text.splitlines()))
+
+
+@functools.cache
+def words_in(content):
+    """The tokens of a file, its bytes given, as a set."""
+    return frozenset(tokens_of(content.decode("utf-8", errors="replace")))
 
 
 def comments(text):
@@ -45,14 +60,19 @@ def comments(text):
             continue
         if last != number - 1:
             found.append([])
-        found[-1] += TOKEN.findall(match[1])
+        found[-1] += tokens_of(match[1])
         last = number
     return found
 
 
 def runs(tokens, length):
     """All runs of `length` tokens."""
-    return (tuple(tokens[index:index + length]) for index in range(len(tokens) - length + 1))
+    return zip(*(tokens[start:] for start in range(length)))
+
+
+def found_in(tokens, patterns):
+    """The origins of those patterns that are in `tokens`."""
+    return {table[run] for length, table in patterns.items() for run in runs(tokens, length) if run in table}
 
 
 def function_texts(folder, paths):
@@ -66,11 +86,6 @@ def function_texts(folder, paths):
             text = "\n".join(lines[each.start:each.end])
             result[path, str(each)] = text[text.index("{"):], "\n".join(lines[each.first:each.end])
     return result
-
-
-def differing_files(one, other):
-    return [path for path in sorted(set(labs.files_below(one)) | set(labs.files_below(other)))
-            if not ((one / path).is_file() and (other / path).is_file() and labs.same(one / path, other / path))]
 
 
 class States:
@@ -90,6 +105,12 @@ class States:
         folder = pathlib.Path(self.folder.name) / str(n)
         return folder if folder.exists() else labs.state_tree(self.lab, n, folder)
 
+    @functools.cache
+    def files(self, n):
+        """{path: bytes} of that state's tree."""
+        folder = self.tree(n)
+        return {path: (folder / path).read_bytes() for path in labs.files_below(folder)}
+
 
 class Solutions:
     """What a hand-out of state `n` must not have: `later` are functions as later steps have them, `seen` the same as
@@ -99,22 +120,21 @@ class Solutions:
         lab, own = states.lab, states.tree(n)
         self.later = collections.defaultdict(dict)      # (path, function) -> {body: all of its text}
         self.seen = {}
-        self.known_words = set()
         for later in range(n + 1, lab.last + 1):
-            self.compare(own, states.tree(later))
+            differing = {path for path, _content in states.files(n).items() ^ states.files(later).items()}
+            self.compare(own, states.tree(later), sorted(differing))
         done = {(path, name) for _step, path, name, _line in labs.places(lab, own, lab.steps[:n])}
         self.done = [body for (path, name), (body, _text) in function_texts(own, lab.files).items()
                      if (path, name.split("(")[0]) in done]
-        for path in labs.files_below(own):
-            self.known_words.update(TOKEN.findall((own / path).read_text(encoding="utf-8", errors="replace")))
+        self.known_words = set().union(*map(words_in, states.files(n).values()))
 
-    def compare(self, own, later):
-        paths = [path for path in differing_files(own, later) if path != labs.MARK]
+    def compare(self, own, later, paths):
         self.seen |= function_texts(own, paths)
         for key, (body, text) in function_texts(later, paths).items():
             if key not in self.seen or self.seen[key][1] != text:
                 self.later[key][body] = text
 
+    @functools.cached_property
     def patterns(self):
         """{length: {run: where it is from}} of code, and the same of comments."""
         code, words = collections.defaultdict(dict), collections.defaultdict(dict)
@@ -133,6 +153,7 @@ class Solutions:
                                                if run not in started})
         return code, words
 
+    @functools.cached_property
     def secret_words(self):
         """Names of functions, and strings, that only later states have: {bytes: where from}."""
         result = {}
@@ -144,6 +165,16 @@ class Solutions:
                 if len(text) >= BINARY_NAME:
                     result[text.encode()] = f"{path}: {name}"
         return result
+
+    def origins(self, content):
+        """Of which functions something is in these bytes."""
+        if b"\0" in content:
+            return {f"{origin} (by its name or a string)" for secret, origin in self.secret_words.items()
+                    if secret in content}
+        code, words = self.patterns
+        text = content.decode("utf-8", errors="replace")
+        everything = all_tokens(text)
+        return found_in(everything, code) | found_in(code_tokens(text), code) | found_in(everything, words)
 
 
 def git_objects(folder):
@@ -168,11 +199,6 @@ def documents(folder):
         yield from git_objects(folder)
 
 
-def found_in(tokens, patterns):
-    """The origins of those patterns that are in `tokens`."""
-    return {table[run] for length, table in patterns.items() for run in runs(tokens, length) if run in table}
-
-
 def leaks(lab, n, folder, root=labs.ROOT):
     """What of the solutions of later steps than `n` is in `folder`: sentences, none if all is well."""
     lab = lab if isinstance(lab, labs.Lab) else labs.read_lab(lab, root)
@@ -182,18 +208,9 @@ def leaks(lab, n, folder, root=labs.ROOT):
 
 def leaks_of(solutions, folder):
     """What of these solutions is in `folder`: sentences."""
-    code, words = solutions.patterns()
-    secrets = solutions.secret_words()
     checked, result = {}, []
     for name, content in documents(pathlib.Path(folder)):
-        if content in checked or pathlib.PurePath(name).name in SKIPPED:
-            continue
-        checked[content] = name
-        if b"\0" in content:
-            origins = {f"{origin} (by its name or a string)" for secret, origin in secrets.items() if secret in content}
-        else:
-            text = content.decode("utf-8", errors="replace")
-            everything = all_tokens(text)
-            origins = found_in(everything, code) | found_in(code_tokens(text), code) | found_in(everything, words)
-        result += [f"{name} has some of {origin}" for origin in sorted(origins)]
+        if content not in checked and pathlib.PurePath(name).name not in SKIPPED:
+            checked[content] = name
+            result += [f"{name} has some of {origin}" for origin in sorted(solutions.origins(content))]
     return result
