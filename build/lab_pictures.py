@@ -11,27 +11,21 @@ import labs
 from qemu import Problem
 
 
-def build(tree, *targets, **variables):
-    """Runs make in a tree, quietly; Problem with the compiler's first error if it fails."""
-    environment = {name: value for name, value in os.environ.items()
-                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "LOG", "OUT", "V", "ROOMS")}
-    answer = subprocess.run(["make", "-C", str(tree), "--no-print-directory", "OBJ=obj", *targets], text=True,
-                            env={**environment, **variables}, capture_output=True, check=False)
-    if answer.returncode != 0 and not variables.get("OUT"):
-        errors = [line for line in answer.stderr.splitlines() if "error" in line.lower()] or [answer.stderr.strip()]
-        raise Problem(f"{tree} does not build: {errors[0]}")
-    return answer
-
-
 def take(tree, step, picture):
-    """Build the tree, run the step's program, and write the screen at the step's moment into `picture`."""
-    build(tree, "obj/kinglet.img")
+    """Build the tree, run the step's program, and write the screen at the step's moment into `picture`. Problem, with
+    the first error, if there is then none."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "V", "ROOMS")}
+    environment |= {"OUT": str(picture.resolve()), "BOOT": f"{step.program} {step.words}".strip(),
+                    "TIME": str(step.picture.get("seconds", 5))}
     picture.unlink(missing_ok=True)
     picture.parent.mkdir(parents=True, exist_ok=True)
-    answer = build(tree, "screenshot", "LOG=obj/picture-log.txt", OUT=str(picture.resolve()),
-                   BOOT=f"{step.program} {step.words}".strip(), TIME=str(step.picture.get("seconds", 5)))
+    answer = subprocess.run(["make", "-C", str(tree), "--no-print-directory", "OBJ=obj", "LOG=obj/picture-log.txt",
+                             "screenshot"], text=True, env=environment, capture_output=True, check=False)
     if not picture.exists():
-        raise Problem(f"{picture} was not written: {answer.stderr.strip()}")
+        said = [line for line in answer.stderr.splitlines() if not line.startswith("make")]
+        errors = [line for line in said if "error" in line.lower()] or said or ["make says nothing"]
+        raise Problem(f"{picture} was not written: {errors[0]}")
 
 
 def take_step(lab, step, tree, folder):
