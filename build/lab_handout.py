@@ -5,6 +5,8 @@ that are visible. Its history is reproducible: the same sources make the same co
 Made again into the same folder after a correction, it gains one commit; a folder with anything else is refused.
 """
 import ast
+import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -68,6 +70,12 @@ def visible_checks(lab):
             if check["id"] in seen]
 
 
+@functools.cache
+def parsed(text):
+    """The syntax of a Python file."""
+    return ast.parse(text)
+
+
 def modules_used(folder, name):
     """The Python files of a lab that `name` imports, itself included."""
     found, left = [], [name]
@@ -76,7 +84,7 @@ def modules_used(folder, name):
         if not path.is_file() or path in found:
             continue
         found.append(path)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 left += [each.name for each in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -86,7 +94,7 @@ def modules_used(folder, name):
 
 def check_properties(lab, paths):
     """What students get has no property of a hidden check alone, or Problem."""
-    defined = {node.name: path for path in paths for node in ast.parse(path.read_text(encoding="utf-8")).body
+    defined = {node.name: path for path in paths for node in parsed(path.read_text(encoding="utf-8")).body
                if isinstance(node, ast.FunctionDef)}
     checks = read_checks(lab).get("check", [])
     seen = {check.get("property") for check in checks if is_visible(check)}
@@ -154,9 +162,12 @@ def write_text(lab, n, folder):
         labs.copy_file(picture, folder / "pictures" / picture.name)
 
 
-def handout_tree(lab, n, folder, over=None):
+def handout_tree(states, n, folder, over=None):
     """Write the hand-out of state `n` into `folder`, which is made; without a history."""
-    labs.state_tree(lab, n, folder, over)
+    lab = states.lab
+    shutil.copytree(states.tree(n), folder)
+    if over:
+        labs.keep_own(lab, folder, over)
     copy_grader(lab, folder)
     copy_checks(lab, folder)
     write_text(lab, n, folder)
@@ -206,9 +217,9 @@ def check_repository(lab, n, out):
         raise Problem(f"OUT={out}: has changes that are not committed; give another folder")
 
 
-def check_leaks(lab, n, folder, states=None):
+def check_leaks(states, n, folder):
     """Problem if anything of a later step's solution is in `folder`."""
-    found = lab_leaks.leaks_of(lab_leaks.Solutions(states, n), folder) if states else lab_leaks.leaks(lab, n, folder)
+    found = lab_leaks.leaks_of(lab_leaks.Solutions(states, n), folder)
     if found:
         raise Problem(f"this hand-out would leak a solution: {'; '.join(found)}")
 
@@ -226,10 +237,11 @@ def handout(lab, n, out, over=None, states=None, root=labs.ROOT):
     is_new = not out.exists() or not any(out.iterdir())
     if not is_new:
         check_repository(lab, n, out)
-    with tempfile.TemporaryDirectory(prefix="kinglet-handout-") as name:
+    with (tempfile.TemporaryDirectory(prefix="kinglet-handout-") as name,
+          contextlib.nullcontext(states) if states else lab_leaks.States(lab) as states):
         fresh = pathlib.Path(name) / "tree"
-        handout_tree(lab, n, fresh, over)
-        check_leaks(lab, n, fresh, states)
+        handout_tree(states, n, fresh, over)
+        check_leaks(states, n, fresh)
         out.mkdir(parents=True, exist_ok=True)
         labs.synchronize(fresh, out)
     if is_new:

@@ -211,7 +211,9 @@ def remove_unused_headers(folder):
 
 
 def files_below(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """The paths in a folder of all its files."""
+    paths = (os.path.join(here, name) for here, _, names in os.walk(folder) for name in names)
+    return sorted(os.path.relpath(path, folder) for path in paths if os.path.isfile(path))
 
 
 def lay_over(lab, folder, layers):
@@ -327,8 +329,8 @@ def same(one, other):
 
 def synchronize(source, target, keep=("obj", ".git/", "log.txt", "config.mk")):
     """Make `target` like `source`, but for what begins with one of `keep`. What is the same stays, for make."""
-    present = [path for path in files_below(target) if not path.startswith(keep)] if target.exists() else []
-    wanted = files_below(source)
+    present, wanted = ([path for path in files_below(folder) if not path.startswith(keep)]
+                       for folder in (target, source))
     for path in set(present) - set(wanted):
         (target / path).unlink()
     for path in wanted:
@@ -349,14 +351,18 @@ def state_tree(lab, n, folder, over=None, layers=(), root=ROOT):
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARK).is_file())):
         raise Problem(f"{folder}: is not empty, nor a lab's tree; give another folder")
     with tempfile.TemporaryDirectory(prefix="kinglet-lab-") as name:
-        fresh = pathlib.Path(name)
+        fresh = pathlib.Path(name) / "tree"
+        fresh.mkdir()
         write_tree(lab, n, fresh, layers)
         check_files(lab, fresh)
         if over:
             keep_own(lab, fresh, over)
         write_mark(lab, n, fresh)
-        folder.mkdir(parents=True, exist_ok=True)
-        synchronize(fresh, folder)
+        if folder.exists():
+            synchronize(fresh, folder)
+        else:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(fresh, folder)
     return folder
 
 

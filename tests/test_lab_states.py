@@ -110,7 +110,7 @@ def test_no_handout_leaks_a_solution_and_each_says_where_to_work(lab, tmp_path):
     for n in range(lab.last):
         solutions = lab_leaks.Solutions(states_of(lab.name), n)
         assert solutions.later, f"step {n + 1} changes no function"
-        lab_handout.handout_tree(lab, n, tmp_path / str(n))
+        lab_handout.handout_tree(states_of(lab.name), n, tmp_path / str(n))
         check_places(lab, n, tmp_path / str(n))
         assert lab_leaks.leaks_of(solutions, tmp_path / str(n)) == []
 

@@ -15,6 +15,7 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import lab_handout                                              # noqa: E402
+import lab_leaks                                                # noqa: E402
 import labs                                                     # noqa: E402
 from qemu import Problem, fail                                  # noqa: E402
 
@@ -53,10 +54,10 @@ def autograder(name, out, root=labs.ROOT):
         raise Problem(f"OUT={out}: give a file's name that ends in .zip")
     if not lab_handout.read_checks(lab).get("check"):
         raise Problem(f"lab {lab.name} has no checks: there is nothing to grade")
-    with tempfile.TemporaryDirectory(prefix="kinglet-autograder-") as work:
+    with tempfile.TemporaryDirectory(prefix="kinglet-autograder-") as work, lab_leaks.States(lab) as states:
         folder = pathlib.Path(work)
         kinglet = folder / "kinglet"
-        lab_handout.handout_tree(lab, 0, kinglet)
+        lab_handout.handout_tree(states, 0, kinglet)
         for path in labs.files_below(kinglet):
             if path.startswith(LEFT_OUT):
                 (kinglet / path).unlink()
