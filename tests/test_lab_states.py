@@ -2,7 +2,6 @@
 
 And every hand-out is what its text says, without a trace of the solutions.
 """
-import fcntl
 import functools
 import re
 import shutil
@@ -39,12 +38,9 @@ def boots(tree, step):
 
 @pytest.fixture
 def tree(lab, tmp_path_factory):
-    """A folder for one state of the lab after the other, in which make builds only what differs. Tests share it, one at
-    a time."""
-    folder = tmp_path_factory.getbasetemp().parent / f"lab-{lab.name}"
-    with open(f"{folder}.lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
+    """A folder for one state of the lab after the other, in which make builds only what differs. The lab's tests share
+    it: they run on one worker."""
+    return tmp_path_factory.getbasetemp() / f"lab-{lab.name}"
 
 
 @functools.lru_cache
