@@ -30,7 +30,7 @@ def make(tree, *targets):
 
 def boots(tree, step):
     """The kernel runs a step's program for a while, and ends by itself."""
-    words = f"{step.program} {step.words} view=off stop=50"
+    words = f"{step.program} {step.words} view=off stop=20"
     with qemu.Machine(str(tree / "obj/kinglet.img"), words=words, qemu=conftest.QEMU) as machine:
         outcome = machine.run(2)
     assert outcome.kind == "exit" and outcome.status not in (qemu.EXIT_PANIC, qemu.EXIT_AUDIT), outcome.sentence
