@@ -14,7 +14,7 @@ FUZZ_CXX ?= clang++
 
 # What plays the sequences and checks runs after each operation: without sanitizers, which are for the kernel.
 PROVE_KERNEL_FLAGS := $(HOST_FLAGS) -fdata-sections -include tests/prove/kernel_host.hh
-PROVE_PLAYER_FLAGS := -std=c++20 -O2 -g $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
+PROVE_PLAYER_FLAGS := -std=c++20 -O2 -g1 $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
 PROVE_LINK_FLAGS := $(filter -fsanitize=%,$(HOST_FLAGS)) -no-pie -Wl,-Ttext-segment=0x40000000 \
     -Wl,-T,tests/prove/kernel.ld -Wl,--wrap=_Z6kallocmi -Wl,--wrap=_Z5kfreePv
 
