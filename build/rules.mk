@@ -115,7 +115,7 @@ define stamp
 $(OBJ)/$(1).stamp: FORCE
 	@mkdir -p $$(@D)
 	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
-	@printf '%s\n' '$$(subst ','\'',$(2))' | cmp -s - $$@ || printf '%s\n' '$$(subst ','\'',$(2))' > $$@
+	@list='$$(subst ','\'',$(2))'; printf '%s\n' "$$$$list" | cmp -s - $$@ || printf '%s\n' "$$$$list" > $$@
 endef
 compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(MADE_SMALL) but $(NOT_SMALL) \
     $(shell $(TARGET_CXX) --version 2>/dev/null)
