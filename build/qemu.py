@@ -4,15 +4,14 @@ The only place that knows QEMU's options. build/run.py is the command that peopl
 `Machine` as it is.
 """
 import argparse
-import ctypes
 import dataclasses
 import fcntl
+import functools
 import json
 import os
 import re
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -299,8 +298,9 @@ class Machine:
         if settings.wrap:
             self.command_line = settings.wrap(self.command_line, self.directory)
         self.process = subprocess.Popen(
-            self.command_line, pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
-            stdout=terminal or subprocess.DEVNULL, stderr=self.errors, preexec_fn=lambda: _prepare(terminal))
+            [*with_its_parent(), *self.command_line], pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
+            stdout=terminal or subprocess.DEVNULL, stderr=self.errors, start_new_session=terminal is None,
+            preexec_fn=terminal and (lambda: take_terminal(terminal)))
         theirs.close()
         if settings.gdb == "private":
             gdb_socket.close()
@@ -483,14 +483,18 @@ class Machine:
                 return outcome
 
 
-def _prepare(terminal):
-    """In QEMU's process before it starts: a session of its own, so that Ctrl-C reaches only the launcher; and it dies
-    with its parent (where the system offers that)."""
+@functools.cache
+def with_its_parent():
+    """What comes before a command so that it ends with the process that starts it, where the system has that. Done
+    between fork and execution instead, by Python, it would cost a copy of this process's page tables."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
+def take_terminal(terminal):
+    """In QEMU's process before it starts: a session of its own, with this terminal. (Without a terminal it has one, too:
+    so Ctrl-C reaches only the launcher.)"""
     os.setsid()
-    if terminal is not None:
-        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)      # PR_SET_PDEATHSIG
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def kvm_problem(qemu="qemu-system-x86_64", image=None, memory="16M"):
