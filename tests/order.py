@@ -1,14 +1,15 @@
 """order.py - in which order tests run, and which of them on the same worker, when pytest-xdist has several
 
 Tests of one file share what they have built and run, so a worker gets a whole file; the longest first, so that in the
-end no worker has much left when the others are done. Files whose tests share nothing come last, test by test: they
-fill the gaps.
+end no worker has much left when the others are done. Files whose tests share nothing run test by test; those of
+them that are short come last, and fill the gaps.
 """
 import re
 
 # By core-seconds, as they were measured; a file that is not named here comes after them.
-LONGEST_FIRST = ("test_rooms test_programs test_build test_bench test_nomemory test_grading test_fuzz test_picture "
-                 "test_lab_states test_launch test_boot test_kernel test_audit test_run test_mutants").split()
+LONGEST_FIRST = ("test_build test_lab_states test_grade_states test_rooms test_grading test_programs test_bench test_boot "
+                 "test_picture test_fuzz test_model test_launch test_audit test_kernel test_ideas test_mutants test_unit "
+                 "test_classes test_run test_sanitizers").split()
 # By the lab that they are about: these share a lab's tree. And those that share nothing.
 LAB_BY_LAB = {"test_lab_states"}
 ONE_BY_ONE = {"test_handout", "test_labs", "test_grade_states", "test_formats", "test_docs",
@@ -22,9 +23,9 @@ def name_of_file(nodeid):
 def rank(nodeid):
     """Where a test comes: smaller numbers first."""
     name = name_of_file(nodeid)
-    if name in ONE_BY_ONE:
-        return len(LONGEST_FIRST) + 1 + (name == "test_grade_states")
-    return LONGEST_FIRST.index(name) if name in LONGEST_FIRST else len(LONGEST_FIRST)
+    if name in LONGEST_FIRST:
+        return LONGEST_FIRST.index(name)
+    return len(LONGEST_FIRST) + (name in ONE_BY_ONE)
 
 
 def group(nodeid):
