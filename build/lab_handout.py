@@ -168,6 +168,7 @@ def handout_tree(states, n, folder, over=None):
     shutil.copytree(states.tree(n), folder)
     if over:
         labs.keep_own(lab, folder, over)
+        labs.write_mark(lab, n, folder)
     copy_grader(lab, folder)
     copy_checks(lab, folder)
     write_text(lab, n, folder)

@@ -491,8 +491,8 @@ def with_its_parent():
 
 
 def take_terminal(terminal):
-    """In QEMU's process before it starts: a session of its own, with this terminal. (Without a terminal it has one, too:
-    so Ctrl-C reaches only the launcher.)"""
+    """In QEMU's process before it starts: a session of its own, as it has without a terminal, so that Ctrl-C reaches
+    only the launcher; and this terminal."""
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 

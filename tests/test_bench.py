@@ -21,7 +21,8 @@ def calls(test_image, test_kernel_elf):
     return measure.measure_calls(test_image, test_kernel_elf)
 
 
-def test_system_calls_cost_the_same_every_time_and_no_more_than_their_bounds(calls, test_image, test_kernel_elf, within):
+def test_system_calls_cost_the_same_every_time_and_no_more_than_their_bounds(calls, test_image, test_kernel_elf,
+                                                                             within):
     within(calls)
     assert measure.measure_calls(test_image, test_kernel_elf) == calls
 

@@ -104,7 +104,9 @@ def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
     assert counts[0][0] > 3 and counts == [[counts[0][0], 0], [1, counts[0][0]]]
 
 
-def test_adding_a_program_is_adding_one_file(tree):
+def test_adding_a_program_is_adding_one_file(tree, monkeypatch):
+    """And running it leaves outputs only where they belong."""
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     folder, make = tree
     make()
     program = folder / "user" / "p-newcomer.cc"
@@ -112,6 +114,8 @@ def test_adding_a_program_is_adding_one_file(tree):
     assert steps(make(), "CXX") == ["obj/user/p-newcomer.cc.o"]
     make("run-headless-newcomer")
     assert "log pid=1: hello from a new program" in (folder / "log.txt").read_text()
+    assert {path.name for path in folder.iterdir()} == {*FOLDERS, "Makefile", "log.txt", "obj"}
+    assert not list(folder.glob("[!o]*/**/__pycache__")) and (folder / "obj" / "python").is_dir()
     program.unlink()
     assert "obj/kinglet.img" in steps(make(), "IMAGE")
 
