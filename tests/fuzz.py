@@ -105,10 +105,10 @@ class Machine(qemu.Machine):
 
     def wedged(self, limit):
         log, now = self.log(), self.virtual_time()
-        if "\nlog pid=1: ok\n" in log:
-            self.send_key("q")
-        elif len(log) != self.heard[1]:
+        if len(log) != self.heard[1]:
             self.heard = now, len(log)
+        elif "\nlog pid=1: ok\n" in log and now > self.heard[0]:
+            self.send_key("q")
         elif now > self.heard[0] + SILENCE:
             return f"nothing happened for {SILENCE} s of the machine's time; it was at {self.look()[0]}"
         return super().wedged(limit)
