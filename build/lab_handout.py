@@ -165,10 +165,10 @@ def write_text(lab, n, folder):
 def handout_tree(states, n, folder, over=None):
     """Write the hand-out of state `n` into `folder`, which is made; without a history."""
     lab = states.lab
-    shutil.copytree(states.tree(n), folder)
     if over:
-        labs.keep_own(lab, folder, over)
-        labs.write_mark(lab, n, folder)
+        labs.state_tree(lab, n, folder, over)
+    else:
+        shutil.copytree(states.tree(n), folder)
     copy_grader(lab, folder)
     copy_checks(lab, folder)
     write_text(lab, n, folder)

@@ -300,7 +300,7 @@ class Machine:
         self.process = subprocess.Popen(
             [*with_its_parent(), *self.command_line], pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
             stdout=terminal or subprocess.DEVNULL, stderr=self.errors, start_new_session=terminal is None,
-            preexec_fn=terminal and (lambda: take_terminal(terminal)))
+            preexec_fn=None if terminal is None else lambda: take_terminal(terminal))
         theirs.close()
         if settings.gdb == "private":
             gdb_socket.close()

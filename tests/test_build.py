@@ -115,7 +115,7 @@ def test_adding_a_program_is_adding_one_file(tree, monkeypatch):
     make("run-headless-newcomer")
     assert "log pid=1: hello from a new program" in (folder / "log.txt").read_text()
     assert {path.name for path in folder.iterdir()} == {*FOLDERS, "Makefile", "log.txt", "obj"}
-    assert not list(folder.glob("[!o]*/**/__pycache__")) and (folder / "obj" / "python").is_dir()
+    assert not list(folder.rglob("__pycache__")) and (folder / "obj" / "python").is_dir()
     program.unlink()
     assert "obj/kinglet.img" in steps(make(), "IMAGE")
 

@@ -10,8 +10,8 @@ static int64_t call_with_stack(uint64_t number, uintptr_t& rsp) {
     return int64_t(number);
 }
 
-// Wait, with `rsp` as given and without a call, until another process has changed the first shared word. That lies in the
-// screen's memory, which is slow: look at it now and then.
+// Wait, with `rsp` as given and without a call, until another process has changed the first shared word. That lies in
+// the screen's memory, which is slow: look at it now and then.
 static void wait_with_stack(uintptr_t& rsp) {
     asm volatile("movq %%rsp, %%r12; movq %0, %%rsp; 1: movl $1000, %%ecx; 2: loop 2b; cmpq $0, 0xB8FA8; je 1b;"
                  "movq %%rsp, %0; movq %%r12, %%rsp"
