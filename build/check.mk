@@ -36,16 +36,9 @@ bench: $(IMAGE) $(TEST_IMAGE)
 check-autograder check-course:
 	@$(PYTHON) tests/try_$(@:check-%=%).py $(LAB)
 
-# A reader's budget: boot, kernel and lib, comments and blank lines included.
-LINE_BUDGET := 7000
-count_lines = $$(find $(1) -name '*.cc' -o -name '*.hh' -o -name '*.h' -o -name '*.S' | xargs cat /dev/null | wc -l)
+# A reader's budget: boot, kernel and lib, without comments and blank lines.
 lines:
-	@for folder in boot kernel lib user tests; do \
-	    printf '%8d  %s\n' $(call count_lines,$$folder) $$folder; \
-	done; \
-	core=$(call count_lines,boot kernel lib); \
-	printf '%8d  boot, kernel and lib together, of at most %d\n' $$core $(LINE_BUDGET); \
-	test $$core -le $(LINE_BUDGET)
+	@$(PYTHON) build/lines.py
 
 include build/fuzz.mk
 -include build/prove.mk build/coverage.mk build/model.mk build/bench.mk build/fresh.mk build/matrix.mk

@@ -12,7 +12,6 @@ where that is permitted; the least third of each counts.
 """
 import contextlib
 import functools
-import glob
 import os
 import re
 import statistics
@@ -25,6 +24,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "build"))
+import lines                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
 from memory import KERNEL_OFFSET, kernel_of                     # noqa: E402
@@ -275,11 +275,7 @@ def measure_sizes(image, kernel):
 
 def count_lines():
     """As `make lines` does."""
-    def lines(folder):
-        files = [name for pattern in ("*.cc", "*.hh", "*.h", "*.S")
-                 for name in glob.glob(f"{ROOT}/{folder}/**/{pattern}", recursive=True)]
-        return sum(open(name, encoding="utf-8").read().count("\n") for name in files)
-    return {f"lines_{folder}": lines(folder) for folder in ("boot", "kernel", "lib", "user")}
+    return {f"lines_{folder}": lines.count_folder(folder).code for folder in ("boot", "kernel", "lib", "user")}
 
 
 # Wall time
