@@ -122,14 +122,15 @@ def copy_checks(lab, folder):
         shutil.copy2(path, target / path.name)
     for program in sorted({check["program"] for check in checks if "program" in check}):
         source = next((path for name in (program, re.sub(r"s$", "", program))
-                       for path in (lab.folder / "check" / f"p-{name}.cc", folder / "user" / f"p-{name}.cc")
+                       for end in ("cc", "c")
+                       for path in (lab.folder / "check" / f"p-{name}.{end}", folder / "user" / f"p-{name}.{end}")
                        if path.is_file()), None)
         if not source:
             raise Problem(f"labs/{lab.name}/checks.toml: there is no program {program}")
         if source.parent != folder / "user":
             shutil.copy2(source, folder / "user" / source.name)
-    for header in sorted((lab.folder / "check").glob("*.hh")):
-        programs = (folder / "user").glob("p-check*.cc")
+    for header in sorted((lab.folder / "check").glob("*.h*")):
+        programs = (folder / "user").glob("p-check*.c*")
         if any(f'"{header.name}"' in path.read_text(encoding="utf-8") for path in programs):
             shutil.copy2(header, folder / "user" / header.name)
 

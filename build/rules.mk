@@ -1,6 +1,6 @@
 # rules.mk - how sources become disk images
 #
-#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a          user/p-NAME.cc -> user/p-NAME.elf
+#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a          user/p-NAME.cc or .c -> user/p-NAME.elf
 #    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
 #    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
 #
@@ -62,6 +62,7 @@ OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(fi
 TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(WARNINGS) -iquote lib -iquote kernel
+C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=gnu17
 CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
@@ -74,15 +75,18 @@ HOST_LINK_FLAGS := -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.ke
 
 ### Files
 
+# files(patterns): the files, not the folders, that these mean.
+files = $(filter-out $(patsubst %/.,%,$(wildcard $(addsuffix /.,$(1)))),$(wildcard $(1)))
 BOOT_SOURCES := $(sort $(wildcard boot/*.cc boot/*.S))
 LIB_SOURCES := $(sort $(wildcard lib/*.cc lib/*.S))
 KERNEL_SOURCES := $(sort $(wildcard kernel/*.cc kernel/*.S kernel/*/*.cc kernel/*/*.S))
-USER_SOURCES := $(sort $(wildcard user/*.cc user/*.S))
+USER_SOURCES := $(sort $(call files,user/*.cc user/*.c user/*.S))
 
 objects = $(addprefix $(OBJ)/,$(addsuffix .o,$(1)))
 BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
-USER_OBJECTS := $(call objects,$(filter-out user/p-%.cc,$(USER_SOURCES)))
+PROGRAM_SOURCES := $(filter user/p-%.cc user/p-%.c,$(USER_SOURCES))
+USER_OBJECTS := $(call objects,$(filter-out $(PROGRAM_SOURCES),$(USER_SOURCES)))
 
 # Rooms, by name; objects_with(rooms): the kernel's, linked with these.
 ALL_ROOMS := $(patsubst %_none.cc,%,$(notdir $(filter %_none.cc,$(KERNEL_SOURCES))))
@@ -93,9 +97,11 @@ objects_with = $(call objects,$(filter-out $(foreach room,$(ALL_ROOMS),\
     $(if $(filter $(room),$(1)),%/$(room)_none.cc,%/$(room).cc)),$(KERNEL_SOURCES)))
 KERNEL_OBJECTS := $(call objects_with,$(ROOMS))
 
-# Programs, by name. Some are linked once more for each of three further addresses, to run side by side in one address
+# Programs, by name: user/p-NAME.cc, or user/p-NAME.c in C. Some are linked once more for each of three further addresses, to run side by side in one address
 # space: the kernel starts all four of `NAME` as `NAMEs`.
-PROGRAMS := $(patsubst user/p-%.cc,%,$(filter user/p-%.cc,$(USER_SOURCES)))
+PROGRAMS := $(patsubst user/p-%,%,$(basename $(PROGRAM_SOURCES)))
+both := $(filter $(filter %.cc,$(PROGRAM_SOURCES)),$(patsubst %.c,%.cc,$(filter %.c,$(PROGRAM_SOURCES))))
+$(if $(both),$(error $(both) and its namesake in C would be one program: rename one of them))
 FOURFOLD := $(filter allocator check-four%,$(PROGRAMS))
 PROGRAMS += $(foreach copy,2 3 4,$(addsuffix $(copy),$(FOURFOLD)))
 OUTSIDE_MENU := test% bench% fuzz
@@ -117,8 +123,8 @@ $(OBJ)/$(1).stamp: FORCE
 	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
 	@list='$$(subst ','\'',$(2))'; printf '%s\n' "$$$$list" | cmp -s - $$@ || printf '%s\n' "$$$$list" > $$@
 endef
-compiling = $(TARGET_CXX) $(CXX_FLAGS) $(ASM_FLAGS) $(MADE_SMALL) but $(NOT_SMALL) \
-    $(shell $(TARGET_CXX) --version 2>/dev/null)
+compiling = $(TARGET_CXX) $(CXX_FLAGS) $(C_FLAGS) $(ASM_FLAGS) \
+    $(MADE_SMALL) but $(NOT_SMALL) $(shell $(TARGET_CXX) --version 2>/dev/null)
 all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(call objects,$(KERNEL_SOURCES)) $(USER_OBJECTS)
 $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))
@@ -133,6 +139,9 @@ DEPENDENCIES = -MMD -MP -MF $@.d
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+$(OBJ)/%.c.o: %.c $(OBJ)/compile.stamp
+	@mkdir -p $(@D)
+	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(DEPENDENCIES) -c $< -o $@)
 $(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< -o $@)
@@ -159,12 +168,13 @@ $(OBJ)/%.bin: $(OBJ)/%.elf
 
 ### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway.
 
-source_of = $(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
+source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
+program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
 define program
-$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a \
-        $(OBJ)/link.stamp
+$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(call program_object,$(1)) $(USER_OBJECTS) \
+        $(OBJ)/lib.a $(OBJ)/link.stamp
 	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@ \
-	    $(OBJ)/user/p-$(call source_of,$(1)).cc.o $(USER_OBJECTS) $(OBJ)/lib.a)
+	    $(call program_object,$(1)) $(USER_OBJECTS) $(OBJ)/lib.a)
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
 
@@ -233,7 +243,9 @@ include build/sanitizers.mk
 compdb: FORCE
 	@mkdir -p $(OBJ)
 	@$(PYTHON) build/pack.py compdb -o $(OBJ)/compile_commands.json --command '$(TARGET_CXX) $(CXX_FLAGS)' \
-	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES) $(USER_SOURCES)
+	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES) $(filter-out %.c,$(USER_SOURCES))
+	$(if $(filter %.c,$(USER_SOURCES)),@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json \
+	    --command '$(TARGET_CC) $(C_FLAGS)' $(filter %.c,$(USER_SOURCES)))
 	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json --command '$(HOST_CXX) $(HOST_FLAGS)' \
 	    $(sort $(wildcard tests/unit/*.cc))
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"

@@ -44,7 +44,9 @@ def number(name, default, low, high, whole=False):
 
 def programs():
     """Names of all programs, from their sources."""
-    names = [os.path.basename(path)[2:-3] for path in glob.glob(os.path.join(ROOT, "user", "p-*.cc"))]
+    user = os.path.join(glob.escape(ROOT), "user")
+    paths = glob.glob(f"{user}/p-*.cc") + glob.glob(f"{user}/p-*.c")
+    names = [os.path.splitext(os.path.basename(path))[0][2:] for path in paths if os.path.isfile(path)]
     if "allocator" in names:
         names += ["allocators", "allocator2", "allocator3", "allocator4"]
     return sorted(names)

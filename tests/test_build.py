@@ -6,6 +6,15 @@ import subprocess
 import pytest
 from conftest import EVERYTHING, ROOT, clean_environment
 
+# Call 7 is SYSCALL_LOG (lib/abi.hh).
+C_PROGRAM = '''
+static long call(long number, const char* text) {
+    __asm__ volatile("syscall" : "+a"(number) : "D"(text) : "rcx", "r11", "memory");
+    return number;
+}
+void process_main(void) { call(7, "hello from C"); }
+'''
+
 FOLDERS = ["boot", "build", "kernel", "lib", "tests", "user"]
 
 
@@ -18,11 +27,11 @@ def tree(tmp_path):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Makefile", copy)
 
-    def run(*arguments):
+    def run(*arguments, fails=False):
         result = subprocess.run(["make", "-C", str(copy), "--no-print-directory", *arguments], text=True, timeout=300,
                                 env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+        assert (result.returncode != 0) == fails, result.stdout + result.stderr
+        return result.stderr if fails else result.stdout
     return copy, run
 
 
@@ -118,6 +127,19 @@ def test_adding_a_program_is_adding_one_file(tree, monkeypatch):
     assert not list(folder.rglob("__pycache__")) and (folder / "obj" / "python").is_dir()
     program.unlink()
     assert "obj/kinglet.img" in steps(make(), "IMAGE")
+
+
+def test_a_program_may_be_in_c(tree):
+    folder, make = tree
+    make()
+    program = folder / "user" / "p-newcomer.c"
+    program.write_text(C_PROGRAM)
+    (folder / "user" / "p-folder.cc").mkdir()
+    assert steps(make(), "CC") == ["obj/user/p-newcomer.c.o"]
+    make("run-headless-newcomer")
+    assert "log pid=1: hello from C" in (folder / "log.txt").read_text()
+    (folder / "user" / "p-newcomer.cc").touch()
+    assert "user/p-newcomer.cc and its namesake in C would be one program" in make(fails=True)
 
 
 def test_the_kernel_image_never_has_writable_code(kernel_elf, test_kernel_elf):

@@ -149,6 +149,6 @@ def test_a_section_has_a_sentence_a_command_and_functions_that_exist(section):
 
 
 def test_every_program_for_lectures_has_its_idea():
-    files = (ROOT / "user").glob("p-*.cc")
+    files = (ROOT / "user").glob("p-*.c*")
     lectures = {file.stem[2:] for file in files if re.search(r'"u-(lecture|attempt).hh"', file.read_text())}
     assert lectures <= {line.split()[1].removeprefix("run-headless-") for _, line, _ in COMMANDS}
