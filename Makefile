@@ -25,11 +25,13 @@ unexport PYTHONDONTWRITEBYTECODE
 include build/rules.mk
 -include build/check.mk
 
-.PHONY: all help run screenshot doctor compdb clean
+.PHONY: all help version run screenshot doctor compdb clean
 all: $(IMAGE)
 
 help:
 	@cat build/help.txt
+version:
+	@sed -n 's/^#define KINGLET_VERSION "\(.*\)"/Kinglet \1/p' lib/version.hh
 
 ### Running. `run-MODE-PROGRAM` starts a program; those that are not in the menu come from the
 ### other image.

@@ -3,6 +3,7 @@ import re
 
 import pytest
 import qemu
+from conftest import ROOT
 from memory import (CONSOLE_ADDR, GUARD, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
                     PROC_START_ADDR, PTE_A, PTE_D, Snapshot, kernel_of, run_to_end)
 
@@ -114,10 +115,11 @@ def touched_colour(entry, background):
 def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
     memory = run_to_end(machine("allocators view=off stop=30"), kernel)[1]
     screen = memory.screen
-    assert screen.row(0).startswith("PHYSICAL MEMORY")
+    version = re.search('KINGLET_VERSION "(.*)"', (ROOT / "lib/version.hh").read_text())[1]
+    assert screen.row(0).startswith("PHYSICAL MEMORY") and screen.row(0).endswith(f" Kinglet {version}")
     addresses = [screen.row(row).split()[0] for row in (*range(1, 9), *range(11, 23))]
     assert addresses == [f"0x{0x40000 * index:08X}" for index in (*range(8), *range(12))]
-    for kind in (". free", "K kernel", "R reserved", "C screen", "S shared", "L leaked"):
+    for kind in (". free", "K kernel", "R reserved", "C screen", "S shared", "L leak"):
         assert kind in screen.row(0)
     for kind in ("table", "zero", "used", "read", "written", "W copy on write", "Z zeros", "P promised"):
         assert kind in screen.row(9)

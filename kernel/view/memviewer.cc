@@ -1,6 +1,7 @@
 #include "view/memviewer.hh"
 #include "device/timer.hh"
 #include "lib.hh"
+#include "version.hh"
 #include "view/pace.hh"
 #include "view/panels.hh"
 
@@ -23,7 +24,7 @@ static constexpr uint16_t used = owner_cell[1], copied = relettered(owner_cell[P
 // The big machine has one row for the first few of both.
 static constexpr legend_entry upper_legend[] = {
     {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"}, {owner_cell[PO_RESERVED], "reserved"},
-    {owner_cell[PO_SHARED], "shared"}, {leaked_cell, "leaked"}, {screen_cell, "screen"},
+    {owner_cell[PO_SHARED], "shared"}, {leaked_cell, "leak"}, {screen_cell, "screen"},
 };
 static constexpr legend_entry lower_legend[] = {
     {copied, "copy on write"}, {zero_page_cell, "zeros"}, {promised_cell, "promised"}, {table_cell(used), "table"},
@@ -61,10 +62,14 @@ static void size_text(char* buffer, size_t size, uint64_t bytes) {
     snprintf(buffer, size, "%lu %ciB", bytes, *unit);
 }
 
+static constexpr char heading[] = "PHYSICAL MEMORY                                                      "
+                                  "Kinglet " KINGLET_VERSION;
+static_assert(sizeof(heading) - 1 <= CONSOLE_COLUMNS, "KINGLET_VERSION is too long for the screen");
+
 static void draw_headings() {
     draw_text(legend_row, "", grey);
     if (!is_big()) {
-        draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
+        draw_text(0, heading, white);
         draw_legend(0, 17, upper_legend, 6);
         draw_legend(legend_row, 2, lower_legend, 8);
         return;

@@ -1,7 +1,7 @@
 static void draw_headings() {
     constexpr int absent = 3;                       // the first ones: this kernel has no such pages
     draw_text(legend_row, "", grey);
-    draw_text(0, "PHYSICAL MEMORY                                                          Kinglet", white);
+    draw_text(0, heading, white);
     draw_legend(0, 17, upper_legend, 6);
     draw_legend(legend_row, 2, lower_legend + absent, 8 - absent);
 }
