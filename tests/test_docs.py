@@ -35,7 +35,8 @@ def test_each_part_of_the_core_path_is_as_long_as_the_tour_says():
         assert abs(lines - int(claimed)) <= 20, f"the tour says {claimed}, {names} have {lines}"
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md", "docs/security.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/tour.md", "docs/log.md", "docs/security.md",
+                                      "docs/CONTRIBUTING.md", "docs/CHANGELOG.md"])
 def test_every_file_that_is_named_exists(document):
     named = re.findall(r"`((?:boot|kernel|lib|user|build|docs|tests)/[\w./-]*\w)`", text(document))
     named += [os.path.join(os.path.dirname(document), link) for link in re.findall(r"\]\(([\w./-]+)\)", text(document))]
@@ -86,3 +87,23 @@ def test_every_make_target_in_the_readme_exists():
     assert {"run", "check", "bench", "grade"} <= targets
     for target in targets:
         subprocess.run(["make", "-n", target], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_newest_entry_of_the_changelog_is_the_version_that_make_tells():
+    told = subprocess.run(["make", "-s", "version"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    newest = re.search(r"^## (.*?)(?:,|$)", text("docs/CHANGELOG.md"), re.MULTILINE)[1]
+    assert told == f"Kinglet {newest}\n"
+
+
+def test_every_text_file_is_as_editorconfig_says():
+    """Lines end with a newline, and no blanks before it; tabs are only in makefiles."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    wrong = []
+    for name in names.split("\0"):
+        if not os.path.isfile(os.path.join(ROOT, name)) or name.endswith((".png", ".gz")):
+            continue
+        content = text(name)
+        tabs = not name.endswith(("Makefile", ".mk"))
+        wrong += [name] if re.search(r"[ \t\r]$" + (r"|\t" if tabs else ""), content, re.MULTILINE) else []
+        wrong += [name] if content and not content.endswith("\n") else []
+    assert wrong == []
