@@ -1,7 +1,7 @@
 # Makefile - what you can ask for
 #
 #    `make help` lists the targets and variables; how things are compiled and linked stands in build/rules.mk, and
-#    QEMU's options in build/qemu.py. Settings come from the command line (`make run MEMORY=256M`), the environment,
+#    QEMU's options in build/qemu_options.py. Settings come from the command line (`make run MEMORY=256M`), the environment,
 #    or an optional file `config.mk` beside this one.
 
 -include config.mk

@@ -25,7 +25,8 @@ import sys
 import tempfile
 import threading
 
-from qemu import EXIT_CLEAN, EXIT_MEANING, Outcome, Problem, fail
+from problem import Problem, fail
+from qemu import EXIT_CLEAN, EXIT_MEANING, Outcome
 from screen import ADDRESS, SIZE, Screen
 
 PROGRAM = "bochs-bin"               # Debian's `bochs` is a script that starts it

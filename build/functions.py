@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 
-from qemu import Problem
+from problem import Problem
 
 DIRECTIVE = re.compile(r"\s*// (absent|function): (.+?)\s*$")
 INCLUDE = re.compile(r"\s*#include\s")

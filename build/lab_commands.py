@@ -9,7 +9,7 @@ import sys
 import lab_handout
 import lab_pictures
 from labs import ROOT, read_lab, state_tree
-from qemu import Problem, fail
+from problem import Problem, fail
 
 
 # What MODE= may be for a demonstration, and make's target for it

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 
 import lab_handout
-from qemu import Problem
+from problem import Problem
 
 RELEASES = {"12": "bookworm", "13": "trixie"}
 AFTERWARDS = ("make doctor", "make", "make run-headless TIME=1 || test $? -eq 1", "make grade STEP=1")

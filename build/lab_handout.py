@@ -17,7 +17,7 @@ import tempfile
 
 import lab_leaks
 import labs
-from qemu import Problem
+from problem import Problem
 
 AUTHOR = "Kinglet"
 EMAIL = "kinglet@localhost"

@@ -8,7 +8,7 @@ import pathlib
 import subprocess
 
 import labs
-from qemu import Problem
+from problem import Problem
 
 
 def take(tree, step, picture):

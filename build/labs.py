@@ -22,7 +22,7 @@ import tempfile
 import tomllib
 
 import functions
-from qemu import Problem
+from problem import Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAB_KEYS = {"title": str, "files": list, "rooms": list, "remove": list, "merge": dict, "from": dict, "over": dict,

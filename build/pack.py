@@ -20,7 +20,7 @@ import struct
 import subprocess
 import sys
 
-from qemu import Parser, Problem, fail
+from problem import Parser, Problem, fail
 
 LONGEST_NAME = 1 << 16
 SYMBOL_SIZE = 24

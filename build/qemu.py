@@ -1,16 +1,13 @@
-"""qemu.py - Kinglet's machine: QEMU's options, and one run of it as an object
+"""qemu.py - Kinglet's machine: one run of QEMU as an object
 
-The only place that knows QEMU's options. build/run.py is the command that people use (through make); the tests use
-`Machine` as it is.
+build/run.py is the command that people use (through make); the tests use `Machine` as it is. QEMU's options, and all
+else that is relied on in QEMU, are in qemu_options.py.
 """
-import argparse
 import dataclasses
 import fcntl
 import functools
-import json
 import os
 import re
-import select
 import shutil
 import socket
 import subprocess
@@ -20,14 +17,10 @@ import termios
 import time
 
 import gdbstub
+from monitor import Monitor
+from problem import Problem
+from qemu_options import Settings, options
 from screen import ADDRESS, SIZE, Screen, ppm_to_png
-
-DISKS = {
-    "virtio": ["-device", "virtio-blk-pci,drive=disk,bootindex=0,ioeventfd=off"],
-    "ide": ["-device", "ide-hd,drive=disk,bootindex=0"],
-    "ahci": ["-device", "ide-hd,drive=disk,bootindex=0,bus=ide.0"],         # on q35, whose controller this is
-    "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk,bootindex=0"],
-}
 
 # What the kernel says by isa-debug-exit, as QEMU's exit status: (code << 1) | 1
 EXIT_CLEAN, EXIT_FAULT, EXIT_AUDIT, EXIT_PANIC, EXIT_NO_PROGRAM = 33, 35, 37, 39, 41
@@ -38,117 +31,6 @@ EXIT_MEANING = {
     EXIT_PANIC: "the kernel panicked",
     EXIT_NO_PROGRAM: "no program started",
 }
-
-
-# More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
-MODEST_MEMORY = 1 << 30
-
-
-LONGEST_WORD = 400
-
-
-def printable(text):
-    """`text` without what a terminal would take for a command."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in str(text))
-
-
-class Problem(Exception):
-    """Something the user should know, in one line, whatever stands in a value that it tells."""
-
-    def __init__(self, sentence):
-        line = " ".join(printable(sentence).split("\n"))
-        super().__init__(re.sub(rf"\S{{{LONGEST_WORD},}}", lambda word: f"{word[0][:LONGEST_WORD // 4]}...", line))
-
-
-def fail(sentence):
-    """Tells the user; returns an exit status."""
-    print(f"Kinglet: {Problem(sentence)}", file=sys.stderr)
-    return 1
-
-
-class Parser(argparse.ArgumentParser):
-    """Which tells of a wrong argument in one line, as everything else is told."""
-
-    def error(self, message):
-        sys.exit(fail(f"{self.prog}: {message}; see {self.prog} --help") + 1)
-
-
-@dataclasses.dataclass
-class Settings:
-    """What may differ between two runs. The defaults are those of a deterministic run that nobody watches."""
-    image: str
-    words: str = ""                     # boot words, separated by blanks
-    qemu: str = "qemu-system-x86_64"
-    memory: str = "16M"
-    disk: str = "virtio"                # a key of DISKS
-    kvm: bool = False
-    icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
-    display: str = "none"
-    log: str = None                     # file of the parallel port; None: in the machine's own directory
-    debugcon: str = None                # file of port 0xE9; None: no such port
-    pause_at_end: bool = True           # stop before power-off and at a triple fault, to look at the screen
-    paused: bool = False                # do not start until `cont`
-    gdb: object = None                  # "private": for `Machine.gdb()`; or a listening socket for a real gdb
-    extra: tuple = ()                   # further options
-    wrap: object = None                 # wrap(command, directory): the command to start instead, confined, for instance
-
-
-def memory_size(text):
-    """A size of memory in bytes; without a unit it is in MiB, as QEMU has it."""
-    match = re.fullmatch(r"([0-9]{1,12})([KMGkmg]?)", text)
-    if not match:
-        raise Problem(f"MEMORY={text}: not a size such as 16M or 1G")
-    return int(match[1]) << {"K": 10, "M": 20, "G": 30}[match[2].upper() or "M"]
-
-
-def escaped(text):
-    """`text` as part of one of QEMU's comma-separated options."""
-    return text.replace(",", ",,")
-
-
-def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
-    """QEMU's options. Chosen so that the firmware has little to do: no ACPI tables, HPET or SMM to set up, no network,
-    no menu. Isolated from the user's own configuration.
-
-    `disk` is a copy of the image that belongs to this run. With `fast_disk` and virtio, what is in the host's memory is
-    there before the guest's next instruction, so that a run under instruction counting is the same each time."""
-    chipset = "q35" if settings.disk == "ahci" else "pc"
-    result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
-              "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
-              "-action", "reboot=shutdown"]
-    if memory_size(settings.memory) > MODEST_MEMORY:
-        result += ["-object", f"memory-backend-ram,id=memory,size={settings.memory},reserve=off",
-                   "-machine", "memory-backend=memory"]
-    if settings.kvm:
-        result += ["-accel", "kvm", "-cpu", "max,arch-capabilities=off"]
-    else:
-        result += ["-accel", "tcg", "-cpu", "max"]
-    if settings.icount is not None and not settings.kvm:
-        sleep = "off" if settings.display == "none" else "on"
-        result += ["-icount", f"shift={settings.icount},sleep={sleep}"]
-    if settings.display == "none":
-        result += ["-rtc", "clock=vm,base=2000-01-01"]
-    result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
-               f"file={escaped(disk)}"]
-    result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
-    result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
-    result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
-    if settings.debugcon:
-        result += ["-chardev", f"file,id=debugcon,path={escaped(settings.debugcon)}",
-                   "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon"]
-    if settings.pause_at_end:
-        result += ["-device", "pvpanic", "-action", "panic=pause", "-action", "shutdown=pause"]
-    if settings.words:
-        result += ["-fw_cfg", f"name=opt/kinglet/boot,string={escaped(settings.words)}"]
-    result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"]
-    if gdb_fd is not None:
-        listening = ",server=on,wait=off,nodelay=on" if settings.gdb != "private" else ""
-        result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
-    result += ["-S"]                    # until somebody listens to its events
-    counted = os.environ.get("KINGLET_COVERAGE")        # tests/coverage/: a folder; each machine adds a file to it
-    if counted and not settings.kvm and not settings.wrap:
-        result += ["-plugin", f"{escaped(counted)}/plugin.so,folder={escaped(counted)}"]
-    return result + list(settings.extra)
 
 
 def quick_folder():
@@ -164,69 +46,6 @@ def quick_folder():
         except (OSError, AttributeError):       # not there, not here, or not on this system
             continue
     return None
-
-
-class Monitor:
-    """QEMU's machine protocol (QMP) over a connected socket."""
-    LONGEST = 64 << 20                  # bytes of a message
-
-    def __init__(self, connection):
-        self.socket = connection
-        self.buffer = b""
-        self.events = []                # not yet asked for
-        self.closed = False
-
-    def fileno(self):
-        return self.socket.fileno()
-
-    def receive(self, timeout):
-        """The next message, or None after `timeout` seconds (None: wait for ever) or once QEMU has gone."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while b"\n" not in self.buffer:
-            left = None if deadline is None else max(0, deadline - time.monotonic())
-            if self.closed or not select.select([self.socket], [], [], left)[0]:
-                return None
-            try:
-                data = self.socket.recv(65536)
-            except OSError:
-                data = b""
-            self.closed = not data
-            self.buffer += data
-            if len(self.buffer) > self.LONGEST:
-                raise Problem("QEMU's monitor sent a message without end: is QEMU= a QEMU?")
-        line, self.buffer = self.buffer.split(b"\n", 1)
-        try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            message = None
-        if not isinstance(message, dict):
-            raise Problem(f"QEMU's monitor sent what is no message, {line[:40]!r}: is QEMU= a QEMU?")
-        return message
-
-    def command(self, name, **arguments):
-        """Executes `name`; returns what it returns. Raises Problem if QEMU refuses, or is gone."""
-        message = {"execute": name, "arguments": {key.replace("_", "-"): value for key, value in arguments.items()}}
-        try:
-            self.socket.sendall(json.dumps(message).encode() + b"\n")
-        except OSError:
-            self.closed = True
-        while True:
-            answer = self.receive(None)
-            if answer is None:
-                raise Problem(f"QEMU ended before it answered {name}")
-            if "event" in answer:
-                self.events.append(answer)
-            elif "error" in answer:
-                error = answer["error"]
-                raise Problem(f"QEMU refused {name}: {error.get('desc') if isinstance(error, dict) else error}")
-            elif "return" in answer:
-                return answer["return"]
-
-    def event(self, timeout):
-        """The next event, or None, as `receive`."""
-        if self.events:
-            return self.events.pop(0)
-        return self.receive(timeout)
 
 
 @dataclasses.dataclass
@@ -435,7 +254,8 @@ class Machine:
             return Outcome("triple fault", None, "the machine reset itself: the kernel or the boot loader "
                            "triple-faulted (log.txt tells how far it came)")
         if name == "SHUTDOWN" and data.get("reason") == "guest-shutdown" and self.settings.pause_at_end:
-            return Outcome("closed", 0)
+            self.command("quit")            # its status is the one that the kernel gave, if it gave one
+            return self.death()
         return None
 
     def look(self):
@@ -469,7 +289,8 @@ class Machine:
                     if self.has_panicked():
                         self.send_key("q")
                     sentence = self.wedged(limit)
-                    outcome = Outcome("wedged", None, sentence) if sentence else None
+                    if sentence and not self.monitor.events:        # else it has just come to its end
+                        outcome = Outcome("wedged", None, sentence)
             except Problem:
                 if not self.monitor.closed:
                     raise

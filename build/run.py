@@ -24,7 +24,9 @@ import subprocess
 import sys
 
 import console
-from qemu import DISKS, EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, Parser, Problem, fail, kvm_problem, memory_size
+from problem import Parser, Problem, fail
+from qemu import EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, kvm_problem
+from qemu_options import DISKS, memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100

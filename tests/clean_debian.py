@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 
-from qemu import Problem
+from problem import Problem
 
 # Starts a command, in the folder $2, with the folder $1 as its whole system, as a container does.
 ENTER = """mount --make-rprivate / && mount --bind "$1" "$1" && cd "$1" && mkdir -p outside && mount --rbind /dev dev &&

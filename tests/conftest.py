@@ -78,7 +78,7 @@ def test_kernel_elf():
 @pytest.fixture
 def machine(test_image):
     """machine(words, image=..., **settings): a started `qemu.Machine`, ended when the test ends. The default image has
-    all programs; settings are the fields of `qemu.Settings`."""
+    all programs; settings are the fields of `qemu_options.Settings`."""
     started = []
 
     def start(words="", image=test_image, **settings):

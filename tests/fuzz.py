@@ -29,6 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "build"))
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
+import qemu_options                                             # noqa: E402
+from problem import Problem, fail                               # noqa: E402
 from run import listen_for_gdb                                  # noqa: E402
 
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
@@ -77,7 +79,7 @@ class Setup:
 
     def line(self, calls):
         """The boot words of a run of so many calls. It takes about 6 ticks for each 100 of them."""
-        is_big = qemu.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
+        is_big = qemu_options.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
         ticks = (3000 + calls) * (8 if f"{os.sep}san{os.sep}" in self.kernel else 1)
         return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *self.words.split(), f"stop={ticks}"])
 
@@ -88,7 +90,7 @@ def write_parameters(folder, name, target, mark, parameters):
     data = pathlib.Path(built(folder, name)).read_bytes()
     file = pack.Elf(str(pathlib.Path(folder) / "user" / "p-test-main.elf")).stripped()
     if data.count(mark) != 1 or data.count(file) != 1:
-        raise qemu.Problem(f"{folder}/{name} is not of these sources; run make fuzz or make model, which build it")
+        raise Problem(f"{folder}/{name} is not of these sources; run make fuzz or make model, which build it")
     place = data.index(mark) + -(-len(mark) // 8) * 8
     data = data[:place] + parameters + data[place + len(parameters):]
     pathlib.Path(target).write_bytes(data.replace(file, file[:4] + b"\1" + file[5:]))
@@ -193,7 +195,7 @@ def shortest(setup, seed, calls, tell=lambda text: None):
         if result.failure:
             bad, found = tried, result
         elif tried == bad:
-            raise qemu.Problem(f"SEED={seed} CALLS={calls} failed and then did not: a run was not the same twice; "
+            raise Problem(f"SEED={seed} CALLS={calls} failed and then did not: a run was not the same twice; "
                                "look for what the host's time can change")
         else:
             good = tried
@@ -203,7 +205,7 @@ def shortest(setup, seed, calls, tell=lambda text: None):
 def number(name, default):
     text = os.environ.get(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]+)?" if name == "MINUTES" else r"[0-9]{1,18}", text):
-        raise qemu.Problem(f"{name}={text}: not a number; give one such as {name}={default}")
+        raise Problem(f"{name}={text}: not a number; give one such as {name}={default}")
     return float(text) if name == "MINUTES" else int(text)
 
 
@@ -235,7 +237,7 @@ def fuzz(setup):
             print("\n".join(line.removeprefix("log pid=1: fuzz ") for line in result.log if "pid=1: fuzz " in line))
         least = OFTEN if calls >= FULL_RUN else 1 if calls >= LONG_RUN else 0
         if setup == Setup(setup.folder) and result.rare(least):
-            return qemu.fail(f"SEED={seed} CALLS={calls}: less than {least} times each came "
+            return fail(f"SEED={seed} CALLS={calls}: less than {least} times each came "
                              f"{', '.join(result.rare(least))}; the kernel should do it, or user/p-fuzz.cc more often")
         if time.monotonic() >= end:
             return 0
@@ -263,7 +265,7 @@ def debug(image, kernel, program, **settings):
     """gdb on a machine that starts from `image`, with the names of both files. Returns gdb's exit status."""
     gdb = os.environ.get("GDB") or "gdb"
     if not shutil.which(gdb):
-        raise qemu.Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
     with listen_for_gdb() as listener:
         commands = ["set confirm off", f"add-symbol-file {program}",
                     f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/kinglet.gdb",
@@ -296,14 +298,14 @@ def main(tool="fuzz", **actions):
     """Does what the one argument asks for, an action of the tool that `make` calls by this name; returns the status."""
     try:
         if len(sys.argv) != 2 or sys.argv[1] not in actions:
-            raise qemu.Problem(f"{tool}.py wants one of {' '.join(actions)}; use make {tool}, or make {tool}-gdb")
+            raise Problem(f"{tool}.py wants one of {' '.join(actions)}; use make {tool}, or make {tool}-gdb")
         return actions[sys.argv[1]]()
-    except qemu.Problem as problem:
-        return qemu.fail(str(problem))
+    except Problem as problem:
+        return fail(str(problem))
     except BrokenPipeError:             # nobody reads on
         return 141
     except OSError as error:
-        return qemu.fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make {tool} builds in")
+        return fail(f"{error.filename}: {error.strerror}; give OBJ=, the folder that make {tool} builds in")
     except KeyboardInterrupt:
         return 130
 

@@ -1,7 +1,7 @@
 """hostile.py - for the tests with broken and hostile input: what is fed to everything, and what must come out"""
 import re
 
-import qemu
+from problem import Problem
 
 DEEP = "[" * 100_000
 BYTES = {"empty": b"", "a NUL": b"\0", "binary": bytes(range(256)) * 16, "no UTF-8": b"\xff\xfe\x80 = 1\n",
@@ -29,7 +29,7 @@ def problem_of(call, *arguments):
     """The sentence of a Problem, if there is one. Nothing else may come out of `call`."""
     try:
         call(*arguments)
-    except qemu.Problem as problem:
+    except Problem as problem:
         assert 4 < len(str(problem)) < 2000 and str(problem).isprintable(), str(problem)[:2000]
         return str(problem)
     return ""

@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.join(ROOT, "build"))
 import lines                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
+from problem import Problem                                     # noqa: E402
 from memory import KERNEL_OFFSET, kernel_of                     # noqa: E402
 
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
@@ -77,7 +78,7 @@ def run(image, words, ends=(qemu.EXIT_CLEAN,), **settings):
     with qemu.Machine(image, words=words, qemu=QEMU, **settings) as machine:
         outcome = machine.run(30)
         if outcome.status not in ends:
-            raise qemu.Problem(f"the run of \"{words}\" failed: {outcome.sentence}; {machine.log()[-300:]!r}")
+            raise Problem(f"the run of \"{words}\" failed: {outcome.sentence}; {machine.log()[-300:]!r}")
         return machine.log()
 
 
@@ -85,7 +86,7 @@ def logged(log, pattern):
     """The number in the log's line that matches `pattern`."""
     match = re.search(f"^{pattern}=([0-9]+)$", log, re.MULTILINE)
     if not match:
-        raise qemu.Problem(f"the log has no line {pattern}=NUMBER; it ends: {log[-300:]!r}")
+        raise Problem(f"the log has no line {pattern}=NUMBER; it ends: {log[-300:]!r}")
     return int(match[1])
 
 
@@ -311,7 +312,7 @@ def line_times(image, patterns, folder):
             reader.join()
         os.close(log)
     if len(arrived) < len(patterns):
-        raise qemu.Problem(f"{image} did not log {patterns[len(arrived)].decode()} within 20 s")
+        raise Problem(f"{image} did not log {patterns[len(arrived)].decode()} within 20 s")
     return [each - start for each in (answered, *arrived)]
 
 
@@ -335,7 +336,7 @@ def bare_first(image, copy):
     with open(image, "rb") as file:
         data = bytearray(file.read())
     if any(data[BARE_OFFSET:STAGE1_SIZE - 2]):
-        raise qemu.Problem(f"{image}: the boot sector has more than {BARE_OFFSET} bytes: no room for a second one")
+        raise Problem(f"{image}: the boot sector has more than {BARE_OFFSET} bytes: no room for a second one")
     first, text = bytes(data[:4]), STAGE1_ADDR + STAGE1_SIZE - 2 - len(BARE_TEXT)
     code = assembled(BARE_BOOT_SECTOR, text=text.to_bytes(2, "little"), first=first)
     data[BARE_OFFSET:STAGE1_SIZE - 2] = code.ljust(text - STAGE1_ADDR - BARE_OFFSET, b"\0") + BARE_TEXT

@@ -34,6 +34,8 @@ import model_steps                                              # noqa: E402
 import model_view                                               # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
+import qemu_options                                             # noqa: E402
+from problem import Problem                                     # noqa: E402
 from memory import kernel_of                                    # noqa: E402
 from model_calls import SYSCALL, Step                           # noqa: E402
 from model_state import E_NOMEM, EXEC, FORK, MPROTECT, SBRK, SPAWN, signed              # noqa: E402
@@ -123,7 +125,7 @@ class Trial:
     """One run of the machine, and the model beside it."""
 
     def __init__(self, setup):
-        self.setup, self.memory, self.size = setup, None, qemu.memory_size(setup.memory)
+        self.setup, self.memory, self.size = setup, None, qemu_options.memory_size(setup.memory)
         self.directory = tempfile.TemporaryDirectory(prefix="kinglet-model-")
         script = struct.pack("<Q", 0)
         image, ram = (os.path.join(self.directory.name, name) for name in ("model.img", "ram"))
@@ -167,7 +169,7 @@ class Trial:
                     self.stub.receive()
                     break
                 now = self.machine.virtual_time()
-            except (EOFError, OSError, qemu.Problem):
+            except (EOFError, OSError, Problem):
                 return self.last_words() or "the machine has ended"
             start = now if start is None else start
             if now > start + PATIENCE:
@@ -262,7 +264,7 @@ def reduce(setup, items, tell=lambda text: None):
 
     taken = fails(items)
     if taken is None:
-        raise qemu.Problem("a run failed and then did not: it was not the same twice; look for what the host's time "
+        raise Problem("a run failed and then did not: it was not the same twice; look for what the host's time "
                            "can change")
     best = [items[:taken], last[0]]
 
@@ -298,13 +300,13 @@ def read_sequence():
         with open(path, encoding="ascii") as file:
             return [Step(*(int(word, 16) for word in line.split("#")[0].split())) for line in file]
     except (OSError, ValueError, TypeError):
-        raise qemu.Problem(f"SEQUENCE={path}: no file of steps; give one that make model has written") from None
+        raise Problem(f"SEQUENCE={path}: no file of steps; give one that make model has written") from None
 
 
 def from_environment():
     memory = os.environ.get("MEMORY") or "16M"
     words = os.environ.get("BOOT") or ""
-    if qemu.memory_size(memory) != 16 << 20 and "machine=" not in words:
+    if qemu_options.memory_size(memory) != 16 << 20 and "machine=" not in words:
         words = f"machine=big {words}"
     without = os.environ.get("WITHOUT") or ""
     return Setup(os.environ.get("OBJ") or "obj", without, words.strip(), memory, fuzz.QEMU)
@@ -337,7 +339,7 @@ def replay(setup):
     """gdb on the steps of SEQUENCE, which the machine makes by itself. Returns gdb's exit status."""
     steps = read_sequence()
     if len(steps) > STEP_LIMIT:
-        raise qemu.Problem(f"SEQUENCE has {len(steps)} steps, and there is room for {STEP_LIMIT}; reduce it first")
+        raise Problem(f"SEQUENCE has {len(steps)} steps, and there is room for {STEP_LIMIT}; reduce it first")
     script = struct.pack("<Q", len(steps)) + b"".join(step.packed() for step in steps)
     with tempfile.TemporaryDirectory(prefix="kinglet-model-") as temporary:
         image = os.path.join(temporary, "model.img")

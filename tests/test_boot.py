@@ -8,6 +8,8 @@ import sys
 
 import pytest
 import qemu
+import qemu_options
+from problem import Problem
 from conftest import QEMU, ROOT, built, clean_environment
 from memory import (KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, Snapshot, kernel_of,
                     run_to_end)
@@ -52,7 +54,7 @@ def test_it_boots_under_kvm(image, test_kernel_elf, machine):
             event = started.monitor.event(20)
             assert event or started.monitor.closed, "it came to no end under KVM"
             started.handle(event or {})
-    except qemu.Problem:
+    except Problem:
         assert started.monitor.closed           # it ended before it could answer
     entry = kernel_of(test_kernel_elf)["syscall_entry"]
     if f"(execute protection problem, error 0x15, rip={entry:#x} " in started.log():
@@ -294,7 +296,7 @@ def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, mon
     rules, copy = tmp_path / "rules", tmp_path / "copy.img"
     shutil.copy(image, copy)
     rules.write_text(f'[inject-error]\nevent = "none"\niotype = "read"\nsector = "{sector}"\n')
-    monkeypatch.setitem(qemu.DISKS, "broken", [
+    monkeypatch.setitem(qemu_options.DISKS, "broken", [
         "-drive", f"if=none,id=broken,format=raw,rerror=report,file.driver=blkdebug,file.config={rules},"
         f"file.image.driver=file,file.image.filename={copy}", "-device", DEVICES[disk]])
     line = stop_of(machine("", image=image, disk="broken", debugcon=str(tmp_path / "debugcon")))

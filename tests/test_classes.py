@@ -19,7 +19,7 @@ import pytest
 import stub_grader
 from conftest import ROOT
 from grading import classes
-from qemu import Problem
+from problem import Problem
 from test_sandbox import make_tree
 
 STUB = [sys.executable, str(ROOT / "tests" / "stub_grader.py")]

@@ -13,7 +13,7 @@ import pytest
 import lab_handout
 import lab_leaks
 import labs
-import qemu
+from problem import Problem
 from made_up_lab import write_tree
 
 
@@ -39,7 +39,7 @@ def git(folder, *arguments, check=True):
 
 
 def refused(*arguments, **named):
-    with pytest.raises(qemu.Problem) as caught:
+    with pytest.raises(Problem) as caught:
         lab_handout.handout(*arguments, **named)
     assert "\n" not in str(caught.value)
     return str(caught.value)

@@ -12,7 +12,7 @@ words and programs' files, have theirs in tests/unit/; submissions, in test_sand
 | C++ of a lab | build/functions.py | here; test_labs.py |
 | results of a class, orders | grading/classes.py, class_job.py | here; test_classes.py |
 | submissions: folders and archives | grading/submission.py | here; test_sandbox.py |
-| QEMU's monitor and gdb stub, pictures, the screen | build/qemu.py, gdbstub.py, screen.py | test_hostile_tools.py |
+| QEMU's monitor and gdb stub, pictures, the screen | build/monitor.py, gdbstub.py, screen.py | test_hostile_tools.py |
 | log.txt of a fuzzing run | tests/fuzz.py | test_fuzz.py |
 | boot words, and make's variables | build/run.py, tests/fuzz.py | test_hostile_tools.py; test_launch.py, test_run.py |
 | arguments of each tool | all | test_hostile_tools.py |

@@ -14,7 +14,8 @@ import pytest
 import conftest
 import gdbstub
 import lab_commands
-import qemu
+import monitor
+import qemu_options
 import run
 import screen
 from hostile import BYTES, DEEP, in_one_line, refused, short
@@ -49,12 +50,12 @@ def answered(data, ask):
                                   b'{"cut": ', b"\xff\xfe\n", b'{"error": 5}\n',
                                   b'{"error": {}}\n', b"\n" * 1000], ids=short)
 def test_a_monitor_that_talks_nonsense_is_one_line(data):
-    refused(answered, data, lambda one: qemu.Monitor(one).command("query-status"))
+    refused(answered, data, lambda one: monitor.Monitor(one).command("query-status"))
 
 
 def test_a_monitor_that_does_not_end_its_message_is_not_listened_to_for_ever(monkeypatch):
-    monkeypatch.setattr(qemu.Monitor, "LONGEST", 1 << 20)
-    assert "without end" in refused(answered, b"x" * (2 << 20), lambda one: qemu.Monitor(one).receive(None))
+    monkeypatch.setattr(monitor.Monitor, "LONGEST", 1 << 20)
+    assert "without end" in refused(answered, b"x" * (2 << 20), lambda one: monitor.Monitor(one).receive(None))
 
 
 def packet(text):
@@ -91,7 +92,7 @@ def test_whatever_is_on_the_screen_is_text_without_commands_to_a_terminal():
 @pytest.mark.parametrize("text", ["", "16MM", "-1M", "1e3", "16M,x=y", "٣M", "9" * 5000, "0x10", " 16M", "16M\n"],
                          ids=short)
 def test_a_size_of_memory_is_a_number_and_a_unit(text):
-    refused(qemu.memory_size, text)
+    refused(qemu_options.memory_size, text)
 
 
 @pytest.mark.parametrize("mode, variables", [

@@ -9,7 +9,7 @@ import pytest
 import conftest
 import functions
 import labs
-import qemu
+from problem import Problem
 from made_up_lab import write_tree
 
 
@@ -22,7 +22,7 @@ def state(tmp_path):
 
 
 def refused(function, *arguments, **named):
-    with pytest.raises(qemu.Problem) as caught:
+    with pytest.raises(Problem) as caught:
         function(*arguments, **named)
     return str(caught.value)
 

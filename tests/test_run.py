@@ -5,6 +5,7 @@ import sys
 
 import measure
 import pytest
+import monitor
 import qemu
 from conftest import QEMU, ROOT, clean_environment
 from memory import KERNEL_OFFSET, kernel_of
@@ -93,7 +94,7 @@ def test_what_cannot_be_started_is_told(words, expected, machine):
 
 
 def test_a_machine_does_not_start_before_somebody_listens(monkeypatch, machine):
-    command, states = qemu.Monitor.command, []
+    command, states = monitor.Monitor.command, []
 
     def listened(monitor, name, **arguments):
         answer = command(monitor, name, **arguments)
@@ -101,7 +102,7 @@ def test_a_machine_does_not_start_before_somebody_listens(monkeypatch, machine):
             states.append(command(monitor, "query-status")["status"])
         return answer
 
-    monkeypatch.setattr(qemu.Monitor, "command", listened)
+    monkeypatch.setattr(monitor.Monitor, "command", listened)
     assert machine("nonsense view=off").run(20).status == qemu.EXIT_NO_PROGRAM
     assert states == ["prelaunch"]
 

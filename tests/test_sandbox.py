@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from grading import sandbox, submission
-from qemu import Problem
+from problem import Problem
 
 needs_bubblewrap = pytest.mark.skipif(sandbox.problem() is not None, reason=f"{sandbox.problem()}")
 

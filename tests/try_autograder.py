@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import clean_debian                                             # noqa: E402
 import labs                                                     # noqa: E402
 from grading import autograder                                  # noqa: E402
-from qemu import Problem, fail                                  # noqa: E402
+from problem import Problem, fail                               # noqa: E402
 
 FOLDER = "/autograder"
 

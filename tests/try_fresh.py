@@ -18,7 +18,7 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import clean_debian                                             # noqa: E402
-from qemu import Problem, fail                                  # noqa: E402
+from problem import Problem, fail                               # noqa: E402
 
 CLONE = "root/kinglet"
 LAST_LINES = 40                         # of a command that failed

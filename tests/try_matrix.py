@@ -20,6 +20,8 @@ import tempfile
 from conftest import OBJ, QEMU, ROOT, clean_environment
 import bochs
 import qemu
+import qemu_options
+from problem import Problem, fail
 from memory import kernel_of, run_to_end
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, lines
 
@@ -168,7 +170,7 @@ def cpus(build):
 
 
 def machines(build):
-    qemu.DISKS.update({"ahci-card": AHCI, "ide-card": IDE})
+    qemu_options.DISKS.update({"ahci-card": AHCI, "ide-card": IDE})
     for name, (disk, options) in MACHINES.items():
         yield name, lambda disk=disk, options=options: check_all(build, FEW, disk=disk, extra=options)
 
@@ -226,7 +228,7 @@ def memory_sizes(build, size):
     if outcome.status != qemu.EXIT_CLEAN or not memory.is_big or memory.problems():
         raise Wrong(f"big: {outcome.sentence or memory.problems() or log}")
     total = memory.variable("total_pages") * 4096
-    if not 0.9 * qemu.memory_size(size) < total + (3 << 20) <= qemu.memory_size(size) + (3 << 20):
+    if not 0.9 * qemu_options.memory_size(size) < total + (3 << 20) <= qemu_options.memory_size(size) + (3 << 20):
         raise Wrong(f"big: {total >> 20} MiB for processes")
     return f"ok; big: {total >> 20} MiB for processes"
 
@@ -324,7 +326,7 @@ def try_cell(cell):
     name, check = cell
     try:
         result = name, True, check() or "ok"
-    except (Wrong, qemu.Problem, AssertionError, LookupError, OSError, subprocess.SubprocessError) as problem:
+    except (Wrong, Problem, AssertionError, LookupError, OSError, subprocess.SubprocessError) as problem:
         result = name, False, " ".join(str(problem).split()) or type(problem).__name__
     print(f"{'  ' if result[1] else '! '}{result[0]}: {result[2]}", flush=True)
     return result
@@ -379,7 +381,7 @@ def write_document(results):
 def main(parts):
     unknown = [part for part in parts if part not in TITLES]
     if unknown:
-        return qemu.fail(f"PARTS: there is no part {unknown[0]}; there are: {' '.join(TITLES)}")
+        return fail(f"PARTS: there is no part {unknown[0]}; there are: {' '.join(TITLES)}")
     build = Build(str(OBJ))
     results = {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
@@ -389,7 +391,7 @@ def main(parts):
         print(f"\n{TITLES[part]}\n\n{table(cells)}", end="")
     write_document(results)
     failed = sum(not is_well for cells in results.values() for _, is_well, _ in cells)
-    return qemu.fail(f"{failed} cells of the matrix failed") if failed else 0
+    return fail(f"{failed} cells of the matrix failed") if failed else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import lab_handout                                              # noqa: E402
 import lab_leaks                                                # noqa: E402
 import labs                                                     # noqa: E402
-from qemu import Problem, fail                                  # noqa: E402
+from problem import Problem, fail                               # noqa: E402
 
 SCRIPTS = ("setup.sh", "run_autograder", "tools")
 LEFT_OUT = ("pictures/", "README.md", "Dockerfile", ".devcontainer/", ".gitignore")

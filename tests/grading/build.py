@@ -17,7 +17,7 @@ import tempfile
 
 from grading import ROOT, explain, sandbox, submission
 from grading.built import Built
-from qemu import Problem
+from problem import Problem
 
 PARTS = ("Makefile", "lab.json", "boot", "build", "kernel", "lib", "user")      # what a kernel is built of
 TARGET = "kinglet-test.img"

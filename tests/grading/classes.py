@@ -31,7 +31,7 @@ import threading
 import urllib.parse
 
 from grading import ROOT, TESTS, class_job, formats, sandbox, submission
-from qemu import Problem
+from problem import Problem
 
 LIMIT = 600                             # seconds of wall time for one submission, whatever happens
 SETTINGS = ("OBJ", "QEMU", "CC", "TOOLPREFIX", "PYTHON")

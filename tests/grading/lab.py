@@ -12,7 +12,7 @@ import tomllib
 
 from grading import ROOT
 from grading.machine import Scenario
-from qemu import Problem
+from problem import Problem
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 KEYS = {"id": str, "step": str, "title": str, "points": (int, float), "visibility": str, "needs": list, "program": str,

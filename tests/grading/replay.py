@@ -20,7 +20,7 @@ from grading import ROOT, build, report, result, sandbox
 from grading.machine import Recording
 from grading.run import Run, Wrong
 from memory import CONSOLE_ADDR
-from qemu import Problem
+from problem import Problem
 from screen import SIZE, Screen
 
 CR3, CODE, DATA = 29, 8, 16                     # number of the register in gdb's packets; the kernel's selectors

@@ -12,7 +12,7 @@ import time
 import traceback
 
 import memory
-import qemu
+from problem import Problem, printable
 from grading import picture, sandbox
 from grading.machine import Recording, Scenario
 from grading.run import Run, Wrong
@@ -63,7 +63,7 @@ LONGEST_TEXT = 600
 
 
 def shown(text):
-    text = qemu.printable(text)
+    text = printable(text)
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} ..."
 
 
@@ -228,7 +228,7 @@ class Grading:
         """A check that fails by itself is lost, and says whose fault that is."""
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "checks" in frame.filename]
         at = f" in {os.path.basename(frames[-1].filename)}, line {frames[-1].lineno}" if frames else ""
-        kind = "" if isinstance(error, qemu.Problem) else f"{type(error).__name__}: "
+        kind = "" if isinstance(error, Problem) else f"{type(error).__name__}: "
         return Report("the check to come to a verdict", f"it went wrong by itself{at}: {kind}{error}",
                       cause="the check does not expect something that this kernel does; tell your instructor",
                       commands=self.commands(check))

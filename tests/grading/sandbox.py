@@ -1,10 +1,10 @@
 """sandbox.py - compiler, linker and QEMU at work on a submission, confined
 
 What is graded is somebody else's text: the compiler reads it, and QEMU runs what comes of it. Both are started through
-`confined` (runs a command to its end) or `machine` (for qemu.Settings.wrap), in bubblewrap: no network, no other
-processes, a system that can only be read, of the other folders only those given, an empty /tmp of its own. Beside
-that, always: limits on memory, on the size of each file and on the number of processes, an environment without
-anything of the caller's, and an end when the caller ends.
+`confined` (runs a command to its end) or `machine` (for `Settings.wrap` of build/qemu_options.py), in bubblewrap: no
+network, no other processes, a system that can only be read, of the other folders only those given, an empty /tmp of
+its own. Beside that, always: limits on memory, on the size of each file and on the number of processes, an environment
+without anything of the caller's, and an end when the caller ends.
 
 Where bubblewrap is not installed, or may not make namespaces (in most containers), the limits stay and the confinement
 goes: `problem()` says why in a sentence, `warn()` says so to the user once. Root then at least becomes nobody, to whom
@@ -186,5 +186,5 @@ MACHINE_LIMITS = Limits(memory=6144 * MEBIBYTE, file=32 * MEBIBYTE)
 
 
 def machine(command, directory):
-    """For qemu.Settings.wrap: QEMU confined to `directory`."""
+    """For qemu_options.Settings.wrap: QEMU confined to `directory`."""
     return prefixed(command, (directory,), _tool_folders(command[0]), MACHINE_LIMITS, directory)

@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 import zlib
 
-from qemu import Problem
+from problem import Problem
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LONGEST_FILE = 1 << 20                      # bytes; the longest file of the kernel has a tenth of that

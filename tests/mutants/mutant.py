@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "build"))
 
 import functions                        # noqa: E402
 import labs                             # noqa: E402
-from qemu import Problem                # noqa: E402
+from problem import Problem                                     # noqa: E402
 
 LABS = ("start", "vm", "faults")
 KINDS = ("wrong", "right")

@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import mutant as mutants                # noqa: E402
 import trial                            # noqa: E402
 from mutant import Problem              # noqa: E402
-from qemu import Parser                 # noqa: E402
+from problem import Parser                                      # noqa: E402
 
 
 def print_verdict(verdict):

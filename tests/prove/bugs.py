@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "build"))
 
 import functions                        # noqa: E402
-from qemu import Problem                # noqa: E402
+from problem import Problem                                     # noqa: E402
 
 TABLE = pathlib.Path(__file__).with_name("bugs.toml")
 # What is tried on a kernel with a bug, until something finds it

@@ -1,0 +1,94 @@
+"""qemu_options.py - QEMU's options: what may be chosen of a run, and the command line that comes of it"""
+import dataclasses
+import os
+import re
+
+from problem import Problem
+
+DISKS = {
+    "virtio": ["-device", "virtio-blk-pci,drive=disk,bootindex=0,ioeventfd=off"],
+    "ide": ["-device", "ide-hd,drive=disk,bootindex=0"],
+    "ahci": ["-device", "ide-hd,drive=disk,bootindex=0,bus=ide.0"],         # on q35, whose controller this is
+    "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk,bootindex=0"],
+}
+
+# More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
+MODEST_MEMORY = 1 << 30
+
+
+@dataclasses.dataclass
+class Settings:
+    """What may differ between two runs. The defaults are those of a deterministic run that nobody watches."""
+    image: str
+    words: str = ""                     # boot words, separated by blanks
+    qemu: str = "qemu-system-x86_64"
+    memory: str = "16M"
+    disk: str = "virtio"                # a key of DISKS
+    kvm: bool = False
+    icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
+    display: str = "none"
+    log: str = None                     # file of the parallel port; None: in the machine's own directory
+    debugcon: str = None                # file of port 0xE9; None: no such port
+    pause_at_end: bool = True           # stop before power-off and at a triple fault, to look at the screen
+    paused: bool = False                # do not start until `cont`
+    gdb: object = None                  # "private": for `Machine.gdb()`; or a listening socket for a real gdb
+    extra: tuple = ()                   # further options
+    wrap: object = None                 # wrap(command, directory): the command to start instead, confined, for instance
+
+
+def memory_size(text):
+    """A size of memory in bytes; without a unit it is in MiB, as QEMU has it."""
+    match = re.fullmatch(r"([0-9]{1,12})([KMGkmg]?)", text)
+    if not match:
+        raise Problem(f"MEMORY={text}: not a size such as 16M or 1G")
+    return int(match[1]) << {"K": 10, "M": 20, "G": 30}[match[2].upper() or "M"]
+
+
+def escaped(text):
+    """`text` as part of one of QEMU's comma-separated options."""
+    return text.replace(",", ",,")
+
+
+def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
+    """QEMU's options. Chosen so that the firmware has little to do: no ACPI tables, HPET or SMM to set up, no network,
+    no menu. Isolated from the user's own configuration.
+
+    `disk` is a copy of the image that belongs to this run. With `fast_disk` and virtio, what is in the host's memory is
+    there before the guest's next instruction, so that a run under instruction counting is the same each time."""
+    chipset = "q35" if settings.disk == "ahci" else "pc"
+    result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
+              "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
+              "-action", "reboot=shutdown"]
+    if memory_size(settings.memory) > MODEST_MEMORY:
+        result += ["-object", f"memory-backend-ram,id=memory,size={settings.memory},reserve=off",
+                   "-machine", "memory-backend=memory"]
+    if settings.kvm:
+        result += ["-accel", "kvm", "-cpu", "max,arch-capabilities=off"]
+    else:
+        result += ["-accel", "tcg", "-cpu", "max"]
+    if settings.icount is not None and not settings.kvm:
+        sleep = "off" if settings.display == "none" else "on"
+        result += ["-icount", f"shift={settings.icount},sleep={sleep}"]
+    if settings.display == "none":
+        result += ["-rtc", "clock=vm,base=2000-01-01"]
+    result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
+               f"file={escaped(disk)}"]
+    result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
+    result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
+    result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
+    if settings.debugcon:
+        result += ["-chardev", f"file,id=debugcon,path={escaped(settings.debugcon)}",
+                   "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon"]
+    if settings.pause_at_end:
+        result += ["-device", "pvpanic", "-action", "panic=pause", "-action", "shutdown=pause"]
+    if settings.words:
+        result += ["-fw_cfg", f"name=opt/kinglet/boot,string={escaped(settings.words)}"]
+    result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"]
+    if gdb_fd is not None:
+        listening = ",server=on,wait=off,nodelay=on" if settings.gdb != "private" else ""
+        result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]
+    result += ["-S"]                    # until somebody listens to its events
+    counted = os.environ.get("KINGLET_COVERAGE")        # tests/coverage/: a folder; each machine adds a file to it
+    if counted and not settings.kvm and not settings.wrap:
+        result += ["-plugin", f"{escaped(counted)}/plugin.so,folder={escaped(counted)}"]
+    return result + list(settings.extra)
