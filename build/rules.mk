@@ -27,8 +27,11 @@ step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; )$(2)
 
 ### Tools. TOOLPREFIX is given, or found: this machine's own tools if they make x86-64 ELF files, else a cross compiler.
 
-chosen_CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
-is_clang := $(findstring clang,$(notdir $(chosen_CC)))
+# CC may name the C or the C++ compiler: renamed(compiler, from, to), the folder it lies in left as it is.
+renamed = $(foreach word,$(1),$(if $(findstring /,$(word)),$(dir $(word)))$(subst $(2),$(3),$(notdir $(word))))
+given_CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+is_clang := $(findstring clang,$(notdir $(given_CC)))
+chosen_CC := $(if $(is_clang),$(call renamed,$(given_CC),clang++,clang),$(call renamed,$(given_CC),g++,gcc))
 given_prefix := $(if $(filter undefined,$(origin TOOLPREFIX)),,$(TOOLPREFIX))
 ifeq ($(origin TOOLPREFIX),undefined)
 makes_elf = $(shell case "$$($(1)ld -V 2>/dev/null)" in (*elf_x86_64*) echo yes;; esac)
@@ -38,11 +41,13 @@ TOOLPREFIX = $(if $(found_prefix),$(filter-out none,$(found_prefix)),$(error no 
     run build/setup, or give TOOLPREFIX=))
 endif
 ifneq ($(is_clang),)
-TARGET_CC = $(chosen_CC) --target=x86_64-elf
-TARGET_CXX = $(subst clang,clang++,$(chosen_CC)) --target=x86_64-elf
+TARGET_CC = $(chosen_CC) --target=x86_64-linux-gnu
+TARGET_CXX = $(call renamed,$(chosen_CC),clang,clang++) --target=x86_64-linux-gnu
+# It says that it deletes what -fno-delete-null-pointer-checks makes it keep.
+TARGET_WARNINGS := -Wno-null-dereference
 else
 TARGET_CC = $(TOOLPREFIX)$(chosen_CC)
-TARGET_CXX = $(TOOLPREFIX)$(patsubst %gcc,%g++,$(subst gcc-,g++-,$(chosen_CC)))
+TARGET_CXX = $(TOOLPREFIX)$(call renamed,$(chosen_CC),gcc,g++)
 endif
 TARGET_LD = $(TOOLPREFIX)ld
 TARGET_AR = $(TOOLPREFIX)ar
@@ -59,9 +64,11 @@ MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/proce
     lib/format.% lib/console.% lib/elf.% lib/check.%
 NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
+# A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
+SAFE_FLAGS := -fstack-clash-protection -fno-delete-null-pointer-checks
 TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
-    -fdata-sections -g $(WARNINGS) -iquote lib -iquote kernel
+    -fdata-sections -g $(SAFE_FLAGS) $(WARNINGS) $(TARGET_WARNINGS) -iquote lib -iquote kernel
 C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=gnu17
 CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
@@ -166,15 +173,24 @@ $(OBJ)/stage2.elf: $(OBJ)/stage2.ld $(BOOT_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.sta
 $(OBJ)/%.bin: $(OBJ)/%.elf
 	$(call step,OBJCOPY,$(TARGET_OBJCOPY) -O binary $< $@)
 
-### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway.
+### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway. Of
+### `user.a`, and of the compiler's own library (for 128-bit division, say), a program gets what it uses.
+
+$(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
+	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(USER_OBJECTS))
+
+# clang may name one that is not there.
+helpers := $(wildcard $(shell $(TARGET_CC) -print-libgcc-file-name 2>/dev/null))
+program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpers)
+no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's own library \
+    (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
 
 source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
 program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
 define program
-$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(call program_object,$(1)) $(USER_OBJECTS) \
-        $(OBJ)/lib.a $(OBJ)/link.stamp
+$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(call program_object,$(1)) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
 	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@ \
-	    $(call program_object,$(1)) $(USER_OBJECTS) $(OBJ)/lib.a)
+	    $(call program_object,$(1)) $$(program_libraries) $$(no_helpers))
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
 

@@ -11,8 +11,7 @@ SHADOW_OFFSET := 0x8B000
 SAN_FLAGS := -fsanitize=undefined,kernel-address -fno-sanitize=vptr -fno-sanitize-recover=undefined \
     -fno-optimize-sibling-calls
 ifneq ($(is_clang),)
-# clang has no sanitizers for a machine without operating system; but for that, it is the same target.
-SAN_FLAGS += --target=x86_64-linux-gnu -fno-sanitize=function $(addprefix -mllvm -asan-,\
+SAN_FLAGS += -fno-sanitize=function $(addprefix -mllvm -asan-,\
     mapping-offset=$(SHADOW_OFFSET) stack=1 globals=1 use-after-scope=1 instrument-dynamic-allocas=0 \
     instrumentation-with-call-threshold=0)
 else

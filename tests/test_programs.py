@@ -40,11 +40,13 @@ EXPECTED = {
     "test-forkmany": (CLEAN, 0, 0, 1002),
     "test-forkmemory": (CLEAN, 0, 0, None),
     "test-forkslots": (CLEAN, 0, 0, 68),
+    "test-frames": (DIED, 7, 0, 7),
     "test-image": (DIED, 3, 0, 3),
     "test-interrupts": (DIED, 2, 0, 3),
     "test-isolation": (DIED, 1, 0, 0),
     "test-kernelmemory": (DIED, 33, 0, 33),
     "test-kill": (DIED, 1, 0, 11),
+    "test-language": (CLEAN, 0, 0, 0),
     "test-lazy": (CLEAN, 0, 0, 1),
     "test-library": (CLEAN, 0, 0, 0),
     "test-main": (CLEAN, 0, 0, 0),
@@ -52,6 +54,7 @@ EXPECTED = {
     "test-mprotect": (DIED, 33, 0, 55),
     "test-nmi": (CLEAN, 0, 0, 0),
     "test-nomemory": (CLEAN, 0, 0, None),       # with its own kernel: test_nomemory.py
+    "test-null": (DIED, 11, 0, 11),
     "test-orphans": (CLEAN, 0, 0, 3),
     "test-pagealloc": (CLEAN, 0, 0, 2),
     "test-panic": (DIED, 0, 8, 8),
@@ -79,7 +82,7 @@ EXPECTED = {
     "test-zeropage": (DIED, 1, 0, 2),
 }
 # Processes that were stopped and not waited for
-LEFT = {"test-isolation": 1}
+LEFT = {"test-frames": 1, "test-isolation": 1}
 LECTURES = {"cow", "lazy", "sieve", "stack"}
 BIG = {"test-big", "test-tables"}               # for the big machine
 WEENSY = sorted(EXPECTED.keys() - BIG)
@@ -228,6 +231,19 @@ def test_after_fork_pages_are_shared_that_nobody_has_written_and_none_of_them_ca
     written = next(start for flags, start, _, _ in segments(elf) if flags & 2)
     assert written not in shared and 0x2FF000 not in shared
     assert all(start in shared for flags, start, _, _ in segments(elf) if not flags & 2)
+
+
+def test_a_stack_overflow_changes_no_byte_below_the_guard():
+    memory = run_expected("test-frames").memory
+    mappings = memory.own_mappings(memory.processes()[1])
+    below = [mappings[va].pa for va in mappings if 0x2AF000 <= va < 0x2EF000]
+    assert len(below) == 64
+    assert all(memory.read(pa, PAGESIZE) == bytes([61]) * PAGESIZE for pa in below)
+
+
+def test_objects_are_made_before_a_program_begins_and_end_with_it_the_last_one_first():
+    texts = [text for _, text in lines(run_expected("test-language").log, "log")]
+    assert texts == ["ok", "last words 2", "last words 1", "end"]
 
 
 def test_panics_say_what_the_programs_said():

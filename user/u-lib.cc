@@ -8,6 +8,12 @@ extern "C" {
 [[gnu::weak]] int cxx_main_arguments(int argc, char** argv) asm("_Z4mainiPPc");
 [[gnu::weak]] int c_main(int argc, char** argv) asm("main");
 [[noreturn]] void run_program(int argc, char** argv);
+
+// Constructors of global objects and what is called at the end, between two names each (build/program.ld); and what
+// static objects have left to be done, if there are any (u-runtime.cc).
+extern void (*const constructors[])(), (*const constructors_end[])();
+extern void (*const destructors[])(), (*const destructors_end[])();
+[[gnu::weak]] void run_last_calls();
 }
 
 // The program's first instructions, with what `run_program` takes in its registers. No caller ends a backtrace.
@@ -25,6 +31,7 @@ void run_program(int argc, char** argv) {
     char name[] = "program";
     char* default_argv[] = {name, nullptr};
     if (!argv) argc = 1, argv = default_argv;
+    for (auto function = constructors; function < constructors_end; ++function) (*function)();
     int status = 0;
     if (cxx_process_main) cxx_process_main();
     else if (c_process_main) c_process_main();
@@ -32,6 +39,8 @@ void run_program(int argc, char** argv) {
     else if (cxx_main_arguments) status = cxx_main_arguments(argc, argv);
     else if (c_main) status = c_main(argc, argv);
     else sys_panic("this program has neither process_main nor main");
+    if (run_last_calls) run_last_calls();
+    for (auto function = destructors_end; function > destructors; ) (*--function)();
     sys_exit(status);
 }
 
