@@ -9,6 +9,7 @@ import functools
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -65,7 +66,8 @@ class Machine:
             outcome = machine.run(limit=20)
             print(outcome.screen.text(), machine.log())
 
-    `started` runs from construction; `paused=True` waits for `cont()`. Keyword arguments are the fields of Settings."""
+    `started` runs from construction; `paused=True` waits for `cont()`. `terminal` is a `console.Console` for QEMU to
+    draw on. Keyword arguments are the fields of Settings."""
 
     def __init__(self, image, terminal=None, **settings):
         self.settings = Settings(image, **settings)
@@ -116,10 +118,7 @@ class Machine:
         self.command_line = [settings.qemu] + options(settings, self.disk, theirs.fileno(), gdb_fd, Machine.fast_disk)
         if settings.wrap:
             self.command_line = settings.wrap(self.command_line, self.directory)
-        self.process = subprocess.Popen(
-            [*with_its_parent(), *self.command_line], pass_fds=passed, stdin=terminal or subprocess.DEVNULL,
-            stdout=terminal or subprocess.DEVNULL, stderr=self.errors, start_new_session=terminal is None,
-            preexec_fn=None if terminal is None else lambda: take_terminal(terminal))
+        self._execute(passed, terminal)
         theirs.close()
         if settings.gdb == "private":
             gdb_socket.close()
@@ -131,6 +130,20 @@ class Machine:
             raise Problem(self.death().sentence or f"{settings.qemu} ended at once: is it a QEMU?") from None
         if not settings.paused:
             self.cont()
+
+    def _execute(self, passed, terminal):
+        command = [*with_its_parent(), *self.command_line]
+        if not terminal:
+            self.process = subprocess.Popen(command, pass_fds=passed, stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=self.errors, start_new_session=True)
+            return
+        slave = terminal.open()
+        try:
+            self.process = subprocess.Popen(command, pass_fds=passed, stdin=slave, stdout=slave, stderr=self.errors,
+                                            preexec_fn=lambda: take_terminal(slave))
+        finally:
+            os.close(slave)
+        terminal.started()
 
     def __enter__(self):
         return self
@@ -234,6 +247,8 @@ class Machine:
             return Outcome("exit", status, EXIT_MEANING[status])
         if status == 0:
             return Outcome("closed", status)
+        if status < 0:
+            return Outcome("died", status, f"QEMU was ended by {signal.Signals(-status).name}")
         self.errors.seek(0)
         lines = self.errors.read().decode(errors="replace").strip().splitlines() or [f"exit status {status}"]
         return Outcome("died", status, f"QEMU ended by itself: {lines[-1]}")
@@ -252,7 +267,7 @@ class Machine:
             self.cont()
         if name == "SHUTDOWN" and data.get("reason") == "guest-reset":
             return Outcome("triple fault", None, "the machine reset itself: the kernel or the boot loader "
-                           "triple-faulted (log.txt tells how far it came)")
+                           "triple-faulted")
         if name == "SHUTDOWN" and data.get("reason") == "guest-shutdown" and self.settings.pause_at_end:
             self.command("quit")            # its status is the one that the kernel gave, if it gave one
             return self.death()

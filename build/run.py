@@ -24,8 +24,9 @@ import subprocess
 import sys
 
 import console
+from endings import Log, finish, tell
 from problem import Parser, Problem, fail
-from qemu import EXIT_CLEAN, EXIT_FAULT, Machine, Outcome, kvm_problem
+from qemu import Machine, Outcome, kvm_problem
 from qemu_options import DISKS, memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -82,11 +83,13 @@ def claim_log():
             raise Problem(f"cannot write LOG={path}: {error.strerror}") from None
         try:
             if not os.path.isfile(path):            # /dev/stdout and the like: nothing to claim
+                Log.path = path
                 return path, file
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             file.close()
             continue
+        Log.path = path
         if path != wanted:
             print(f"Kinglet: {wanted} belongs to another run; this one writes {path}", file=sys.stderr)
         return path, file
@@ -133,15 +136,6 @@ def window(qemu):
     return None
 
 
-def finish(outcome, headless):
-    """Says how a run ended, if there is something to say. Returns the exit status."""
-    if outcome.sentence:
-        fail(outcome.sentence)
-    if outcome.kind == "exit" and not headless:
-        return 0 if outcome.status in (EXIT_CLEAN, EXIT_FAULT) else 1
-    return 0 if outcome.status == EXIT_CLEAN or (outcome.kind == "closed" and not headless) else 1
-
-
 def follow(machine):
     """Follows an interactive run without a terminal of its own to its end."""
     while not machine.monitor.closed:
@@ -176,7 +170,6 @@ def run_console(image, program):
         raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
     words = boot_words(program, [])
     log, _claim = claim_log()
-    terminal = console.Console()
     outcomes = []
 
     def handle():
@@ -186,11 +179,11 @@ def run_console(image, program):
             event = machine.monitor.event(0)
         return machine.monitor.closed or any(outcomes)
 
-    with Machine(words=words, log=log, display="curses", icount=icount(None), pause_at_end=False,
-                 terminal=terminal.slave, **settings) as machine:
-        ended_by_user = terminal.carry(machine.monitor, handle)
-        if ended_by_user:
-            outcome = Outcome("closed", 0)
+    with console.Console() as terminal, Machine(words=words, log=log, display="curses", icount=icount(None),
+                                                pause_at_end=False, terminal=terminal, **settings) as machine:
+        ended_by = terminal.carry(machine.monitor, handle)
+        if ended_by:
+            outcome = Outcome("closed", 0, f"ended by {ended_by}")
         else:
             outcome = next(filter(None, outcomes), None) or machine.death()
     return finish(outcome, headless=False)
@@ -278,6 +271,18 @@ def tell_kvm(image, _program):
     return 0
 
 
+class Signalled(BaseException):
+    """A signal asks to end."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = signal.Signals(number)
+
+
+def raise_signalled(number, _):
+    raise Signalled(number)
+
+
 def main():
     modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
              "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
@@ -286,16 +291,18 @@ def main():
     parser.add_argument("--image", required=True)
     parser.add_argument("--program", default="")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, raise_signalled)
     try:
         return modes[arguments.mode](arguments.image, arguments.program)
     except Problem as problem:
         return fail(problem)
     except OSError as error:
         return fail(f"{error.filename or 'QEMU'}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        return 130
+    except Signalled as end:
+        tell(f"ended by {'Ctrl-C' if end.number == signal.SIGINT else end.number.name}")
+        return 128 + end.number
 
 
 if __name__ == "__main__":
