@@ -50,11 +50,12 @@ const char* kernel_init(const boot_info& boot) {
     heap_is_eager |= words.heap_is_eager;
     poison_pages = words.audit;
     init_processes();
-    init_pace(words.pace >= 0 ? uint64_t(words.pace) : words.view ? 2 : 0, words.audit);
+    console_is_logged = words.log_console;
+    init_pace(words.pace >= 0 ? uint64_t(words.pace) : words.view && !words.text ? 2 : 0, words.audit);
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
     }
-    init_screen();
+    init_screen(words.text);
     init_keyboard();
     init_interrupts();
     init_timer();
@@ -217,7 +218,7 @@ static void take_key(int key) {
     case key_action::kill: kill_family(shown_process()); break;
     case key_action::none: break;
     }
-    if (words.view) memshow();
+    if (words.view && !words.text) memshow();
 }
 
 static void tick() {
@@ -234,7 +235,7 @@ static void tick() {
         show_next_in_turn();
         if (words.view && !words.big) audit_memory();       // a big machine has too much for that
     }
-    if (words.view && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
+    if (words.view && !words.text && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
 }
 
 static void interrupt(int irq) {
@@ -280,7 +281,7 @@ void kernel_exception(regstate& regs) {
 
 static void finish() {
     audit_memory();
-    memshow();
+    if (!words.text) memshow();
     power_off(!anything_started ? run_status::nothing_started
               : audit_findings ? run_status::audit_found
               : faulted_processes() ? run_status::process_faulted

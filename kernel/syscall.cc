@@ -6,6 +6,7 @@
 #include "memory/user_memory.hh"
 #include "memory/zero_page.hh"
 #include "process/report.hh"
+#include "view/pace.hh"
 
 static int64_t syscall_unknown(proc&) {
     return E_NOSYS;
@@ -20,10 +21,17 @@ static int64_t syscall_yield(proc& p) {
     return 0;
 }
 
+// Copy what a process has to say, a line, to `line`. A newline at its end is none of it. Returns 0 or an error.
+static int copy_line(proc& p, char (&line)[message_limit + 1]) {
+    int length = try_copy_in(line, p.space(), user_string{p.regs.reg_rdi, message_limit});
+    if (length > 0 && line[length - 1] == '\n') line[length - 1] = '\0';
+    return min(length, 0);
+}
+
 // panic(message): the process stops with that message; nobody else does.
 static int64_t syscall_panic(proc& p) {
     char message[message_limit + 1];
-    if (int r = try_copy_in(message, p.space(), user_string{p.regs.reg_rdi, message_limit}); r < 0) return r;
+    if (int r = copy_line(p, message); r < 0) return r;
     report_panic(p, message);
     fault_process(p);
     return 0;
@@ -32,9 +40,22 @@ static int64_t syscall_panic(proc& p) {
 // log(text): a line in the log, with the process's pid.
 static int64_t syscall_log(proc& p) {
     char text[message_limit + 1];
-    if (int r = try_copy_in(text, p.space(), user_string{p.regs.reg_rdi, message_limit}); r < 0) return r;
+    if (int r = copy_line(p, text); r < 0) return r;
     log_printf("log pid=%d: %s", p.pid, text);
     return 0;
+}
+
+// write(fd, buffer, size, color, cpos): print it, if `fd` is 1. That is no step and not slowed, as it is when a process
+// draws into the screen's page by itself.
+static int64_t syscall_write(proc& p) {
+    char text[write_limit];
+    size_t size = min(p.regs.reg_rdx, uint64_t(write_limit));
+    if (p.regs.reg_rdi != 1) return E_BADF;
+    if (int r = try_copy_in(text, p.space(), user_span{p.regs.reg_rsi, size}); r < 0) return r;
+    console_write(int(p.regs.reg_r8), int(p.regs.reg_r10), text, size);
+    log_written(p, text, unsigned(size));
+    ++pace_allowance;
+    return int64_t(size);
 }
 
 // page_alloc(address): a new page of zeros there, in the place of the old one if there is one.
@@ -224,5 +245,5 @@ static int64_t syscall_sleep(proc& p) {
 const syscall_function syscall_table[NSYSCALL] = {
     syscall_unknown, syscall_getpid, syscall_yield, syscall_panic, syscall_page_alloc, syscall_fork, syscall_exit,
     syscall_log, syscall_sbrk, syscall_exec, syscall_wait, syscall_kill, syscall_sleep, syscall_getppid, syscall_spawn,
-    syscall_page_free, syscall_mapping, syscall_memory, syscall_mprotect
+    syscall_page_free, syscall_mapping, syscall_memory, syscall_mprotect, syscall_write
 };

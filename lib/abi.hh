@@ -26,7 +26,8 @@ constexpr int SYSCALL_PAGE_FREE = 15;
 constexpr int SYSCALL_MAPPING = 16;
 constexpr int SYSCALL_MEMORY = 17;
 constexpr int SYSCALL_MPROTECT = 18;
-constexpr int NSYSCALL = 19;            // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_WRITE = 19;
+constexpr int NSYSCALL = 20;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
 constexpr int E_PERM = -1;              // not this process's to do
@@ -34,6 +35,7 @@ constexpr int E_NOENT = -2;             // no program of that name
 constexpr int E_SRCH = -3;              // no such process
 constexpr int E_2BIG = -7;              // too many arguments, or too long ones
 constexpr int E_NOEXEC = -8;            // a program that cannot be loaded
+constexpr int E_BADF = -9;              // no such file
 constexpr int E_CHILD = -10;            // no such child
 constexpr int E_AGAIN = -11;            // no free process slot
 constexpr int E_NOMEM = -12;            // out of physical memory
@@ -55,6 +57,9 @@ constexpr int HZ = 100;                 // timer interrupts a second
 
 // The longest message `sys_panic` and `sys_log` take, in bytes; what is longer is cut.
 constexpr unsigned message_limit = 256;
+
+// So many bytes at most `sys_write` writes in one call.
+constexpr unsigned write_limit = 128;
 
 // How a process ended, as `sys_wait` says it: 0 to 255 is what it gave to `sys_exit`.
 constexpr int STATUS_FAULTED = 256;     // it faulted, or panicked

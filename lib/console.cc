@@ -1,49 +1,74 @@
 #include "console.hh"
+#include "abi.hh"
 
 namespace {
 
+using four_cells [[gnu::may_alias]] = volatile uint64_t;
+constexpr int fours_per_row = CONSOLE_COLUMNS / 4;
+constexpr uint64_t blank = ' ' | COLOR_NORMAL, four_blanks = blank << 48 | blank << 32 | blank << 16 | blank;
+
+// Collects what has one colour, to hand it on at once.
 struct console_printer : printer {
-    int cell;
-    bool scrolls;
+    int cell;                           // where the text goes; negative: at the cursor
+    int text_color = COLOR_NORMAL;
+    size_t length = 0;
+    char text[write_limit];
 
     console_printer(int cpos, int color)
-        : cell(cpos < 0 ? cursorpos : cpos), scrolls(cpos < 0) {
+        : cell(cpos > END_CPOS ? 0 : cpos) {
         color_ = color;
-        if (cell < 0 || cell > END_CPOS) cell = 0;
     }
 
-    void put_cell(unsigned char c) {
-        console[cell++] = uint16_t(c | (color_ & 0xFF00));
+    void hand_on() {
+        if (length == 0) return;
+        int end = console_write(cell, text_color, text, length);
+        if (cell >= 0) cell = end;
+        length = 0;
     }
 
     void putc(unsigned char c) override {
-        if (cell == END_CPOS) start_over();
-        if (c != '\n') return put_cell(c);
-        do put_cell(' '); while (cell % CONSOLE_COLUMNS != 0);
-    }
-
-    // After the last cell comes the first, or a new last row.
-    void start_over() {
-        cell = 0;
-        if (!scrolls) return;
-        for (; cell < END_CPOS - CONSOLE_COLUMNS; ++cell) console[cell] = console[cell + CONSOLE_COLUMNS];
-        for (int i = cell; i < END_CPOS; ++i) console[i] = ' ' | COLOR_NORMAL;
+        if (length == sizeof(text) || color_ != text_color) hand_on();
+        text_color = color_;
+        text[length++] = char(c);
     }
 
     int finish() {
-        if (scrolls) cursorpos = cell;
-        return cell;
+        hand_on();
+        return cell < 0 ? cell_on_screen(cursorpos) : cell;
     }
 };
+
+// Move the rows from `first_row` on up by one. Four cells at a time: the screen's memory is slow.
+void scroll(int first_row) {
+    auto cells = reinterpret_cast<four_cells*>(console);
+    constexpr int last = (CONSOLE_ROWS - 1) * fours_per_row;
+    for (int i = first_row * fours_per_row; i < last; ++i) cells[i] = cells[i + fours_per_row];
+    for (int i = last; i < last + fours_per_row; ++i) cells[i] = four_blanks;
+}
 
 }
 
 void console_clear() {
-    using four_cells [[gnu::may_alias]] = volatile uint64_t;
-    constexpr uint64_t blank = ' ' | COLOR_NORMAL, blanks = blank << 48 | blank << 32 | blank << 16 | blank;
     auto cells = reinterpret_cast<four_cells*>(console);
-    for (int i = 0; i < CONSOLE_ROWS * CONSOLE_COLUMNS / 4; ++i) cells[i] = blanks;
+    for (int i = 0; i < CONSOLE_ROWS * fours_per_row; ++i) cells[i] = four_blanks;
     cursorpos = 0;
+}
+
+int console_draw(int first_row, int cpos, int color, const char* s, size_t length) {
+    bool is_at_cursor = cpos < 0;
+    int cell = cell_on_screen(is_at_cursor ? cursorpos : cpos);
+    for (size_t i = 0; i < length; ++i) {
+        if (cell == END_CPOS && is_at_cursor) {
+            scroll(first_row);
+            cell -= CONSOLE_COLUMNS;
+        }
+        if (cell == END_CPOS) cell = 0;
+        int end = cell_behind(cell, s[i]);
+        uint8_t c = s[i] == '\n' ? ' ' : uint8_t(s[i]);
+        while (cell < end) console[cell++] = uint16_t(c | (color & 0xFF00));
+    }
+    if (is_at_cursor) cursorpos = cell;
+    return cell;
 }
 
 int console_puts(int cpos, int color, const char* s, size_t length) {

@@ -34,10 +34,30 @@ constexpr int COLOR_SUCCESS = 0x0A00;   // green on black
 //    Empty the screen and move the cursor to its upper left corner.
 void console_clear();
 
+// cell_on_screen(cpos), cell_behind(cpos, c)
+//    `cpos`, if it is a position on the screen or the end of it, else 0. And where what follows the character `c` at
+//    `cpos` goes.
+constexpr int cell_on_screen(int cpos) { return cpos < 0 || cpos > END_CPOS ? 0 : cpos; }
+constexpr int cell_behind(int cpos, char c) {
+    if (cpos == END_CPOS) cpos = 0;
+    return c == '\n' ? cpos - CCOL(cpos) + CONSOLE_COLUMNS : cpos + 1;
+}
+
+// console_draw(first_row, cpos, color, s, length)
+//    Draw the `length` characters at `s` into cells, starting at `cpos`; after the last cell comes
+//    the first. A negative `cpos` means the cursor: then the cursor moves, and at the end of the
+//    screen the rows from `first_row` on move up. A newline empties the rest of its row, in `color`.
+//    Returns the position after the last character.
+int console_draw(int first_row, int cpos, int color, const char* s, size_t length);
+
+// console_write(cpos, color, s, length)
+//    All that is printed passes here: the kernel draws it (device/screen.cc), a program asks the kernel to
+//    (user/u-lib.cc). Returns the position after the last character.
+int console_write(int cpos, int color, const char* s, size_t length);
+
 // console_puts(cpos, color, s, length)
-//    Print the `length` characters at `s`, starting at `cpos`; after the last cell comes the first. A negative `cpos`
-//    means the cursor: then the cursor moves, and at the end of the screen everything moves up a row.
-//    A newline empties the rest of its row, in the current colour. Returns the position after the last character.
+//    Print the `length` characters at `s` as `console_draw` draws them. What moves up at the end of the screen are the
+//    rows that programs have: all with the boot word view=text, else the last two.
 int console_puts(int cpos, int color, const char* s, size_t length);
 
 // console_printf([cpos,] [color,] format, ...)

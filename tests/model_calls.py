@@ -9,18 +9,18 @@ import dataclasses
 import struct
 
 from memory import HEAP, P_EXITED, P_FAULTED, PAGESIZE, PROC_START_ADDR, STACK
-from model_state import (E_2BIG, E_CHILD, E_INVAL, E_NOENT, E_NOMEM, E_NOSYS, E_PERM, E_SRCH, EXEC, EXECUTE,
+from model_state import (E_2BIG, E_BADF, E_CHILD, E_INVAL, E_NOENT, E_NOMEM, E_NOSYS, E_PERM, E_SRCH, EXEC, EXECUTE,
                          EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT, NPROC, PAGE_ALLOC,
-                         PAGE_FREE, PANIC, READ, SBRK, SLEEP, SPAWN, STATUS_FAULTED, STATUS_KILLED, WAIT, WRITE, YIELD,
-                         Frame, Refused, down, signed, up)
+                         PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, STATUS_FAULTED, STATUS_KILLED, WAIT, WRITE,
+                         YIELD, Frame, Refused, down, signed, up)
 
 SYSCALL, TOUCH_READ, TOUCH_WRITE, TOUCH_EXECUTE = range(4)
 ACCESS = {TOUCH_READ: READ, TOUCH_WRITE: WRITE, TOUCH_EXECUTE: EXECUTE}
-ARGUMENT_LIMIT, ARGUMENT_BYTES_LIMIT, MESSAGE_LIMIT, NAME_LIMIT = 32, 1024, 256, 64
+ARGUMENT_LIMIT, ARGUMENT_BYTES_LIMIT, MESSAGE_LIMIT, NAME_LIMIT, WRITE_LIMIT = 32, 1024, 256, 64, 128
 NAMES = ["getpid", "yield", "panic", "page_alloc", "fork", "exit", "log", "sbrk", "exec", "wait", "kill", "sleep",
-         "getppid", "spawn", "page_free", "mapping", "memory", "mprotect"]
+         "getppid", "spawn", "page_free", "mapping", "memory", "mprotect", "write"]
 PARAMETERS = {PANIC: 1, PAGE_ALLOC: 1, EXIT: 1, LOG: 1, SBRK: 1, EXEC: 2, WAIT: 2, KILL: 1, SLEEP: 1, SPAWN: 1,
-              PAGE_FREE: 1, MAPPING: 2, MEMORY: 1, MPROTECT: 3}
+              PAGE_FREE: 1, MAPPING: 2, MEMORY: 1, MPROTECT: 3, PRINT: 3}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +92,7 @@ def spans(space, step):
     found = {MAPPING: [(step.b, 16, WRITE)], MEMORY: [(step.a, 96, WRITE)], WAIT: [(step.b, 4, WRITE)],
              LOG: [(step.a, MESSAGE_LIMIT, READ)], PANIC: [(step.a, MESSAGE_LIMIT, READ)],
              SPAWN: [(step.a, NAME_LIMIT, READ)], EXEC: [(step.a, NAME_LIMIT, READ)],
+             PRINT: [(step.b, min(step.c, WRITE_LIMIT), READ)],
              MPROTECT: [(step.a, step.b, WRITE)]}.get(step.number, [])
     for va, size, access in found:
         for page in range(down(va), va + min(size, 1 << 22), PAGESIZE):
@@ -256,6 +257,14 @@ def log(state, process, step, _machine):
     return 0
 
 
+def print_(state, process, step, _machine):
+    if step.a != 1:
+        raise Refused(E_BADF)
+    size = min(step.c, WRITE_LIMIT)
+    state.touch(process.space, step.b, size, READ)
+    return size
+
+
 def wait(state, process, step, _machine):
     child = ended_child(state, process, step.a)
     if not child:
@@ -297,5 +306,5 @@ CALLS = {
     PANIC: panic, PAGE_ALLOC: page_alloc, FORK: fork, EXIT: exit_, LOG: log, SBRK: sbrk, EXEC: exec_, WAIT: wait,
     KILL: kill, SLEEP: lambda state, process, step, machine: 0,
     GETPPID: lambda state, process, step, machine: process.parent, SPAWN: spawn, PAGE_FREE: page_free,
-    MAPPING: mapping, MEMORY: memory, MPROTECT: mprotect,
+    MAPPING: mapping, MEMORY: memory, MPROTECT: mprotect, PRINT: print_,
 }

@@ -10,8 +10,8 @@ import struct
 from memory import LARGE_PAGESIZE, PAGESIZE, PROC_START_ADDR
 from model_calls import ACCESS, SYSCALL, TOUCH_EXECUTE, TOUCH_READ, TOUCH_WRITE, Step, ended_child
 from model_state import (EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT, NPROC,
-                         PAGE_ALLOC, PAGE_FREE, PANIC, READ, SBRK, SLEEP, SPAWN, VA_LOWEND, WAIT, WRITE, YIELD, Refused,
-                         down)
+                         PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, VA_LOWEND, WAIT, WRITE, YIELD,
+                         Refused, down)
 
 JUMP_BACK = 0xE1FF                      # `jmp *%rcx`, which leads an executed page back
 RESERVE = 24                            # pages: with fewer, the first process does nothing that can end it
@@ -19,7 +19,7 @@ MOST_PROCESSES = 12                     # that live: more are slow, and no diffe
 WEIGHTS = {
     "write": 16, "read": 9, "execute": 3, PAGE_ALLOC: 10, PAGE_FREE: 6, SBRK: 9, MPROTECT: 12, MAPPING: 4, MEMORY: 3,
     FORK: 9, EXIT: 3, KILL: 4, WAIT: 5, SPAWN: 2, EXEC: 3, LOG: 2, PANIC: 1, GETPID: 1, GETPPID: 1, YIELD: 1, SLEEP: 1,
-    "unknown": 1, "code": 2,
+    "unknown": 1, "code": 2, PRINT: 2,
 }
 
 
@@ -144,8 +144,8 @@ class Maker:
         source, pid = self.random, self.pid
         one_in = lambda n: source.randrange(n) == 0
         if kind == "unknown":
-            number = source.choice((0, 19, 20, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
-            return Step(pid, SYSCALL, number if not 1 <= number < 19 else 0, self.address())
+            number = source.choice((0, 20, 21, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
+            return Step(pid, SYSCALL, number if not 1 <= number < 20 else 0, self.address())
         if kind in (PAGE_ALLOC, PAGE_FREE):
             return Step(pid, SYSCALL, kind, self.odd_address() if one_in(8) else self.page())
         if kind == SBRK:
@@ -157,6 +157,9 @@ class Maker:
             return Step(pid, SYSCALL, kind, self.address() if one_in(8) else self.page(), size,
                         source.choice((0, READ, WRITE, EXECUTE, READ | WRITE, READ | EXECUTE)) if not one_in(16)
                         else source.randrange(16))
+        if kind == PRINT:
+            return Step(pid, SYSCALL, kind, 1 if not one_in(4) else source.choice((0, 2, 1 << 32 | 1)), self.address(),
+                        source.choice((0, 1, 100, 128, 129, 1 << 63)))
         if kind == MAPPING:
             return Step(pid, SYSCALL, kind, self.address(), self.address())
         if kind in (FORK, YIELD, GETPPID, GETPID):

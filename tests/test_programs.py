@@ -76,6 +76,8 @@ EXPECTED = {
     "test-tables": (CLEAN, 0, 0, 4),
     "test-turns": (CLEAN, 0, 0, 1),
     "test-model": (CLEAN, 0, 0, 1),
+    "test-write": (CLEAN, 0, 0, 0),
+    "test-text": (DIED, 1, 0, 1),
     "test-vm86": (DIED, 1, 0, 1),
     "test-wait": (DIED, 1, 1, 16),
     "test-yield": (CLEAN, 0, 0, 3),

@@ -84,9 +84,9 @@ static void use_screen() {
     assert_eq(console[CPOS(1, 0)], COLOR_ERROR | 'e');
     assert_eq(console_puts(CPOS(4, 0), COLOR_NORMAL, "four", 4), CPOS(4, 4));
     cursorpos = CPOS(24, 78);
-    console_printf("end");                          // moves all rows up by one
+    console_printf("end");                          // moves the last two rows up by one
     assert_eq(cursorpos, CPOS(24, 1));
-    assert_eq(console[CPOS(3, 0)], COLOR_NORMAL | 'f');
+    assert_eq(console[CPOS(4, 0)], COLOR_NORMAL | 'f');
     assert_eq(console[CPOS(23, 79)], COLOR_NORMAL | 'n');
     assert_eq(console[CPOS(24, 0)], COLOR_NORMAL | 'd');
     assert_eq(console_printf(CPOS(24, 79), "xy"), CPOS(0, 1));

@@ -1,13 +1,13 @@
 // p-test-panic - a process that panics stops, with its message and a backtrace, and nobody else does
 //
-//    Outside: `ok` from pid 1; a `panic` line for each of its eight children, in this order: `a message`; `the
-//    number 61`; 256 times `x`; an empty one; `(no message that the kernel could read)`; and the messages of the
-//    assertions below, with file, line, both values. Their backtraces name `process_main`; the first one's names
-//    `panic_within` before it.
+//    Outside: `ok` from pid 1; a `panic` line for each of its eight children, in this order:
+//    `a message` (without its newline); `the number 61`; 256 times `x`; an empty one; `(no message
+//    that the kernel could read)`; and the messages of the assertions below, with file, line, both
+//    values. Their backtraces name `process_main`; the first one's names `panic_within` before it.
 #include "u-test.hh"
 
 [[gnu::noinline]] static void panic_within() {
-    sys_panic("a message");
+    sys_panic("a message\n");
 }
 
 static void run_child(void (*run)()) {

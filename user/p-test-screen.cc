@@ -20,7 +20,8 @@ void process_main() {
     console_clear();
     expect("the cursor", 0, cursorpos);
     for (int i = 0; i < CONSOLE_ROWS + 2; ++i) console_printf("line %d\n", i);
-    expect("the row that scrolled to the top", '2', console[CPOS(0, 5)] & 0xFF);
+    expect("the row at the top", '0', console[CPOS(0, 5)] & 0xFF);
+    expect("the row that moved up", '5', console[CPOS(23, 6)] & 0xFF);
     expect("the cursor", END_CPOS, cursorpos);
     pass();
 }

@@ -147,6 +147,7 @@ inline constexpr answers possible[NSYSCALL] = {
     {pointer_errors | set(E_CHILD) | set(E_INVAL), last_pid}, {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0},
     {0, last_pid}, {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
+    {pointer_errors | set(E_BADF), write_limit},
 };
 
 inline bool is_possible(uint64_t number, int64_t result) {

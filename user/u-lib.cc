@@ -44,6 +44,18 @@ void run_program(int argc, char** argv) {
     sys_exit(status);
 }
 
+int console_write(int cpos, int color, const char* s, size_t length) {
+    while (length > 0) {
+        int64_t written = sys_write(1, s, length, color, cpos);
+        if (written <= 0) break;
+        length -= size_t(written);
+        for (; written > 0; --written, ++s) {
+            if (cpos >= 0) cpos = cell_behind(cpos, *s);
+        }
+    }
+    return cell_on_screen(cpos < 0 ? cursorpos : cpos);
+}
+
 void log_printf(const char* format, ...) {
     char text[message_limit + 1];
     va_list arguments;

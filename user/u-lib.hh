@@ -167,6 +167,15 @@ inline int sys_log(const char* text) {
     return int(make_syscall(SYSCALL_LOG, reinterpret_cast<uintptr_t>(text)));
 }
 
+// sys_write(fd, buffer, size, color, cpos)
+//    Print the `size` bytes at `buffer`, `write_limit` of them at most, if `fd` is 1: in `color`, at the position `cpos`
+//    of the screen, or at the cursor if that is negative. Returns how many; or `E_BADF` for another `fd`, `E_FAULT`,
+//    `E_NOMEM`.
+inline int64_t sys_write(int fd, const void* buffer, size_t size, int color = COLOR_NORMAL, int cpos = -1) {
+    return int64_t(make_syscall(SYSCALL_WRITE, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer), size,
+                                uintptr_t(color), uintptr_t(cpos)));
+}
+
 // sys_exit(status)
 //    End this process and give back all its memory. Its parent can learn the lowest 8 bits of `status`.
 [[noreturn]] inline void sys_exit(int status = 0) {

@@ -77,6 +77,14 @@ static bool parse_choice(const char* text, const char* yes, const char* no, bool
     return true;
 }
 
+static bool parse_view(const char* text, boot_words& words) {
+    bool is_text = strcmp(text, "text") == 0;
+    if (!is_text && !parse_choice(text, "on", "off", words.view)) return false;
+    words.view |= is_text;
+    words.text = is_text;
+    return true;
+}
+
 // Take in one word. False, and nothing changed, if it makes no sense.
 static bool take_word(boot_words& words, const char* word, bool is_first) {
     const char* equals = strchr(word, '=');
@@ -87,12 +95,13 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
     size_t length = size_t(equals - word);
     auto key_is = [&](const char* key) { return strlen(key) == length && memcmp(word, key, length) == 0; };
     uint64_t pace;
-    if (key_is("view")) return parse_choice(value, "on", "off", words.view);
+    if (key_is("view")) return parse_view(value, words);
     if (key_is("audit")) return parse_choice(value, "on", "off", words.audit);
     if (key_is("machine")) return parse_choice(value, "big", "weensy", words.big);
     if (key_is("fork")) return parse_choice(value, "copy", "cow", words.fork_copies);
     if (key_is("heap")) return parse_choice(value, "eager", "lazy", words.heap_is_eager);
     if (key_is("log") && strcmp(value, "faults") == 0) return words.log_faults = true;
+    if (key_is("log") && strcmp(value, "console") == 0) return words.log_console = true;
     if (key_is("stop")) return parse_number(value, words.stop);
     if (key_is("keys") && strlen(value) < sizeof(words.keys)) return strlcpy(words.keys, value, sizeof(words.keys));
     if (!key_is("pace") || !parse_number(value, pace) || pace > 1'000'000) return false;

@@ -9,12 +9,14 @@ struct boot_words {
     char line[256] = "";                // as given; empty if nothing was
     char program[32] = "allocators";    // what to start
     bool view = true;                   // somebody looks at the screen
+    bool text = false;                  // and it is the programs': no picture is drawn
     bool audit = false;                 // check all of memory whenever it has changed
     int64_t pace = -1;                  // system calls a tick; 0: not slowed; -1: as `view` has it
     bool big = false;                   // use all memory and addresses, not only what fits on the screen
     bool fork_copies = false;           // fork copies memory at once
     bool heap_is_eager = false;         // sbrk brings memory at once
     bool log_faults = false;            // log each page fault that becomes memory
+    bool log_console = false;           // log what programs print
     uint64_t stop = 0;                  // power off at this tick; 0: never
     char keys[192] = "";                // keys to type: `TICK:KEY,...`
 };

@@ -7,7 +7,29 @@ constexpr uint16_t crt_index = 0x3D4, crt_data = 0x3D5, crt_cursor_start = 0x0A;
 constexpr uint16_t attribute_port = 0x3C0, attribute_read = 0x3C1, attribute_reset = 0x3DA;
 constexpr uint8_t cursor_off = 0x20, mode_control = 0x10, display_enabled = 0x20, mode_blink = 0x08;
 
-void init_screen() {
+// Port 0xE9: what is written there, a virtual machine hands out as text; reading it tells whether somebody does.
+// (QEMU, isa-debugcon)
+constexpr uint16_t text_port = 0xE9;
+
+static int first_row = message_row;     // of those that programs have
+static bool has_text_port;
+static int port_cpos;                   // on the screen, where the text that was written to the port ends
+static char port_last = '\n';           // its last character
+
+// Write the text to the port. What is printed elsewhere than behind the last text begins a line of its own there.
+static void write_to_port(int cpos, const char* s, size_t length) {
+    if (!has_text_port || length == 0) return;
+    if (cpos != port_cpos && port_last != '\n') outb(text_port, '\n');
+    for (size_t i = 0; i < length; ++i) outb(text_port, uint8_t(s[i]));
+    port_last = s[length - 1];
+}
+
+int console_write(int cpos, int color, const char* s, size_t length) {
+    write_to_port(cpos < 0 ? cursorpos : cpos, s, length);
+    return port_cpos = console_draw(first_row, cpos, color, s, length);
+}
+
+void init_screen(bool is_text) {
     outb(crt_index, crt_cursor_start);
     outb(crt_data, cursor_off);
     inb(attribute_reset);               // the next write to the port is an index
@@ -15,7 +37,9 @@ void init_screen() {
     uint8_t mode = inb(attribute_read);
     outb(attribute_port, uint8_t(mode & ~mode_blink));
     console_clear();
-    cursorpos = CPOS(message_row, 0);
+    first_row = is_text ? 0 : message_row;
+    cursorpos = CPOS(first_row, 0);
+    has_text_port = inb(text_port) == text_port;
 }
 
 static void write_row(int row, const char* text, int color) {
@@ -26,6 +50,14 @@ static void write_row(int row, const char* text, int color) {
 }
 
 void show_message(const char* text, int color) {
+    if (first_row == 0) {
+        if (CCOL(cursorpos) != 0) console_write(-1, COLOR_NORMAL, "\n", 1);
+        console_printf(color, "%s", text);
+        console_printf("\n");
+        return;
+    }
+    write_to_port(-1, text, strlen(text));
+    write_to_port(port_cpos, "\n", 1);
     if (strlen(text) > CONSOLE_COLUMNS) {
         write_row(message_row, text, color);
         text += CONSOLE_COLUMNS;

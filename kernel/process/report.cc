@@ -78,6 +78,21 @@ void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind) {
     log_printf("resolved pid=%d kind=%s va=0x%lx page=0x%lx", p.pid, names[kind], address, page);
 }
 
+bool console_is_logged;
+
+void log_written(const proc& p, const char* text, unsigned size) {
+    if (!console_is_logged) return;
+    char line[2 * write_limit + 1];
+    unsigned length = 0;
+    for (unsigned i = 0; i < size; ++i) {
+        char c = text[i];
+        if (c == '\n' || c == '\\') line[length++] = '\\';
+        line[length++] = c == '\n' ? 'n' : c == '\0' ? '?' : c;
+    }
+    line[length] = '\0';
+    log_printf("console pid=%d: %s", p.pid, line);
+}
+
 static void log_backtrace(proc& p) {
     uintptr_t rip = p.regs.reg_rip;     // after the `syscall` instruction, as a return address is after the call
     uintptr_t frame = p.regs.reg_rbp;

@@ -17,6 +17,12 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome = fault_outc
 //    Log, and show, a process's last words, and log its backtrace.
 void report_panic(proc& p, const char* message);
 
+// console_is_logged, log_written(p, text, size)
+//    Log, if somebody wants that, what the process has printed: a newline as `\n`, a backslash as `\\`. `size` is at most
+//    `write_limit`.
+extern bool console_is_logged;
+void log_written(const proc& p, const char* text, unsigned size);
+
 // log_resolved_fault(p, address, kind)
 //    Log that a page fault on `address` became memory.
 void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind);

@@ -166,6 +166,11 @@ TEST_F(BootWords, ChooseTheMachineAndWhatIsDoneOnDemand) {
     EXPECT_TRUE(read("heap=eager").heap_is_eager);
     EXPECT_TRUE(read("log=faults").log_faults);
     EXPECT_EQ(warnings(), 0U);
+    boot_words text = read("view=text log=console log=faults");
+    EXPECT_TRUE(text.view && text.text && text.log_console && text.log_faults);
+    EXPECT_FALSE(read("view=text view=off").view || read("view=text view=on").text);
+    EXPECT_TRUE(read("view=off view=text").view);
+    EXPECT_EQ(warnings(), 0U);
     boot_words last = read("machine=big fork=copy heap=eager machine=weensy fork=cow heap=lazy");
     EXPECT_FALSE(last.big || last.fork_copies || last.heap_is_eager);
 }

@@ -12,6 +12,10 @@ namespace kinglet {
 #include "console.cc"
 volatile uint16_t console[END_CPOS];
 volatile int cursorpos;
+static int first_row;                   // of those that scroll
+int console_write(int cpos, int color, const char* s, size_t length) {
+    return console_draw(first_row, cpos, color, s, length);
+}
 }
 
 namespace {
@@ -195,6 +199,26 @@ TEST_F(Console, ScrollsAtTheCursorOnly) {
     EXPECT_EQ(row(24), "line 25");
     EXPECT_EQ(kinglet::console_printf(CPOS(24, 78), "1234"), CPOS(0, 2));
     EXPECT_EQ(row(0).substr(0, 3), "34n");
+}
+
+TEST_F(Console, ScrollsOnlyTheRowsThatAreToMove) {
+    for (int i = 0; i < 25; ++i) kinglet::console_printf("line %d\n", i);
+    kinglet::first_row = 23;
+    kinglet::console_printf("25\n26");
+    kinglet::first_row = 0;
+    EXPECT_EQ(row(0), "line 0");
+    EXPECT_EQ(row(22), "line 22");
+    EXPECT_EQ(row(23), "25");
+    EXPECT_EQ(row(24), "26");
+    EXPECT_EQ(cursorpos, CPOS(24, 2));
+}
+
+TEST_F(Console, HandsOnWhatHasOneColourInPartsOfAnyLength) {
+    std::string text;
+    for (int i = 0; i < 500; ++i) text += char('a' + i % 26);
+    EXPECT_EQ(kinglet::console_printf(CPOS(1, 0), 0x0A00, "%s%C%s", text.c_str(), 0x0C00, "x"), CPOS(1, 501));
+    for (int i = 0; i < 500; ++i) EXPECT_EQ(console[CPOS(1, i)], 0x0A00 | text[size_t(i)]);
+    EXPECT_EQ(console[CPOS(1, 500)], 0x0C00 | 'x');
 }
 
 TEST_F(Console, NeverLeavesTheScreen) {
