@@ -142,13 +142,17 @@ $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT
 ### Compiling
 
 DEPENDENCIES = -MMD -MP -MF $@.d
+# A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
+end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
+    grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
+own_end = $(if $(filter user/p-%,$<),$(end_declared))
 
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< -o $@)
 $(OBJ)/%.c.o: %.c $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $< -o $@)
 $(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< -o $@)

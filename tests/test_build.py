@@ -129,17 +129,53 @@ def test_adding_a_program_is_adding_one_file(tree, monkeypatch):
     assert "obj/kinglet.img" in steps(make(), "IMAGE")
 
 
-def test_a_program_may_be_in_c(tree):
+ODD_PROGRAMS = {
+    "newcomer.c": C_PROGRAM,
+    "large.cc": '''
+#include "u-lib.hh"
+extern char end[];
+static volatile char large[100 << 20];
+void process_main() {
+    large[99 << 20] = 61;
+    log_printf("%d at most %p", large[99 << 20], end);
+}
+''',
+    "divide.cc": "unsigned __int128 a, b; void process_main() { a = a / b; }",
+    "thread.cc": "thread_local int counter; void process_main() { counter++; }",
+}
+
+
+def test_what_a_program_may_be(tree):
+    """In C; a folder is none; with another idea of `end`; larger than the weensy machine."""
     folder, make = tree
-    make()
-    program = folder / "user" / "p-newcomer.c"
-    program.write_text(C_PROGRAM)
+    for name in ("newcomer.c", "large.cc"):
+        (folder / "user" / f"p-{name}").write_text(ODD_PROGRAMS[name])
     (folder / "user" / "p-folder.cc").mkdir()
-    assert steps(make(), "CC") == ["obj/user/p-newcomer.c.o"]
+    assert "obj/user/p-newcomer.c.o" in steps(make(), "CC")
     make("run-headless-newcomer")
     assert "log pid=1: hello from C" in (folder / "log.txt").read_text()
-    (folder / "user" / "p-newcomer.cc").touch()
-    assert "user/p-newcomer.cc and its namesake in C would be one program" in make(fails=True)
+    make("run-headless-large", fails=True)
+    needs = 'warning cannot start "large" as process 1: it needs MEMORY=256M\n'
+    assert needs in (folder / "log.txt").read_text()
+    make("run-headless-large", "MEMORY=256M")
+    assert "log pid=1: 61 at most 0x6" in (folder / "log.txt").read_text()
+
+
+def test_what_a_program_may_not_be_is_told_in_a_line(tree):
+    folder, make = tree
+
+    def refusal(name, *settings):
+        program = folder / "user" / f"p-{name}"
+        program.write_text(ODD_PROGRAMS.get(name, ""))
+        error = make(f"obj/user/{program.stem}.elf", *settings, fails=True)
+        program.unlink()
+        return error
+    assert "thread_local: a program has one thread only; write static instead" in refusal("thread.cc")
+    missing = "Kinglet: if a name above begins with __: the compiler's own library"
+    assert missing in refusal("divide.cc", "helpers=")
+    assert missing not in refusal("divide.cc", "helpers=nothing")
+    (folder / "user" / "p-fork.c").touch()
+    assert "user/p-fork.cc and its namesake in C would be one program" in make(fails=True)
 
 
 def test_the_kernel_image_never_has_writable_code(kernel_elf, test_kernel_elf):

@@ -10,8 +10,10 @@
 #include "lib.hh"
 #include "x86-64.hh"
 
-// The first address after the program's code and data
+// The first address after the program's code and data. A program may declare it with another type (build/rules.mk).
+#ifndef PROGRAM_DECLARES_END
 extern uint8_t end[];
+#endif
 
 // make_syscall(number, ...)
 //    Make a system call with up to six arguments, as abi.hh says. Returns the kernel's answer.

@@ -43,6 +43,15 @@ const char* check_program(const void* image, size_t size) {
     return entry_found ? nullptr : "entry point not in an executable segment";
 }
 
+uint64_t program_memory(const program& image) {
+    if (check_elf(image.begin, image.size, image.size)) return 0;
+    uint64_t bytes = 0;
+    for (auto& segment : elf_segments(image.begin)) {
+        if (is_loaded(segment)) bytes += round_up(segment.p_memsz, PAGESIZE);
+    }
+    return bytes;
+}
+
 static uint64_t segment_perm(const elf_program& segment) {
     return PTE_PU | (segment.p_flags & ELF_PFLAG_WRITE ? PTE_W : 0) | (segment.p_flags & ELF_PFLAG_EXEC ? 0 : PTE_XD);
 }

@@ -33,4 +33,8 @@ const program* program_image(const char* name);
 //    and executable, the entry point in an executable one. Returns null if so, else what is wrong.
 [[nodiscard]] const char* check_program(const void* image, size_t size);
 
+// program_memory(image)
+//    How many bytes of memory the program's segments take, in whole pages; 0 if it is no ELF file to believe.
+uint64_t program_memory(const program& image);
+
 #endif
