@@ -36,7 +36,7 @@ version:
 ### Running. `run-MODE-PROGRAM` starts a program; those that are not in the menu come from the
 ### other image.
 
-MODES := graphic console headless gdb
+MODES := graphic console plain text headless gdb
 # What starts first: $(1), or the first of the BOOT words if it is a program's name.
 first_word := $(firstword $(BOOT))
 first_program = $(or $(if $(findstring =,$(first_word)),,$(first_word)),$(1))
@@ -58,6 +58,10 @@ run-graphic-%: $$(call image_with,$$*)
 	$(call launch,graphic,$*)
 run-console-%: $$(call image_with,$$*)
 	$(call launch,console,$*)
+run-plain-%: $$(call image_with,$$*)
+	$(call launch,plain,$*)
+run-text-%: $$(call image_with,$$*)
+	$(call launch,text,$*)
 run-headless-%: $$(call image_with,$$*)
 	$(call launch,headless,$*)
 run-gdb-%: $$(call image_with,$$*)

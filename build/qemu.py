@@ -111,6 +111,8 @@ class Machine:
         else:
             gdb_socket = settings.gdb
         passed = [theirs.fileno()]
+        if settings.debugcon and not isinstance(settings.debugcon, str):
+            passed.append(settings.debugcon.fileno())
         if gdb_socket:
             gdb_fd = gdb_socket.fileno()
             passed.append(gdb_fd)

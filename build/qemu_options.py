@@ -28,7 +28,7 @@ class Settings:
     icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
     display: str = "none"
     log: str = None                     # file of the parallel port; None: in the machine's own directory
-    debugcon: str = None                # file of port 0xE9; None: no such port
+    debugcon: object = None             # port 0xE9's file, or a connected socket; None: no such port
     pause_at_end: bool = True           # stop before power-off and at a triple fault, to look at the screen
     paused: bool = False                # do not start until `cont`
     gdb: object = None                  # "private": for `Machine.gdb()`; or a listening socket for a real gdb
@@ -77,7 +77,9 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
     result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
     if settings.debugcon:
-        result += ["-chardev", f"file,id=debugcon,path={escaped(settings.debugcon)}",
+        is_file = isinstance(settings.debugcon, str)
+        to = f"file,path={escaped(settings.debugcon)}" if is_file else f"socket,fd={settings.debugcon.fileno()}"
+        result += ["-chardev", f"{to},id=debugcon",
                    "-device", "isa-debugcon,iobase=0xe9,chardev=debugcon"]
     if settings.pause_at_end:
         result += ["-device", "pvpanic", "-action", "panic=pause", "-action", "shutdown=pause"]

@@ -5,6 +5,8 @@
     graphic     a window
     console     this terminal; Ctrl-C always ends it
     headless    no screen until the end; ends with the machine or after TIME seconds of its own time
+    plain       as auto, but the whole screen is the programs'
+    text        what programs print is printed here; ends with them
     screenshot  as headless, with the picture drawn all along; writes it as a PNG file
     gdb         stopped at the kernel's first instruction, gdb attached
     kvm         does not run it: tells whether KVM=1 would work
@@ -28,6 +30,7 @@ from endings import Log, finish, tell
 from problem import Parser, Problem, fail
 from qemu import Machine, Outcome, kvm_problem
 from qemu_options import DISKS, memory_size
+from text import TextPort
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100
@@ -146,7 +149,7 @@ def follow(machine):
     return machine.death()
 
 
-def run_graphic(image, program):
+def run_graphic(image, program, own=()):
     qemu = setting("QEMU", "qemu-system-x86_64")
     display = window(qemu)
     if not display and shutil.which(qemu):
@@ -154,21 +157,21 @@ def run_graphic(image, program):
         raise Problem("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
                       if shown else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
                       "make run-console uses the terminal")
-    words = boot_words(program, [])
+    words = boot_words(program, list(own))
     log, _claim = claim_log()
     with Machine(words=words, log=log, display=display or "none", icount=icount(None), pause_at_end=False,
                  **common(image)) as machine:
         return finish(follow(machine), headless=False)
 
 
-def run_console(image, program):
+def run_console(image, program, own=()):
     problem = console.problem()
     if problem:
         raise Problem(problem)
     settings = common(image)
     if shutil.which(settings["qemu"]) and "curses" not in displays(settings["qemu"]):
         raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
-    words = boot_words(program, [])
+    words = boot_words(program, list(own))
     log, _claim = claim_log()
     outcomes = []
 
@@ -256,13 +259,30 @@ def run_gdb(image, program):
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
-def run_auto(image, program):
+def run_text(image, program):
+    words, limit = ["view=off"], number("TIME", "1000000", 0.01, 1000000)
+    if setting("TIME"):
+        words.append(f"stop={round(limit * TICKS_PER_SECOND)}")
+    words = boot_words(program, words)
+    log, _claim = claim_log()
+    with TextPort() as port, Machine(words=words, log=log, icount=icount(5), debugcon=port.socket,
+                                     **common(image)) as machine:
+        port.follow(machine)
+        outcome = machine.run(limit)
+    return finish(outcome, headless=True) if port.check() else 0
+
+
+def run_auto(image, program, own=(), otherwise=run_headless):
     qemu = setting("QEMU", "qemu-system-x86_64")
     if window(qemu):
-        return run_graphic(image, program)
+        return run_graphic(image, program, own)
     if not console.problem() and "curses" in displays(qemu):
-        return run_console(image, program)
-    return run_headless(image, program)
+        return run_console(image, program, own)
+    return otherwise(image, program)
+
+
+def run_plain(image, program):
+    return run_auto(image, program, ["view=text"], run_text)
 
 
 def tell_kvm(image, _program):
@@ -285,7 +305,7 @@ def raise_signalled(number, _):
 
 def main():
     modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
-             "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
+             "plain": run_plain, "text": run_text, "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
     parser = Parser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--image", required=True)

@@ -1,6 +1,9 @@
 """What programs print: on the screen, on port 0xE9, in the log."""
 import re
+import subprocess
+import sys
 
+from conftest import QEMU, ROOT, built, clean_environment
 from memory import kernel_of, run_to_end
 
 RED_ON_BLACK, GREEN_ON_BLACK, BLACK_ON_RED = 0x0C, 0x0A, 0xC0
@@ -37,3 +40,33 @@ def test_nothing_is_logged_of_what_is_printed_where_nobody_asks(machine):
     started = machine("hello view=off")
     started.run(20)
     assert "console" not in started.log()
+
+
+def printed(tmp_path, program, *reader, **environment):
+    """What the launcher prints with mode text, whether to nobody else or to the command `reader`."""
+    command = f"{sys.executable} {ROOT}/build/run.py text --image {built('kinglet-test.img')} --program {program}"
+    environment = clean_environment(LOG=str(tmp_path / "log.txt"), QEMU=QEMU, **environment)
+    return subprocess.run(["bash", "-c", " | ".join([command, *reader]) + "; echo ${PIPESTATUS[0]} >&2"], text=True,
+                          env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+
+
+def test_what_programs_print_is_ordinary_output_in_a_pipe(tmp_path):
+    result = printed(tmp_path, "hello", "grep -n Hello")
+    assert result.stdout == "1:Hello from process 1.\n"
+    assert re.fullmatch(r"Kinglet: all went well; the last process .*log.txt\n0\n", result.stderr)
+
+
+def test_how_programs_end_is_the_status_and_a_sentence_beside_what_they_print(tmp_path):
+    result = printed(tmp_path, "test-text")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "row 1" and lines[39:41] == ["row 40", "half a row"] and lines[-1] == "the end"
+    assert re.fullmatch(r"Kinglet: a process faulted or panicked: .*\n1\n", result.stderr)
+
+
+def test_a_reader_that_has_enough_ends_the_run_and_a_limit_of_time_does(tmp_path):
+    result = printed(tmp_path, "test-chatter", "head -n 2")
+    assert result.stdout == "line 1\nline 2\n" and result.stderr == "0\n"
+    result = printed(tmp_path, "test-chatter", "tail -n 1", TIME="0.05")
+    assert re.fullmatch(r"line \d{2,}\n", result.stdout) and "stopped at tick 5" in result.stderr
+    result = printed(tmp_path, "test-chatter > /dev/full")
+    assert result.stderr == "Kinglet: cannot print what programs print: No space left on device\n1\n"

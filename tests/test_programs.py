@@ -89,7 +89,7 @@ LECTURES = {"cow", "lazy", "sieve", "stack"}
 BIG = {"test-big", "test-tables"}               # for the big machine
 WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
-           "workingset"}
+           "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz"}        # test_bench.py, test_fuzz.py
 

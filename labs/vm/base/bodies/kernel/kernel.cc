@@ -7,7 +7,7 @@ static void report_finding(const char* sentence) {
 
 static void finish() {
     audit_memory();
-    memshow();
+    if (!words.text) memshow();
     power_off(!anything_started ? run_status::nothing_started
               : audit_findings && words.audit ? run_status::audit_found
               : faulted_processes() ? run_status::process_faulted
