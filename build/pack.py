@@ -157,7 +157,7 @@ def write_table(arguments):
     for index, (path, _) in enumerate(programs):
         lines.append(f".quad name{index}, image{index}, image{index}_end - image{index}, symbols{index}")
     lines += [".balign 4", f"nprograms: .long {len(programs)}"]
-    base = os.path.splitext(arguments.output)[0]
+    base = os.path.splitext(arguments.output.removesuffix(".new"))[0]
     include("kernel_symbols", symbol_table(symbols[kernel[0]], demangled), base + "-kernel.symbols")
     for index, (path, elf) in enumerate(programs):
         name = os.path.basename(path)[len("p-"):-len(".elf")]

@@ -30,14 +30,14 @@ $(call stamp,$(1),$$($(2)) $$(PROVE_KERNEL_FLAGS) $(3) $$(PROVE_PLAYER_FLAGS) $$
 $(OBJ)/$(1)/%.o: % $(OBJ)/$(1).stamp
 	@mkdir -p $$(@D)
 	$$(call step,HOSTCXX,$$($(2)) $$(if $$(filter tests/%,$$<),$$(PROVE_PLAYER_FLAGS),$$(PROVE_KERNEL_FLAGS) $(3)) \
-	    $$(DEPENDENCIES) -c $$< -o $$@)
+	    $$(DEPENDENCIES) -c $$< && $$(compiled))
 endef
 # prove_program(folder, compiler, program's source, kernel, what more its flags are)
 define prove_program
 $(OBJ)/$(1)/$(3)-$(4): $(call prove_kernel,$(1),$(4)) $(call prove_objects,$(1),$(PROVE_PLAYERS) tests/prove/$(3).cc) \
         tests/prove/kernel.ld $(OBJ)/$(1).stamp
 	@printf '%s\n' $$(filter %.o,$$^) > $$@.objects
-	$$(call step,HOSTLD,$$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@)
+	$$(call step,HOSTLD,$$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@.new)
 endef
 $(eval $(call prove_compiler,prove,HOST_CXX,))
 $(eval $(call prove_compiler,prove-fuzz,FUZZ_CXX,-fsanitize=fuzzer-no-link))

@@ -22,8 +22,10 @@ endif
 # on(variable's value): not empty and not 0.
 on = $(filter-out 0,$(1))
 
-# step(name, command) runs the command, showing it whole with V=1, else as one short line.
-step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; )$(2)
+# step(name, command) runs the command, showing it whole with V=1, else as one short line. The command writes $@.new: a
+# build that is killed leaves no half of anything.
+step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; ){ $(2) && mv -f $@.new $@; } || \
+    sh build/full-disk $(OBJ)
 
 ### Tools. TOOLPREFIX is given, or found: this machine's own tools if they make x86-64 ELF files, else a cross compiler.
 
@@ -124,24 +126,30 @@ WITHOUT_IMAGES := $(patsubst %,$(OBJ)/without-%.img,$(ALL_ROOMS))
 
 ### A list of files or flags as a file: rewritten only when it changes, so that what depends on it is made anew then.
 
+# no_tool(command): that it is not there, and what to do.
+wrong_setting = $(if $(and $(given_prefix),$(filter $(given_prefix)%,$(1))),TOOLPREFIX=$(given_prefix),$(if \
+    $(and $(filter-out default undefined,$(origin CC)),$(filter $(firstword $(TARGET_CXX)),$(1))),CC=$(CC)))
+no_tool = $(if $(wrong_setting),$(wrong_setting): there is no $(1); give another or leave it out,$(1) is not installed: \
+    run build/setup)
 define stamp
 $(OBJ)/$(1).stamp: FORCE
 	@mkdir -p $$(@D)
-	$(if $(3),@command -v $(3) >/dev/null || { echo "Kinglet: $(3) is not installed: run build/setup" >&2; exit 1; })
+	$(if $(3),@command -v $(3) >/dev/null || { echo 'Kinglet: $$(call no_tool,$(3))' >&2; exit 1; })
 	@list='$$(subst ','\'',$(2))'; printf '%s\n' "$$$$list" | cmp -s - $$@ || printf '%s\n' "$$$$list" > $$@
 endef
 compiling = $(TARGET_CXX) $(CXX_FLAGS) $(C_FLAGS) $(ASM_FLAGS) \
     $(MADE_SMALL) but $(NOT_SMALL) $(shell $(TARGET_CXX) --version 2>/dev/null)
 all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(call objects,$(KERNEL_SOURCES)) $(USER_OBJECTS)
 $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
-$(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects)))
+$(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects),$$(TARGET_LD)))
 $(eval $(call stamp,programs-MENU,$$(MENU_PROGRAMS)))
 $(eval $(call stamp,programs-TEST,$$(TEST_PROGRAMS)))
 $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
 
 ### Compiling
 
-DEPENDENCIES = -MMD -MP -MF $@.d
+DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.new -o $@.new
+compiled = mv -f $@.d.new $@.d
 # A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
 end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
     grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
@@ -149,39 +157,39 @@ own_end = $(if $(filter user/p-%,$<),$(end_declared))
 
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.c.o: %.c $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
-	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) -I$(OBJ) -c $< -o $@)
+	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) -I$(OBJ) -c $< -o $@.new)
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
-	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) -MMD -MP -MF $@.d -MT $@ $< -o $@)
+	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) $(DEPENDENCIES) $< && $(compiled))
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
-	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(LIB_OBJECTS))
+	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(LIB_OBJECTS))
 
 ### Boot loader
 
 link = $(TARGET_LD) $(LINK_FLAGS) -z max-page-size=4096 -T
 $(OBJ)/stage1.elf: $(OBJ)/boot.ld $(OBJ)/boot/boot.S.o $(OBJ)/link.stamp
-	$(call step,LD,$(link) $< -o $@ $(OBJ)/boot/boot.S.o)
+	$(call step,LD,$(link) $< -o $@.new $(OBJ)/boot/boot.S.o)
 $(OBJ)/stage2.elf: $(OBJ)/stage2.ld $(BOOT_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.stamp
-	$(call step,LD,$(link) $< -o $@ $(BOOT_OBJECTS) $(OBJ)/lib.a)
+	$(call step,LD,$(link) $< -o $@.new $(BOOT_OBJECTS) $(OBJ)/lib.a)
 $(OBJ)/%.bin: $(OBJ)/%.elf
-	$(call step,OBJCOPY,$(TARGET_OBJCOPY) -O binary $< $@)
+	$(call step,OBJCOPY,$(TARGET_OBJCOPY) -O binary $< $@.new)
 
 ### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway. Of
 ### `user.a`, and of the compiler's own library (for 128-bit division, say), a program gets what it uses.
 
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
-	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(USER_OBJECTS))
+	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
 
 # clang may name one that is not there.
 helpers := $(wildcard $(shell $(TARGET_CC) -print-libgcc-file-name 2>/dev/null))
@@ -193,7 +201,7 @@ source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
 program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
 define program
 $(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(call program_object,$(1)) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
-	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@ \
+	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@.new \
 	    $(call program_object,$(1)) $$(program_libraries) $$(no_helpers))
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
@@ -207,16 +215,16 @@ program_files = $(patsubst %,$(OBJ)/user/p-%.elf,$($(1)_PROGRAMS))
 # first_link(kernel without names, objects, linker options)
 define first_link
 $(OBJ)/$(1).elf: $(dir $(OBJ)/$(1))kernel.ld $(2) $(OBJ)/lib.a $(OBJ)/link.stamp $(OBJ)/$(1).stamp
-	$$(call step,LD,$$(link) $$< -o $$@ $(3) $(2) $(OBJ)/lib.a \
+	$$(call step,LD,$$(link) $$< -o $$@.new $(3) $(2) $(OBJ)/lib.a \
 	    --defsym=programs=0 --defsym=nprograms=0 --defsym=kernel_symbols=0)
 endef
 # named_kernel(name, kernel without names, objects, linker options, MENU or TEST: its programs)
 define named_kernel
 $(OBJ)/$(1)-packed.S: $(OBJ)/$(2).elf $(call program_files,$(5)) $(OBJ)/programs-$(5).stamp build/pack.py
-	$$(call step,PACK,$$(pack) table --demangler $$(CXXFILT) -o $$@ $$(filter %.elf,$$^))
+	$$(call step,PACK,$$(pack) table --demangler $$(CXXFILT) -o $$@.new $$(filter %.elf,$$^))
 $(OBJ)/$(1).elf: $(dir $(OBJ)/$(1))kernel.ld $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a $(OBJ)/link.stamp \
         $(OBJ)/$(2).stamp
-	$$(call step,LD,$$(link) $$< -o $$@ $(4) $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a)
+	$$(call step,LD,$$(link) $$< -o $$@.new $(4) $(3) $(OBJ)/$(1)-packed.S.o $(OBJ)/lib.a)
 	$$(if $$(call on,$$(V)),$$(pack) size $$@)
 endef
 # kernel(kernel without names, objects, linker options), test_kernel(name, objects, linker options)
@@ -234,13 +242,13 @@ WRAP_KALLOC := --wrap=_Z6kallocmi
 $(call test_kernel,failing,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
-	$(call step,STRIP,$(pack) strip -o $@ $<)
+	$(call step,STRIP,$(pack) strip -o $@.new $<)
 
 $(IMAGE): $(OBJ)/kernel.stripped
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
 $(FAILING_IMAGE) $(WITHOUT_IMAGES): %.img: %.stripped
 $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
-	$(call step,IMAGE,build/mkimage $@ $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
+	$(call step,IMAGE,$(PYTHON) build/mkimage $@.new $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 ### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.
 
@@ -250,11 +258,11 @@ UNIT_OBJECTS := $(patsubst %,$(OBJ)/unit/%.o,$(UNIT_SOURCES))
 
 $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 	@mkdir -p $(@D)
-	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
-	$(call step,AR,rm -f $@ && ar rcs $@ $(UNIT_OBJECTS))
+	$(call step,AR,rm -f $@.new && ar rcs $@.new $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
-	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@)
+	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@.new)
 
 include build/sanitizers.mk
 

@@ -33,11 +33,11 @@ $(SAN_OBJ)/lib/string.cc.o: SAN_FLAGS += -include tests/sanitizers/weak_string.h
 $(SAN_OBJ)/%.cc.o: private override OPT := $(patsubst -O0,-O1,$(OPT))
 $(SAN_OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp $(SAN_OBJ)/compile.stamp
 	@mkdir -p $(@D)
-	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(SAN_FLAGS) $(DEPENDENCIES) -c $< -o $@)
+	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(SAN_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
 $(SAN_OBJ)/lib.a: $(call san_compiled,$(LIB_OBJECTS)) $(OBJ)/link.stamp
-	$(call step,AR,rm -f $@ && $(TARGET_AR) rcs $@ $(filter %.o,$^))
+	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(filter %.o,$^))
 
-san_cpp = $(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(1) -MMD -MP -MF $@.d -MT $@ $< -o $@)
+san_cpp = $(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(1) $(DEPENDENCIES) $< && $(compiled))
 $(SAN_OBJ)/kernel.ld: build/kernel.ld $(SAN_OBJ)/compile.stamp
 	$(call san_cpp,-DKERNEL_BYTES_LIMIT=524288 -DKERNEL_STACK_SIZE=32768)
 $(SAN_OBJ)/sections.ld: tests/sanitizers/sections.ld $(SAN_OBJ)/compile.stamp
@@ -67,7 +67,7 @@ $(SAN_OBJ)/kinglet.img: $(SAN_OBJ)/kernel.stripped
 $(SAN_OBJ)/kinglet-test.img: $(SAN_OBJ)/kernel-test.stripped
 $(filter-out $(SAN_OBJ)/kinglet%,$(SAN_IMAGES)): %.img: %.stripped
 $(SAN_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin | $(SAN_OBJ)/user
-	$(call step,IMAGE,build/mkimage $@ $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
+	$(call step,IMAGE,$(PYTHON) build/mkimage $@.new $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 # Tools look for programs beside the kernel.
 $(SAN_OBJ)/user:

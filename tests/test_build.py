@@ -1,6 +1,8 @@
 """Building: make, its variables, build/setup and build/setup --doctor."""
+import os
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -265,6 +267,57 @@ def test_compdb_names_every_source(make, tmp_path):
     text = (tmp_path / "compile_commands.json").read_text()
     for source in ("kernel/kernel.cc", "boot/loader.cc", "lib/elf.cc", "user/p-fork.cc"):
         assert f'"file": "{source}"' in text
+
+
+def script(path, text):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def test_a_build_that_is_killed_leaves_no_half_of_a_file(tmp_path):
+    """The linker writes a few bytes, then everybody is killed."""
+    script(tmp_path / "bin" / "ld", f'''
+        test "$1" != -V || exec {shutil.which("ld")} -V
+        while [ "$1" != -o ]; do shift; done
+        echo half > "$2"
+        kill -KILL 0''')
+    make = ["make", "-C", str(ROOT), f"OBJ={tmp_path}/obj", f"{tmp_path}/obj/stage1.bin"]
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    result = subprocess.run(make, env=clean_environment(PATH=path), start_new_session=True, check=False)
+    assert result.returncode == -signal.SIGKILL and list(tmp_path.glob("obj/stage1.elf*"))
+    result = subprocess.run(make, env=clean_environment(), capture_output=True, check=False)
+    assert result.returncode == 0 and len((tmp_path / "obj/stage1.bin").read_bytes()) == 512
+
+
+def test_a_full_disk_is_told(make, tmp_path):
+    script(tmp_path / "bin" / "df", 'echo "disk 9000 9000 0 100% /"')
+    result = make(f"OBJ={tmp_path}/obj", "TARGET_OBJCOPY=false", f"{tmp_path}/obj/stage1.bin",
+                  PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    assert result.returncode != 0
+    assert f"Kinglet: the disk of {tmp_path}/obj is full: make room there, or build elsewhere" in result.stderr
+
+
+@pytest.mark.parametrize("settings, told", [
+    (["TOOLPREFIX=nope-"], "TOOLPREFIX=nope-: there is no nope-g++"),
+    (["CC=clang", "TOOLPREFIX=nope-"], "TOOLPREFIX=nope-: there is no nope-ld"),
+    (["CC=nope"], "CC=nope: there is no nope"),
+    (["CC=clang++-nope"], "CC=clang++-nope: there is no clang++-nope"),
+], ids=str)
+def test_a_setting_that_names_no_tool_is_told(make, tmp_path, settings, told):
+    result = make(f"OBJ={tmp_path}", "-j1", *settings, f"{tmp_path}/stage1.elf")
+    assert result.returncode != 0
+    assert result.stderr.startswith(f"Kinglet: {told}; give another or leave it out\n")
+
+
+@pytest.mark.parametrize("given, used", [
+    ("clang++", ("clang", "clang++")), ("/opt/clang-9/bin/clang-14", ("/opt/clang-9/bin/clang-14",
+                                                                     "/opt/clang-9/bin/clang++-14")),
+    ("g++-12", ("gcc-12", "g++-12")), ("ccache gcc", ("ccache gcc", "ccache g++")),
+])
+def test_the_compiler_may_be_named_for_c_or_for_cplusplus(make, given, used):
+    result = make(f"CC={given}", "--eval=names: ; @echo '$(TARGET_CC);$(TARGET_CXX)'", "names")
+    assert tuple(name.split(" --target")[0] for name in result.stdout.strip().split(";")) == used
 
 
 def test_a_whole_system_among_the_outputs_is_no_part_of_the_build(make, tmp_path):
