@@ -17,6 +17,7 @@ DISK OUT ICOUNT OBJ. What a user may have got wrong is told in one line. Exit st
 import fcntl
 import glob
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -233,7 +234,8 @@ def listen_for_gdb():
 
 
 def run_gdb(image, program):
-    gdb = setting("GDB", "gdb")
+    is_pc = platform.machine() in ("x86_64", "AMD64")
+    gdb = setting("GDB", "gdb" if is_pc or not shutil.which("gdb-multiarch") else "gdb-multiarch")
     if not shutil.which(gdb):
         raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
     settings = common(image)
