@@ -191,8 +191,8 @@ $(OBJ)/%.bin: $(OBJ)/%.elf
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
 
-# clang may name one that is not there.
-helpers := $(wildcard $(shell $(TARGET_CC) -print-libgcc-file-name 2>/dev/null))
+# Asked for once, when a program is linked; clang may name one that is not there.
+helpers = $(eval helpers := $(wildcard $(shell $(TARGET_CC) -print-libgcc-file-name 2>/dev/null)))$(helpers)
 program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpers)
 no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's own library \
     (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
