@@ -3,7 +3,7 @@
 #    make grade             all steps            make grade STEP=3      only that step
 #    make replay CHECK=ID   stop the machine, and gdb, at the moment at which that check failed
 
-LAB := $(shell sed -n 's/.*"lab": "\(.*\)".*/\1/p' lab.json)
+override LAB := $(shell sed -n 's/.*"lab": "\(.*\)".*/\1/p' lab.json)
 export STEP CHECK
 
 .PHONY: grade check replay

@@ -1,0 +1,68 @@
+"""What surrounds the sources: containers, editors, and what runs the tests elsewhere say what README.md and make say."""
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+EDITORS = sorted([*ROOT.glob(".vscode/*.json"), *ROOT.glob(".devcontainer/*.json")])
+
+
+def text(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def readme_commands():
+    """The commands that README.md says to type first: those that set up, and those that come then."""
+    lines = re.findall(r"^    (.*&&.*)$", text("README.md").split("## Run it")[1].split("\n## ")[0], re.MULTILINE)
+    commands = [line.split(" && ") for line in lines]
+    return {command[0] for command in commands}, {command[1] for command in commands}
+
+
+def container_commands():
+    """What the Dockerfile's RUN steps run, one command each."""
+    runs = re.findall(r"^RUN (.*)$", text("Dockerfile").replace("\\\n", " "), re.MULTILINE)
+    return [command.strip() for run in runs for command in run.split("&&")]
+
+
+def workflow_commands():
+    found = []
+    for step in re.split(r"^      - ", text(".github/workflows/check.yml"), flags=re.MULTILINE)[1:]:
+        found += re.findall(r"^ *run: ([^|\n]+)$", " " * 8 + step, re.MULTILINE)
+    return found
+
+
+def test_the_container_sets_up_with_the_readmes_command_and_installs_nothing_else():
+    set_up, clean_up = container_commands()
+    assert set_up.replace("sh /tmp/kinglet/", "") in readme_commands()[0]
+    assert clean_up.startswith("rm -rf ")
+    assert "COPY build/setup /tmp/kinglet/build/setup" in text("Dockerfile")
+
+
+def test_the_workflow_types_the_readmes_commands_on_each_debian():
+    commands = workflow_commands()
+    assert "make check" in commands and "make check" in readme_commands()[1]
+    assert set(commands) & readme_commands()[0]
+    assert "suite: [bookworm, trixie, testing]" in text(".github/workflows/check.yml")
+
+
+@pytest.mark.parametrize("path", EDITORS, ids=lambda path: path.name)
+def test_an_editors_settings_are_json(path):
+    assert json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_every_make_target_that_an_editor_or_the_workflow_names_exists():
+    everything = "\n".join([*(path.read_text(encoding="utf-8") for path in EDITORS), *workflow_commands()])
+    everything = everything.replace("${input:program}", "fork").replace("${input:lab}", "vm").replace(
+        "${input:step}", "1")
+    targets = sorted(set(re.findall(r"\bmake ([a-z][\w-]*)", everything)))
+    assert {"run-fork", "grade", "check", "doctor"} <= set(targets)
+    made = subprocess.run(["make", "-n", *targets], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+
+
+def test_what_an_editor_asks_for_is_an_input():
+    settings = json.loads(text(".vscode/tasks.json"))
+    known = {each["id"] for each in settings["inputs"]}
+    assert set(re.findall(r"\$\{input:(\w+)\}", text(".vscode/tasks.json"))) == known
