@@ -85,7 +85,7 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
         result += ["-device", "pvpanic", "-action", "panic=pause", "-action", "shutdown=pause"]
     if settings.words:
         result += ["-fw_cfg", f"name=opt/kinglet/boot,string={escaped(settings.words)}"]
-    result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-mon", "chardev=monitor,mode=control"]
+    result += ["-chardev", f"socket,id=monitor,fd={monitor_fd}", "-qmp", "chardev:monitor"]
     if gdb_fd is not None:
         listening = ",server=on,wait=off,nodelay=on" if settings.gdb != "private" else ""
         result += ["-chardev", f"socket,id=gdb,fd={gdb_fd}{listening}", "-gdb", "chardev:gdb"]

@@ -61,7 +61,8 @@ uint8_t device_inb(uint16_t port) {
     return c;
 }
 
-// The kernel's addresses fit in 32 bits; here the rest is that of any other address on this stack.
+// The kernel's addresses fit in 32 bits; here the rest is that of any other address on this stack. So the sanitizer is
+// told, below, to leave local variables on the stack.
 void device_outl(uint16_t port, uint32_t x) {
     if (port != 0x518) return;
     uint64_t low = __builtin_bswap32(x);
@@ -78,6 +79,8 @@ std::vector<std::string> log_lines;
 #define inb device_inb
 #include "device/boot_words.cc"
 #include "view/keys.cc"
+
+extern "C" const char* __asan_default_options() { return "detect_stack_use_after_return=0"; }
 
 uint64_t ticks;
 

@@ -4,6 +4,7 @@
 #include "device/symbols.cc"
 #include "process/program_image.cc"
 #include "process/process.cc"
+#include <algorithm>
 #include <deque>
 #include <functional>
 

@@ -99,7 +99,9 @@ TEST(String, CopiesWithALimitNeverBeyondIt) {
     EXPECT_EQ(kinglet::strlcpy(nullptr, "abc", 0), 3U);
 }
 
+// Since C23 the host's functions may take `0b` for a prefix; ours do not.
 void compare_numbers(const std::string& s, int base) {
+    if (s.find("0b") != s.npos && (base == 0 || base == 2)) return;
     const char* text = s.c_str();
     char *our_end, *their_end;
     EXPECT_EQ(kinglet::strtol(text, &our_end, base), std::strtol(text, &their_end, base)) << s << " " << base;
@@ -124,6 +126,7 @@ TEST(String, ReadsNumbersAsTheHostDoes) {
 TEST(String, ReadsNumbersWithoutEndAndBase) {
     EXPECT_EQ(kinglet::strtol("-0x3d"), -61);
     EXPECT_EQ(kinglet::strtoul("075"), 61U);
+    EXPECT_EQ(kinglet::strtol("0b1"), 0);
 }
 
 TEST(String, KnowsAsciiCharactersAsTheHostDoes) {
