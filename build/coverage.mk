@@ -22,7 +22,7 @@ coverage: export EVERYTHING := 1
 coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)
 	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
-	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins of version 1"; exit 1; }
+	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins"; exit 1; }
 	@rm -f $(COVERAGE)/machine-*
 	@status=0; KINGLET_COVERAGE=$(COVERAGE) $(PYTHON) -m pytest $(COUNTED_TESTS) -q \
 	    $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST) || status=1; \

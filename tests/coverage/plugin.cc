@@ -6,6 +6,7 @@
 //    Beside each count stand the bytes of the instruction: by them tests/coverage/report.py knows which of the
 //    kernels and programs ran, without being told. Where several programs lie at the same address in turn, what ran
 //    there first is counted.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -17,29 +18,42 @@
 #include "lib/layout.h"
 #include "boot/boot.h"
 
-// What QEMU offers to a plugin, version 1: as much of it as this one needs. (QEMU's include/qemu/qemu-plugin.h, which
-// Debian does not package.)
+// What QEMU offers to a plugin: as much of it as this one needs. (QEMU's include/qemu/qemu-plugin.h, which Debian does
+// not package.) Version 1 of it, up to QEMU 8, can add to a number in memory; later ones call a function for each
+// instruction instead. Since version 3 an instruction's bytes are written to where the plugin says. Since version 7 (QEMU
+// 11.1) a function is called without the plugin's number, with data of its own after the rest, and older plugins are
+// refused.
 extern "C" {
-struct qemu_info_t;
+struct qemu_info_t {
+    const char* target;
+    struct {
+        int least, current;
+    } version;                          // and more
+};
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 using qemu_plugin_id_t = uint64_t;
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
-using qemu_plugin_vcpu_tb_trans_cb_t = void (*)(qemu_plugin_id_t id, qemu_plugin_tb* block);
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+using qemu_plugin_vcpu_udata_cb_t = void (*)(unsigned processor, void* data);
 
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_plugin_vcpu_tb_trans_cb_t callback);
-void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn* instruction, qemu_plugin_op operation, void* counter,
-                                                uint64_t addend);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void* callback, void* data);
+[[gnu::weak]] void qemu_plugin_set_pc(uint64_t address);     // QEMU 11.1 has it
+[[gnu::weak]] void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn* instruction, qemu_plugin_op operation,
+                                                              void* counter, uint64_t addend);
+void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn* instruction, qemu_plugin_vcpu_udata_cb_t callback,
+                                            qemu_plugin_cb_flags flags, void* data);
 size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb* block);
 qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb* block, size_t index);
-const void* qemu_plugin_insn_data(const qemu_plugin_insn* instruction);
+void* qemu_plugin_insn_data(const qemu_plugin_insn* instruction, void* bytes, size_t size);
 size_t qemu_plugin_insn_size(const qemu_plugin_insn* instruction);
 uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn* instruction);
 
 [[gnu::visibility("default")]] extern int qemu_plugin_version;
 [[gnu::visibility("default")]] int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc,
                                                        char** argv);
-int qemu_plugin_version = 1;
+// QEMU asks for it when the file is loaded, so by then it is known what QEMU has.
+int qemu_plugin_version = qemu_plugin_register_vcpu_insn_exec_inline ? 1 : qemu_plugin_set_pc ? 7 : 3;
 }
 
 namespace {
@@ -65,6 +79,7 @@ struct record {
 };
 
 record* machine;
+bool bytes_are_copied;                  // by qemu_plugin_insn_data
 
 // Note an instruction's bytes. Returns where it is counted, or null if another one was there before.
 uint64_t* counter(uint64_t address, const void* code, size_t length) {
@@ -76,17 +91,33 @@ uint64_t* counter(uint64_t address, const void* code, size_t length) {
     return &machine->counts[place];
 }
 
+void add_one(unsigned, void* count) { ++*static_cast<uint64_t*>(count); }
+
+// Have QEMU count an instruction at `count`.
+void begin_counting(qemu_plugin_insn* instruction, uint64_t* count) {
+    if (qemu_plugin_register_vcpu_insn_exec_inline) {
+        qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, count, 1);
+    } else {
+        qemu_plugin_register_vcpu_insn_exec_cb(instruction, add_one, QEMU_PLUGIN_CB_NO_REGS, count);
+    }
+}
+
 // Called once for each block of instructions before it runs the first time: has QEMU count its instructions.
-void count_block(qemu_plugin_id_t, qemu_plugin_tb* block) {
+void count_block(qemu_plugin_tb* block, void*) {
     size_t size = qemu_plugin_tb_n_insns(block);
     for (size_t index = 0; index < size; ++index) {
         qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, index);
         uint64_t address = qemu_plugin_insn_vaddr(instruction);
         if (!is_counted(address)) continue;
-        uint64_t* count = counter(address, qemu_plugin_insn_data(instruction), qemu_plugin_insn_size(instruction));
-        if (count) qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, count, 1);
+        uint8_t copy[longest_instruction] = {};
+        size_t length = std::min(qemu_plugin_insn_size(instruction), sizeof(copy));
+        const void* bytes = qemu_plugin_insn_data(instruction, copy, length);
+        uint64_t* count = counter(address, bytes_are_copied ? copy : bytes, length);
+        if (count) begin_counting(instruction, count);
     }
 }
+
+void count_block_before_7(qemu_plugin_id_t, qemu_plugin_tb* block) { count_block(block, nullptr); }
 
 // Maps a new file in `folder`. Returns null, with `errno` set, if that fails.
 record* map_file(const std::string& folder) {
@@ -104,7 +135,8 @@ record* map_file(const std::string& folder) {
 
 }
 
-int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t*, int argc, char** argv) {
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t* info, int argc, char** argv) {
+    bytes_are_copied = info->version.current >= 3;
     static const std::string option = "folder=";
     if (argc != 1 || strncmp(argv[0], option.data(), option.size()) != 0) {
         fprintf(stderr, "Kinglet: the coverage plugin has no folder; give folder=PATH\n");
@@ -115,6 +147,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t*, int argc, char*
         fprintf(stderr, "Kinglet: the coverage plugin cannot write into %s: %m\n", argv[0] + option.size());
         return -1;
     }
-    qemu_plugin_register_vcpu_tb_trans_cb(id, count_block);
+    auto callback = info->version.current >= 7 ? reinterpret_cast<void*>(count_block)
+        : reinterpret_cast<void*>(count_block_before_7);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, callback, nullptr);
     return 0;
 }
