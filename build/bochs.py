@@ -22,9 +22,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 
+import scratch
 from problem import Problem, fail
 from qemu import EXIT_CLEAN, EXIT_MEANING, Outcome
 from screen import ADDRESS, SIZE, Screen
@@ -86,7 +86,8 @@ class Bochs:
             raise Problem(f"boot words: more than {WORDS_LIMIT} characters")
         self.symbols, self.words, self.is_started = symbols, words, False
         self.breakpoints = 0            # so many there have been
-        self.directory = tempfile.mkdtemp(prefix="kinglet-bochs-")
+        self.folder = scratch.Folder("bochs")
+        self.directory = self.folder.path
         self.process, self.screen_device = None, None
         self.said = b""                 # all that the debugger, and port 0xE9, said
         disk = os.path.join(self.directory, "disk.img")
@@ -137,7 +138,7 @@ class Bochs:
         if self.screen_device is not None:
             os.close(self.screen_device)
             self.screen_device = None
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.folder.remove()
 
     # The debugger
 

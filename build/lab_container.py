@@ -9,9 +9,9 @@ import re
 import shlex
 import shutil
 import subprocess
-import tempfile
 
 import lab_handout
+import scratch
 from problem import Problem
 
 RELEASES = {"12": "bookworm", "13": "trixie"}
@@ -76,7 +76,7 @@ def check(lab):
     """Try a lab's container here; says what fails."""
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         raise Problem("check-container needs root and debootstrap")
-    with tempfile.TemporaryDirectory(prefix="kinglet-container-") as name:
+    with scratch.Folder("container") as name:
         handout, root = pathlib.Path(name) / "handout", pathlib.Path(name) / "root"
         lab_handout.handout(lab, 0, handout)
         environment, folder = build(handout / "Dockerfile", handout, root)

@@ -13,10 +13,10 @@ import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 
 import lab_leaks
 import labs
+import scratch
 from problem import Problem
 
 AUTHOR = "Kinglet"
@@ -239,7 +239,7 @@ def handout(lab, n, out, over=None, states=None, root=labs.ROOT):
     is_new = not out.exists() or not any(out.iterdir())
     if not is_new:
         check_repository(lab, n, out)
-    with (tempfile.TemporaryDirectory(prefix="kinglet-handout-") as name,
+    with (scratch.Folder("handout") as name,
           contextlib.nullcontext(states) if states else lab_leaks.States(lab) as states):
         fresh = pathlib.Path(name) / "tree"
         handout_tree(states, n, fresh, over)

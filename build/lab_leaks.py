@@ -14,10 +14,10 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
 import functions
 import labs
+import scratch
 
 RUN = 20                                # tokens
 SHORTEST = 16                           # a body of fewer is no secret: `{ return 0; }`
@@ -93,16 +93,16 @@ class States:
 
     def __init__(self, lab):
         self.lab = lab
-        self.folder = tempfile.TemporaryDirectory(prefix="kinglet-states-")
+        self.folder = scratch.Folder("states")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.folder.cleanup()
+        self.folder.remove()
 
     def tree(self, n):
-        folder = pathlib.Path(self.folder.name) / str(n)
+        folder = pathlib.Path(self.folder.path) / str(n)
         return folder if folder.exists() else labs.state_tree(self.lab, n, folder)
 
     @functools.cache

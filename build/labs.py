@@ -18,10 +18,10 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import tomllib
 
 import functions
+import scratch
 from problem import Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -350,7 +350,7 @@ def state_tree(lab, n, folder, over=None, layers=(), root=ROOT):
     n, folder = lab.step_number(n), pathlib.Path(folder)
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / MARK).is_file())):
         raise Problem(f"{folder}: is not empty, nor a lab's tree; give another folder")
-    with tempfile.TemporaryDirectory(prefix="kinglet-lab-") as name:
+    with scratch.Folder("lab") as name:
         fresh = pathlib.Path(name) / "tree"
         fresh.mkdir()
         write_tree(lab, n, fresh, layers)

@@ -4,6 +4,7 @@ build/run.py is the command that people use (through make); the tests use `Machi
 else that is relied on in QEMU, are in qemu_options.py.
 """
 import dataclasses
+import errno
 import fcntl
 import functools
 import os
@@ -18,6 +19,7 @@ import termios
 import time
 
 import gdbstub
+import scratch
 from monitor import Monitor
 from problem import Problem
 from qemu_options import Settings, options
@@ -37,8 +39,9 @@ EXIT_MEANING = {
 def quick_folder():
     """The first folder for temporary files where the host's kernel reads at once what is in its memory (preadv2(2),
     RWF_NOWAIT), as a tmpfs never does; or None. From a disk image there a run is the same each time."""
-    for folder in tempfile.gettempdir(), "/var/tmp":
+    for choose in tempfile.gettempdir, lambda: "/var/tmp":
         try:
+            folder = choose()
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.write(b"\0")
                 file.flush()
@@ -72,7 +75,8 @@ class Machine:
     def __init__(self, image, terminal=None, **settings):
         self.settings = Settings(image, **settings)
         self.process = None
-        self.directory = tempfile.mkdtemp(prefix="kinglet-", dir=quick_folder())
+        self.folder = scratch.Folder("run", quick_folder())
+        self.directory = self.folder.path
         self.stub = None
         self.is_ending = False
         if self.settings.log is None:
@@ -93,6 +97,8 @@ class Machine:
         try:
             shutil.copyfile(self.settings.image, self.disk)
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise scratch.no_room(os.path.dirname(self.directory), error) from None
             raise Problem(f"cannot read the disk image {self.settings.image}: {error.strerror}; run make") from None
         try:
             self._launch(terminal)
@@ -113,6 +119,8 @@ class Machine:
         passed = [theirs.fileno()]
         if settings.debugcon and not isinstance(settings.debugcon, str):
             passed.append(settings.debugcon.fileno())
+        if settings.log_stream is not None:
+            passed.append(settings.log_stream)
         if gdb_socket:
             gdb_fd = gdb_socket.fileno()
             passed.append(gdb_fd)
@@ -162,7 +170,7 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        self.folder.remove()
 
     # Looking and touching
 
@@ -223,9 +231,12 @@ class Machine:
             target.write(data)
 
     def log(self):
-        """What the parallel port has received, as text."""
-        with open(self.settings.log, encoding="latin-1") as file:
-            return file.read()
+        """What the parallel port has received, as text; "" if somebody has removed it."""
+        try:
+            with open(self.settings.log, encoding="latin-1") as file:
+                return file.read()
+        except OSError:
+            return ""
 
     # Waiting for the end
 

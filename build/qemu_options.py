@@ -28,6 +28,7 @@ class Settings:
     icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
     display: str = "none"
     log: str = None                     # file of the parallel port; None: in the machine's own directory
+    log_stream: int = None              # a descriptor open for writing (a pipe, a terminal), which gets it too
     debugcon: object = None             # port 0xE9's file, or a connected socket; None: no such port
     pause_at_end: bool = True           # stop before power-off and at a triple fault, to look at the screen
     paused: bool = False                # do not start until `cont`
@@ -74,7 +75,11 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
                f"file={escaped(disk)}"]
     result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
-    result += ["-chardev", f"file,id=log,path={escaped(settings.log)}", "-device", "isa-parallel,chardev=log"]
+    log = f"path={escaped(settings.log)}"
+    if settings.log_stream is not None:
+        result += ["-add-fd", f"fd={settings.log_stream},set=1"]
+        log = f"path=/dev/fdset/1,append=on,logfile={escaped(settings.log)}"
+    result += ["-chardev", f"file,id=log,{log}", "-device", "isa-parallel,chardev=log"]
     result += ["-device", "isa-debug-exit,iobase=0x501,iosize=2"]
     if settings.debugcon:
         is_file = isinstance(settings.debugcon, str)

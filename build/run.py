@@ -14,8 +14,6 @@
 The environment has the rest, by the names that `make help` lists: MEMORY QEMU KVM LOG GDB GDBFLAGS GDBPORT TIME BOOT
 DISK OUT ICOUNT OBJ. What a user may have got wrong is told in one line. Exit status: 0 if all went well.
 """
-import fcntl
-import glob
 import os
 import platform
 import re
@@ -27,18 +25,16 @@ import subprocess
 import sys
 
 import console
-from endings import Log, finish, tell
+from endings import claim_log, finish, tell
 from problem import Parser, Problem, fail
 from qemu import Machine, Outcome, kvm_problem
 from qemu_options import DISKS, memory_size
 from text import TextPort
+from words import boot_words, setting
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100
-
-
-def setting(name, default=""):
-    return os.environ.get(name, "") or default
+LEAST_MEMORY = 2 << 20                  # with less, a PC's firmware does not come as far as the boot sector
 
 
 def number(name, default, low, high, whole=False):
@@ -49,64 +45,14 @@ def number(name, default, low, high, whole=False):
     return int(text) if whole else float(text)
 
 
-def programs():
-    """Names of all programs, from their sources."""
-    user = os.path.join(glob.escape(ROOT), "user")
-    paths = glob.glob(f"{user}/p-*.cc") + glob.glob(f"{user}/p-*.c")
-    names = [os.path.splitext(os.path.basename(path))[0][2:] for path in paths if os.path.isfile(path)]
-    if "allocator" in names:
-        names += ["allocators", "allocator2", "allocator3", "allocator4"]
-    return sorted(names)
-
-
-def boot_words(program, own):
-    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail. With
-    more or less memory than the weensy machine's 16M, it is a big machine unless they say which."""
-    given = setting("BOOT").split()
-    if given and "=" not in given[0]:
-        program = given.pop(0)
-    program = program or "allocators"
-    if program not in programs():
-        raise Problem(f'there is no program "{program}"; there are: {" ".join(programs())}')
-    if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
-            word.startswith("machine=") for word in given):
-        own = own + ["machine=big"]
-    if program == "fuzz":               # its image has seed and calls (build/fuzz.mk); it counts where the screen is
-        given = ["view=off", "audit=on"] + [word for word in given if not word.startswith(("seed=", "calls="))]
-    return " ".join([program] + own + given)
-
-
-def claim_log():
-    """The log's path, claimed so that no other run uses it, and the open file that holds the claim."""
-    wanted = setting("LOG", "log.txt")
-    candidates = [wanted] + [os.path.join(setting("OBJ", "obj"), f"log-{index}.txt") for index in range(2, 100)]
-    for path in candidates:
-        try:
-            file = open(path, "ab")
-        except OSError as error:
-            raise Problem(f"cannot write LOG={path}: {error.strerror}") from None
-        try:
-            if not os.path.isfile(path):            # /dev/stdout and the like: nothing to claim
-                Log.path = path
-                return path, file
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            continue
-        Log.path = path
-        if path != wanted:
-            print(f"Kinglet: {wanted} belongs to another run; this one writes {path}", file=sys.stderr)
-        return path, file
-    raise Problem(f"{wanted} belongs to another run: give LOG=")
-
-
 def common(image):
     """Settings that all modes share, from the environment."""
     disk = setting("DISK", "virtio")
     if disk not in DISKS:
         raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
     memory = setting("MEMORY", "16M")
-    memory_size(memory)
+    if memory_size(memory) < LEAST_MEMORY:
+        raise Problem(f"MEMORY={memory} is too little: at least 4M will do")
     kvm = setting("KVM", "0") != "0"
     qemu = setting("QEMU", "qemu-system-x86_64")
     if kvm:
@@ -159,10 +105,11 @@ def run_graphic(image, program, own=()):
                       if shown else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
                       "make run-console uses the terminal")
     words = boot_words(program, list(own))
-    log, _claim = claim_log()
-    with Machine(words=words, log=log, display=display or "none", icount=icount(None), pause_at_end=False,
+    log = claim_log()
+    with Machine(words=words, **log, display=display or "none", icount=icount(None), pause_at_end=False,
                  **common(image)) as machine:
-        return finish(follow(machine), headless=False)
+        outcome = follow(machine)
+        return finish(outcome, machine.log(), headless=False)
 
 
 def run_console(image, program, own=()):
@@ -173,7 +120,9 @@ def run_console(image, program, own=()):
     if shutil.which(settings["qemu"]) and "curses" not in displays(settings["qemu"]):
         raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
     words = boot_words(program, list(own))
-    log, _claim = claim_log()
+    log = claim_log()
+    if os.isatty(log.get("log_stream", -1)) and os.ttyname(log["log_stream"]) == os.ttyname(1):
+        raise Problem("LOG= is this terminal, which shows the picture: give a file, or make run-headless")
     outcomes = []
 
     def handle():
@@ -183,30 +132,32 @@ def run_console(image, program, own=()):
             event = machine.monitor.event(0)
         return machine.monitor.closed or any(outcomes)
 
-    with console.Console() as terminal, Machine(words=words, log=log, display="curses", icount=icount(None),
+    with console.Console() as terminal, Machine(words=words, **log, display="curses", icount=icount(None),
                                                 pause_at_end=False, terminal=terminal, **settings) as machine:
         ended_by = terminal.carry(machine.monitor, handle)
         if ended_by:
             outcome = Outcome("closed", 0, f"ended by {ended_by}")
         else:
             outcome = next(filter(None, outcomes), None) or machine.death()
-    return finish(outcome, headless=False)
+        text = machine.log()
+    return finish(outcome, text, headless=False)
 
 
 def run_headless(image, program, picture=None):
     limit = number("TIME", "20", 0.01, 1000000)
     words = boot_words(program, [f"view={'on' if picture else 'off'}", f"stop={round(limit * TICKS_PER_SECOND)}"])
-    log, _claim = claim_log()
-    with Machine(words=words, log=log, icount=icount(5), **common(image)) as machine:
+    log = claim_log()
+    with Machine(words=words, **log, icount=icount(5), **common(image)) as machine:
         outcome = machine.run(limit, at_end=picture and (lambda machine: machine.screenshot(picture)))
         if picture and outcome.kind != "exit" and machine.process.poll() is None:
             machine.screenshot(picture)
+        text = machine.log()
     if picture:
         print(f"Kinglet: wrote {picture}")
     elif outcome.screen:
         sys.stdout.write(outcome.screen.ansi() if sys.stdout.isatty() else outcome.screen.text())
         sys.stdout.flush()
-    return finish(outcome, headless=True)
+    return finish(outcome, text, headless=True)
 
 
 def run_screenshot(image, program):
@@ -251,8 +202,8 @@ def run_gdb(image, program):
     commands += [f"target remote 127.0.0.1:{listener.getsockname()[1]}", "thbreak kernel_entry", "continue"]
     commands += [f"source {script}"] if os.path.exists(script) else []
     commands += ["set confirm on"]
-    log, _claim = claim_log()
-    with Machine(words=words, log=log, display=window(settings["qemu"]) or "none", icount=icount(None),
+    log = claim_log()
+    with Machine(words=words, **log, display=window(settings["qemu"]) or "none", icount=icount(None),
                  pause_at_end=False, paused=True, gdb=listener, **settings):
         listener.close()                                    # QEMU has it now
         arguments = [word for command in commands for word in ("-ex", command)]
@@ -266,12 +217,12 @@ def run_text(image, program):
     if setting("TIME"):
         words.append(f"stop={round(limit * TICKS_PER_SECOND)}")
     words = boot_words(program, words)
-    log, _claim = claim_log()
-    with TextPort() as port, Machine(words=words, log=log, icount=icount(5), debugcon=port.socket,
+    with TextPort() as port, Machine(words=words, **claim_log(), icount=icount(5), debugcon=port.socket,
                                      **common(image)) as machine:
         port.follow(machine)
         outcome = machine.run(limit)
-    return finish(outcome, headless=True) if port.check() else 0
+        text = machine.log()
+    return finish(outcome, text, headless=True) if port.check() else 0
 
 
 def run_auto(image, program, own=(), otherwise=run_headless):
@@ -320,8 +271,12 @@ def main():
         return modes[arguments.mode](arguments.image, arguments.program)
     except Problem as problem:
         return fail(problem)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)        # what is still to be written there
+        tell("nobody reads this run's output any more")
+        return 1
     except OSError as error:
-        return fail(f"{error.filename or 'QEMU'}: {error.strerror or error}")
+        return fail(": ".join(filter(None, [error.filename, error.strerror or str(error)])))
     except Signalled as end:
         tell(f"ended by {'Ctrl-C' if end.number == signal.SIGINT else end.number.name}")
         return 128 + end.number

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OBJ = ROOT / (os.environ.get("OBJ") or "obj")
 sys.path.insert(0, str(ROOT / "build"))
 import qemu                                                     # noqa: E402
+import scratch                                                  # noqa: E402
 import order                                                    # noqa: E402
 from sanitized import SANITIZED, pytest_runtest_setup          # noqa: E402,F401 pylint: disable=unused-import
 from order import pytest_collection_modifyitems                 # noqa: E402,F401 pylint: disable=unused-import
@@ -48,6 +49,19 @@ def built(name):
     if not path.exists():
         pytest.fail(f"{path} is not built: use make check")
     return str(path)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """The tests' own folders lie in one that goes when all is well, and with the next run if it is not."""
+    if not hasattr(config, "workerinput") and not config.option.basetemp:
+        config.scratch = scratch.Folder("tests")
+        config.option.basetemp = os.path.join(config.scratch.path, "of")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if hasattr(session.config, "scratch") and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.config.scratch.remove()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,7 +22,6 @@ import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -30,6 +29,7 @@ sys.path.insert(0, str(ROOT / "build"))
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
 import qemu_options                                             # noqa: E402
+import scratch                                                  # noqa: E402
 from problem import Problem, fail                               # noqa: E402
 from run import listen_for_gdb                                  # noqa: E402
 
@@ -173,7 +173,7 @@ def find_failure(outcome, log, calls):
 
 def run(setup, seed, calls):
     """One run of `calls` calls."""
-    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary:
+    with scratch.Folder("fuzz") as temporary:
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
         words = setup.line(calls)
@@ -281,7 +281,7 @@ def debug(image, kernel, program, **settings):
 def replay(setup):
     """gdb on the run of SEED and CALLS, which goes as it did without. Returns gdb's exit status."""
     seed, calls = number("SEED", 1), number("CALLS", 50000)
-    with tempfile.TemporaryDirectory(prefix="kinglet-fuzz-") as temporary:
+    with scratch.Folder("fuzz") as temporary:
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
         return debug(image, setup.kernel, os.path.join(setup.folder, "user", "p-fuzz.elf"), words=setup.line(calls),

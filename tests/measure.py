@@ -18,7 +18,6 @@ import statistics
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -27,6 +26,7 @@ sys.path.insert(0, os.path.join(ROOT, "build"))
 import lines                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
+import scratch                                                  # noqa: E402
 from problem import Problem                                     # noqa: E402
 from memory import KERNEL_OFFSET, kernel_of                     # noqa: E402
 
@@ -200,7 +200,7 @@ def measure_boot_parts(image, kernel):
 def probe(image, function, address):
     """The time-stamp counter at the start of a kernel's function, and the one that `address` keeps."""
     code = assembled(PROBE, address=address.to_bytes(4, "little"))
-    with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder:
+    with scratch.Folder("bench") as folder:
         probed, port = os.path.join(folder, "probed.img"), os.path.join(folder, "port")
         change_kernel(image, probed, {function: code})
         run(probed, "fork view=off", debugcon=port)
@@ -217,10 +217,11 @@ def change_kernel(image, changed, places):
     """Copies a disk image. In the copy, the kernel has other bytes at some addresses: `places` (address: bytes)."""
     with open(image, "rb") as file:
         data = bytearray(file.read())
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(data[KERNEL_OFFSET:])
-        file.flush()
-        elf = pack.Elf(file.name)
+    with scratch.Folder("kernel") as folder:
+        kernel = os.path.join(folder, "kernel.elf")
+        with open(kernel, "wb") as file:
+            file.write(data[KERNEL_OFFSET:])
+        elf = pack.Elf(kernel)
     for address, code in places.items():
         offset = KERNEL_OFFSET + offset_of(elf, address)
         data[offset:offset + len(code)] = code
@@ -352,7 +353,7 @@ LINES = [rb"^bare\n", rb"^start .*\n", rb"^machine .*\n", rb"^fork pid=[0-9]+ pa
 
 def wall_rows(image, runs):
     """[seconds], for each run, as `line_times` has them."""
-    with tempfile.TemporaryDirectory(prefix="kinglet-bench-") as folder, before_all_else():
+    with scratch.Folder("bench") as folder, before_all_else():
         copy = os.path.join(folder, "bare-first.img")
         bare_first(image, copy)
         return [line_times(copy, LINES, folder) for _ in range(runs)]

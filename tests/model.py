@@ -22,7 +22,6 @@ import select
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -35,6 +34,7 @@ import model_view                                               # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
 import qemu_options                                             # noqa: E402
+import scratch                                                  # noqa: E402
 from problem import Problem                                     # noqa: E402
 from memory import kernel_of                                    # noqa: E402
 from model_calls import SYSCALL, Step                           # noqa: E402
@@ -126,9 +126,9 @@ class Trial:
 
     def __init__(self, setup):
         self.setup, self.memory, self.size = setup, None, qemu_options.memory_size(setup.memory)
-        self.directory = tempfile.TemporaryDirectory(prefix="kinglet-model-")
+        self.directory = scratch.Folder("model")
         script = struct.pack("<Q", 0)
-        image, ram = (os.path.join(self.directory.name, name) for name in ("model.img", "ram"))
+        image, ram = (os.path.join(self.directory.path, name) for name in ("model.img", "ram"))
         fuzz.write_parameters(setup.folder, f"{setup.image}.img", image, MARK, script)
         self.elf = kernel_of(setup.kernel)
         symbols = symbols_of(setup.program)
@@ -157,7 +157,7 @@ class Trial:
     def __exit__(self, *_):
         self.machine.close()
         self.memory.close()
-        self.directory.cleanup()
+        self.directory.remove()
 
     def go(self):
         """Lets the machine run to the next checkpoint. Returns what is wrong, in a sentence, or an empty one."""
@@ -341,7 +341,7 @@ def replay(setup):
     if len(steps) > STEP_LIMIT:
         raise Problem(f"SEQUENCE has {len(steps)} steps, and there is room for {STEP_LIMIT}; reduce it first")
     script = struct.pack("<Q", len(steps)) + b"".join(step.packed() for step in steps)
-    with tempfile.TemporaryDirectory(prefix="kinglet-model-") as temporary:
+    with scratch.Folder("model") as temporary:
         image = os.path.join(temporary, "model.img")
         fuzz.write_parameters(setup.folder, f"{setup.image}.img", image, MARK, script)
         return fuzz.debug(image, setup.kernel, setup.program,

@@ -11,9 +11,10 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "build"))
+import scratch                                                  # noqa: E402
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +85,7 @@ def build(bug, folder, built, target):
 def find(finder, name):
     """Whether `make fuzz` or `make model` finds the bug, within a minute."""
     print(f"--- {finder}: {name}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="kinglet-planted-") as folder:
+    with scratch.Folder("planted") as folder:
         image = "failing.img" if finder == "model" else "kinglet-test.img"
         built = build(BUGS[name], folder, ROOT / (os.environ.get("OBJ") or "obj"), image)
         settings = {"SEED": "1", "MINUTES": "1", "OBJ": str(built)}

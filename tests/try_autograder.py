@@ -12,12 +12,12 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import clean_debian                                             # noqa: E402
 import labs                                                     # noqa: E402
+import scratch                                                  # noqa: E402
 from grading import autograder                                  # noqa: E402
 from problem import Problem, fail                               # noqa: E402
 
@@ -113,7 +113,7 @@ def main(words):
         clean_debian.check_possible("make check-autograder")
         clean = pathlib.Path(os.environ.get("OBJ") or ROOT / "obj").resolve() / "clean"
         with clean_debian.copy(clean_debian.install(clean / "system")) as system, \
-                tempfile.TemporaryDirectory(prefix="kinglet-try-") as work:
+                scratch.Folder("try") as work:
             install(lab, system)
             cases = submissions(lab, pathlib.Path(work))
             checks = autograder.lab_handout.read_checks(lab)["check"]

@@ -14,13 +14,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "build"))
 import labs                                                     # noqa: E402
+import scratch                                                  # noqa: E402
 
 CLASS = 21
 ENVIRONMENT = {name: value for name, value in os.environ.items()
@@ -213,7 +213,7 @@ def grade_class(copy, lab, solution):
 
 
 def main(words):
-    with tempfile.TemporaryDirectory(prefix="kinglet-course-") as name:
+    with scratch.Folder("course") as name:
         copy = pathlib.Path(name) / "kinglet"
         copy.mkdir()
         clean_copy(copy)

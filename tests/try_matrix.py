@@ -15,12 +15,12 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 from conftest import OBJ, QEMU, ROOT, clean_environment
 import bochs
 import qemu
 import qemu_options
+import scratch
 from problem import Problem, fail
 from memory import kernel_of, run_to_end
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, lines
@@ -265,7 +265,7 @@ def compilers(_):
         program = compiler.replace("gcc", "g++").replace("clang", "clang++")
         if not shutil.which(program):
             return "not installed"
-        with tempfile.TemporaryDirectory(prefix="kinglet-matrix-") as folder:
+        with scratch.Folder("matrix") as folder:
             compile_with(compiler, level, folder)
             build = Build(folder)
             check_all(build, PROGRAMS)

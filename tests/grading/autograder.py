@@ -9,7 +9,6 @@ import os
 import pathlib
 import shutil
 import sys
-import tempfile
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -17,6 +16,7 @@ sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
 import lab_handout                                              # noqa: E402
 import lab_leaks                                                # noqa: E402
 import labs                                                     # noqa: E402
+import scratch                                                  # noqa: E402
 from problem import Problem, fail                               # noqa: E402
 
 SCRIPTS = ("setup.sh", "run_autograder", "tools")
@@ -54,7 +54,7 @@ def autograder(name, out, root=labs.ROOT):
         raise Problem(f"OUT={out}: give a file's name that ends in .zip")
     if not lab_handout.read_checks(lab).get("check"):
         raise Problem(f"lab {lab.name} has no checks: there is nothing to grade")
-    with tempfile.TemporaryDirectory(prefix="kinglet-autograder-") as work, lab_leaks.States(lab) as states:
+    with scratch.Folder("autograder") as work, lab_leaks.States(lab) as states:
         folder = pathlib.Path(work)
         kinglet = folder / "kinglet"
         lab_handout.handout_tree(states, 0, kinglet)

@@ -13,8 +13,8 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 
+import scratch
 from grading import ROOT, explain, sandbox, submission
 from grading.built import Built
 from problem import Problem
@@ -186,7 +186,8 @@ class Submission:
 
     def __init__(self, lab, tree, folder):
         self.files, self.notes = take_files(lab, folder)
-        self.work = tempfile.mkdtemp(prefix="kinglet-grade-")
+        self.folder = scratch.Folder("grade")
+        self.work = self.folder.path
         try:
             with tree.lock():
                 tree.update()
@@ -198,7 +199,7 @@ class Submission:
         self.built = Built(os.path.join(self.work, "obj"))
 
     def close(self):
-        shutil.rmtree(self.work, ignore_errors=True)
+        self.folder.remove()
 
     def _build(self):
         for path, data in self.files.items():

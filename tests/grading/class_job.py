@@ -15,14 +15,14 @@ import base64
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
+import scratch
 from grading import sandbox, submission
+from problem import Problem
 
 LONGEST_TEXT = 1 << 20
 LIFELINE = "KINGLET_LIFELINE"
@@ -105,17 +105,16 @@ def renamed(value, old, new):
 
 
 def answer(order):
-    folder = tempfile.mkdtemp(prefix="kinglet-class-")
     try:
-        place = os.path.join(folder, "submission")
-        os.mkdir(place)
-        submission.write({path: base64.b64decode(data) for path, data in order["files"].items()}, place)
-        report, text, problem = run_grader(order, folder)
-        return renamed({"key": order["key"], "report": report, "text": text, "problem": problem}, place, order["shown"])
-    except OSError as error:
+        with scratch.Folder("class") as folder:
+            place = os.path.join(folder, "submission")
+            os.mkdir(place)
+            submission.write({path: base64.b64decode(data) for path, data in order["files"].items()}, place)
+            report, text, problem = run_grader(order, folder)
+            answered = {"key": order["key"], "report": report, "text": text, "problem": problem}
+            return renamed(answered, place, order["shown"])
+    except (OSError, Problem) as error:
         return {"key": order["key"], "report": None, "text": "", "problem": f"the grader did not run: {error}"}
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import pathlib
 import re
 import shutil
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -26,6 +25,7 @@ sys.path.insert(0, str(ROOT / "build"))
 
 import functions                        # noqa: E402
 import labs                             # noqa: E402
+import scratch                          # noqa: E402
 from problem import Problem                                     # noqa: E402
 
 LABS = ("start", "vm", "faults")
@@ -70,7 +70,7 @@ class Mutant:
 
 def read_section(section):
     """The bodies and `#include` lines of a section."""
-    with tempfile.TemporaryDirectory(prefix="kinglet-mutant-") as folder:
+    with scratch.Folder("mutant") as folder:
         path = pathlib.Path(folder) / "bodies.cc"
         path.write_text(section.text, encoding="utf-8")
         return functions.read_bodies(path)

@@ -5,17 +5,17 @@ Mutants are in LAB/wrong and LAB/right (mutant.py says in what form); trial.py s
 
     make mutants [LAB=vm] [ONLY=name,name]
 """
+import contextlib
 import os
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import mutant as mutants                # noqa: E402
+import scratch                          # noqa: E402
 import trial                            # noqa: E402
 from mutant import Problem              # noqa: E402
 from problem import Parser                                      # noqa: E402
@@ -42,19 +42,17 @@ def main():
     parser.add_argument("--all", action="store_true", help="let wrong kernels go through all checks")
     parser.add_argument("--keep", metavar="FOLDER", help="leave the mutants' sources in this folder")
     arguments = parser.parse_args()
-    folder = pathlib.Path(arguments.keep or tempfile.mkdtemp(prefix="kinglet-mutants-")).resolve()
     start = time.monotonic()
     try:
         chosen = [each for each in mutants.read_mutants(arguments.lab, arguments.only)
                   if arguments.kind in (None, each.kind)]
-        verdicts = trial.try_all(mutants.Workshop(folder), chosen, os.environ.get("OBJ") or mutants.ROOT / "obj",
-                                 arguments.jobs, print_verdict, arguments.all)
+        with contextlib.nullcontext(arguments.keep) if arguments.keep else scratch.Folder("mutants") as folder:
+            workshop = mutants.Workshop(pathlib.Path(folder).resolve())
+            verdicts = trial.try_all(workshop, chosen, os.environ.get("OBJ") or mutants.ROOT / "obj",
+                                     arguments.jobs, print_verdict, arguments.all)
     except Problem as problem:
         print(f"Kinglet: {problem}", file=sys.stderr)
         return 2
-    finally:
-        if not arguments.keep:
-            shutil.rmtree(folder, ignore_errors=True)
     print(f"{len(verdicts)} mutants in {time.monotonic() - start:.0f} s: {summary(verdicts)}")
     return 0 if all(verdict.good for verdict in verdicts) else 1
 

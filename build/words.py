@@ -1,0 +1,120 @@
+"""words.py - boot words: what a run is to be like, in one line for the kernel
+
+Which words there are is said once, in the table of docs/log.md, and read from there: the first column has them in
+backticks, a number as `N`. A word that the kernel would only warn of is refused here, before the machine starts.
+"""
+import difflib
+import glob
+import os
+import re
+
+from problem import Problem
+from qemu_options import memory_size
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TABLE = os.path.join(ROOT, "docs", "log.md")
+LONGEST_LINE = 255                      # characters that the kernel has room for
+
+
+def setting(name, default=""):
+    """What make or the user's environment has for `name`."""
+    return os.environ.get(name, "") or default
+
+
+def programs():
+    """Names of all programs, from their sources."""
+    user = os.path.join(glob.escape(ROOT), "user")
+    paths = glob.glob(f"{user}/p-*.cc") + glob.glob(f"{user}/p-*.c")
+    names = [os.path.splitext(os.path.basename(path))[0][2:] for path in paths if os.path.isfile(path)]
+    if "allocator" in names:
+        names += ["allocators", "allocator2", "allocator3", "allocator4"]
+    return sorted(names)
+
+
+def nearest_of(word, known):
+    """The nearest of `known`, in words to append, or ""."""
+    nearest = difflib.get_close_matches(word, known, 1, 0.5)
+    return f'; the nearest is "{nearest[0]}"' if nearest else ""
+
+
+def documented():
+    """The table's words: for each key its values, and the text of its rows."""
+    try:
+        with open(TABLE, encoding="utf-8") as file:
+            table = file.read().partition("\n## Boot words\n")[2].partition("\n## ")[0]
+    except OSError:
+        return {}
+    known = {}
+    for row in re.findall(r"^\| (`.*)", table, re.MULTILINE):
+        words, _, meaning = row.partition(" | ")
+        for key, value in re.findall(r"`(\w+)=([^`]*)`", words):
+            values, meanings = known.get(key, ([], ""))
+            known[key] = values + [value], meanings + meaning
+    return known
+
+
+def at_most(meaning):
+    """The first number that a row of the table calls the most there may be."""
+    found = re.search(r"at most ([\d,]+)", meaning)
+    return int(found[1].replace(",", "")) if found else 2 ** 64 - 2
+
+
+def check_keys(value, meaning):
+    """Problem unless `value` is `TICK:KEY,...` with ticks that do not go down."""
+    names, last = re.findall(r"`([a-z]+)`", meaning), 0
+    if len(value) > at_most(meaning):
+        raise Problem(f"BOOT: keys= has {len(value)} characters, of at most {at_most(meaning)}")
+    rest = value
+    while rest:
+        entry = re.match(r"([0-9]+):(,(?=,|$)|[^,]+)(?:,|$)", rest)
+        tick, key = entry.groups() if entry else ("", "")
+        if len(key) != 1 and key not in names:
+            nearest = nearest_of(key, names) if len(key) > 2 else ""
+            raise Problem(f'BOOT: keys= has "{rest.split(",")[0]}", which is no TICK:KEY such as 300:q{nearest}')
+        if int(tick) < last:
+            raise Problem(f"BOOT: keys= has tick {tick} after tick {last}; ticks must not go down")
+        last, rest = int(tick), rest[entry.end():]
+
+
+def check_word(word, known):
+    """Problem unless the kernel understands `word`."""
+    key, equals, value = word.partition("=")
+    if not equals or key not in known:
+        what = f"{key}=" if equals else word
+        also = "" if equals else " (only the first word may be a program)"
+        raise Problem(f'BOOT: "{what}" is no boot word{also}{nearest_of(what, [f"{each}=" for each in known])}; '
+                      "docs/log.md lists them")
+    values, meaning = known[key]
+    if "N" in values:
+        if not re.fullmatch("[0-9]+", value) or int(value) > at_most(meaning):
+            raise Problem(f'BOOT: {word}: "{value}" is not a whole number from 0 to {at_most(meaning)}')
+    elif key == "keys":
+        check_keys(value, meaning)
+    elif value not in values:
+        nearest = nearest_of(word, [f"{key}={each}" for each in values])
+        raise Problem(f"BOOT: {word}: {key}= is one of {' '.join(values)}{nearest}")
+
+
+def boot_words(program, own):
+    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail. With
+    more or less memory than the weensy machine's 16M, it is a big machine unless they say which. Problem if the
+    kernel would not understand all of it."""
+    given = setting("BOOT").split()
+    if given and "=" not in given[0]:
+        program = given.pop(0)
+    program = program or "allocators"
+    if program not in programs():
+        raise Problem(f'there is no program "{program}"{nearest_of(program, programs())}; '
+                      f'there are: {" ".join(programs())}')
+    if program == "fuzz":               # its image has seed and calls (build/fuzz.mk); it counts where the screen is
+        given = ["view=off", "audit=on"] + [word for word in given if not word.startswith(("seed=", "calls="))]
+    known = documented()
+    for word in given if known else []:
+        check_word(word, known)
+    if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
+            word.startswith("machine=") for word in given):
+        own = own + ["machine=big"]
+    line = " ".join([program] + own + given)
+    if len(line) > LONGEST_LINE:
+        raise Problem(f"BOOT: these boot words are {len(line)} characters, of at most {LONGEST_LINE}")
+    return line

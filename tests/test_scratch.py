@@ -1,0 +1,58 @@
+"""Nothing stays in the folders for temporary files: what a killed process leaves goes with the next run."""
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import scratch
+from conftest import QEMU, ROOT, clean_environment
+from problem import Problem
+
+
+@pytest.fixture
+def place(tmp_path):
+    scratch.Folder.swept.discard(str(tmp_path))
+    return str(tmp_path)
+
+
+def test_a_folder_is_there_until_it_is_removed(place):
+    with scratch.Folder("test", place) as path:
+        assert os.listdir(place) == [os.path.basename(path)] and os.path.basename(path).startswith("kinglet.test.")
+    assert os.listdir(place) == []
+
+
+def test_forgotten_folders_go_and_others_stay(place):
+    with scratch.Folder("held", place) as held:
+        for name in ("kinglet.run.abc", "kinglet-new.old", "kinglet-new.young", "else"):
+            os.makedirs(os.path.join(place, name, "in it"))
+        os.symlink(held, os.path.join(place, "kinglet.run.link"))
+        os.utime(os.path.join(place, "kinglet-new.old"), (0, 0))
+        scratch.sweep(place)
+        assert sorted(os.listdir(place)) == sorted(
+            [os.path.basename(held), "kinglet-new.young", "else", "kinglet.run.link"])
+
+
+def test_a_full_folder_for_temporary_files_is_told(tmp_path):
+    with pytest.raises(Problem, match=f"there is no room in {tmp_path}/none .* with TMPDIR="):
+        scratch.Folder("test", f"{tmp_path}/none")
+
+
+@pytest.mark.parametrize("what", ["run", "suite"])
+def test_what_is_killed_leaves_nothing_for_long(what, image, tmp_path):
+    """Killed by a signal that nobody can catch; then the next run is told from the same folder."""
+    run = [sys.executable, str(ROOT / "build" / "run.py"), "headless", "--image", image]
+    suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_run.py", "-k", "wedged"]
+    environment = clean_environment(TMPDIR=str(tmp_path), LOG=os.devnull, QEMU=QEMU, TIME="100000",
+                                    OBJ=os.path.dirname(image))
+    process = subprocess.Popen(run if what == "run" else suite, env=environment, cwd=ROOT, start_new_session=True,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not any(name.startswith(f"kinglet.{'run' if what == 'run' else 'tests'}.") for name in os.listdir(tmp_path)):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert os.listdir(tmp_path)
+    subprocess.run([*run, "--program", "hello"], env={**environment, "TIME": "1"}, check=True, capture_output=True)
+    assert os.listdir(tmp_path) == []
