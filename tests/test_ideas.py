@@ -51,14 +51,17 @@ COMMANDS = commands()
 def colours(screen):
     """The lower panel's rows with a letter for each page's colour: `r` read lately, `w` written to lately, `-` other.
     The colours are those that the legend has."""
-    legend = screen.row(9)
-    letters = {screen.colors(9, legend.find(word) - 2) & 15: word[0] for word in ("read", "written") if word in legend}
-    rows = []
-    for row in range(11, 23):
+    rows = [screen.row(row) for row in range(25)]
+    status = next(row for row in range(25) if re.match("VIRTUAL|REGIONS|PAGE TABLES", rows[row]))
+    legend = rows[status - 1]
+    grounds = {screen.colors(status - 1, legend.find(f"1 {word}")) >> 4: word[0]
+               for word in ("read", "written") if f"1 {word}" in legend}
+    result = []
+    for row in range(status + 1, 21):
         cells = [(screen.character(row, column), screen.colors(row, column)) for column in range(12, 76)]
-        text = "".join(" " if character == " " else letters.get(color & 15, "-") for character, color in cells)
-        rows.append(f"{screen.row(row)[:12]}{text}")
-    return rows
+        text = "".join(" " if character == " " else grounds.get(color >> 4, "-") for character, color in cells)
+        result.append(f"{rows[row][:12]}{text}")
+    return result
 
 
 class Watched(qemu.Machine):

@@ -8,7 +8,10 @@ from memory import (CONSOLE_ADDR, GUARD, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_
                     PROC_START_ADDR, PTE_A, PTE_D, Snapshot, kernel_of, run_to_end)
 
 FIRST_COLUMN, PER_ROW = 12, 64
-WHITE, BLACK, BLUE, RED = 0xF, 0, 1, 4
+LEFT_OUT = 0xC0000                      # from here to PROC_START_ADDR, a row, the weensy machine's panels leave out
+UPPER, LEGEND, STATUS, LOWER, MESSAGES = 1, 8, 9, 10, 21            # the weensy machine's rows
+BIG_STATUS, BIG_LOWER = 10, 11
+READ, WRITTEN, WHITE, BLACK, BLUE = 9, 4, 0xF, 0, 1                 # grounds
 
 
 @pytest.fixture
@@ -20,9 +23,16 @@ def letter(pid):
     return str(pid) if pid < 10 else chr(ord("a") + pid - 10)
 
 
-def cell(screen, first_row, index):
-    row, column = first_row + index // PER_ROW, FIRST_COLUMN + index % PER_ROW
+def cell(screen, first_row, pn):
+    """(character, foreground, background) of page `pn`."""
+    row, column = first_row + pn // PER_ROW, FIRST_COLUMN + pn % PER_ROW
+    if pn * PAGESIZE >= PROC_START_ADDR:
+        row -= 1
     return screen.character(row, column), screen.colors(row, column) & 15, screen.colors(row, column) >> 4
+
+
+def is_left_out(pn):
+    return LEFT_OUT <= pn * PAGESIZE < PROC_START_ADDR
 
 
 def expected_letter(memory, pn):
@@ -41,14 +51,14 @@ def colours_by_process(memory):
     seen = {}
     for pn, page in enumerate(memory.pages):
         if is_process_page(page) and not page.is_pagetable and memory.number(pn * PAGESIZE, 4):
-            seen.setdefault(page.owner, set()).add(cell(memory.screen, 1, pn)[2])
+            seen.setdefault(page.owner, set()).add(cell(memory.screen, UPPER, pn)[2])
     assert all(len(colours) == 1 for colours in seen.values()), seen
     return {owner: colours.pop() for owner, colours in seen.items()}
 
 
 def shown(screen):
     """The pid whose virtual memory is shown, or None."""
-    match = re.match(r"VIRTUAL MEMORY OF (\w) ", screen.row(10))
+    match = re.match(r"VIRTUAL MEMORY OF (\w) ", screen.row(STATUS))
     return int(match[1], 36) if match else None
 
 
@@ -61,20 +71,23 @@ def test_each_page_of_memory_is_drawn_as_what_it_is(words, machine, kernel):
     memory = run_to_end(machine(words + " view=off"), kernel)[1]
     colours = colours_by_process(memory)
     for pn, page in enumerate(memory.pages):
-        character, foreground, background = cell(memory.screen, 1, pn)
+        if is_left_out(pn):
+            assert page.owner == PO_RESERVED
+            continue
+        character, foreground, background = cell(memory.screen, UPPER, pn)
         assert character == expected_letter(memory, pn), hex(pn * PAGESIZE)
         if is_process_page(page) and page.is_pagetable:
-            assert background == BLUE and foreground == colours.get(page.owner, foreground)
+            assert background == BLUE
         elif is_process_page(page):
             is_used = memory.number(pn * PAGESIZE, 4) != 0
-            assert foreground == BLACK and background == (colours[page.owner] if is_used else WHITE)
+            assert background == (colours[page.owner] if is_used else WHITE)
             assert not is_used or background != WHITE
         elif pn == CONSOLE_ADDR // PAGESIZE:
             assert foreground == BLACK != background
         else:
             assert background == BLACK != foreground
-    numbers = [colours[pid] for pid in colours if 0 < pid < 10]
-    assert len(set(numbers)) == len(numbers) and WHITE not in colours.values()
+    numbers = [colours[pid] for pid in colours if 0 < pid < 7]
+    assert len(set(numbers)) == len(numbers) and not {WHITE, BLUE} & set(colours.values())
 
 
 @pytest.mark.parametrize("words", PICTURES)
@@ -86,30 +99,31 @@ def test_each_virtual_page_is_drawn_as_the_physical_one_it_maps_to(words, machin
     promises = [region for region in memory.regions(pid) if region.source != GUARD]
     for index in range(MEMSIZE_VIRTUAL // PAGESIZE):
         va = index * PAGESIZE
-        character, foreground, background = cell(memory.screen, 11, index)
         mapping = mappings.get(va)
+        if is_left_out(index):
+            assert not mapping.user
+            continue
+        character, foreground, background = cell(memory.screen, LOWER, index)
         if not mapping:
             is_promised = any(region.start <= va < region.end for region in promises)
             assert (character, background) == ("P" if is_promised else " ", BLACK), hex(va)
             continue
-        letter_above, _, background_above = cell(memory.screen, 1, mapping.pa // PAGESIZE)
+        letter_above, _, background_above = cell(memory.screen, UPPER, mapping.pa // PAGESIZE)
         is_zero_page = mapping.pa == memory.zero_page and va >= PROC_START_ADDR
         expected = "Z" if is_zero_page else "W" if mapping.copy_on_write and mapping.user else letter_above
         assert letter_above == expected_letter(memory, mapping.pa // PAGESIZE) and character == expected, hex(va)
-        if mapping.user:                        # reverse video: what the process itself may access
-            assert background == (WHITE if is_zero_page else background_above)
-            touched = touched_colour(mapping.entry, background)
+        if mapping.user:                        # on a ground: what the process itself may access
+            plain = WHITE if is_zero_page else background_above
+            touched = touched_colour(mapping.entry, plain)
             is_certain = mapping.entry & PTE_A or memory.variable("ticks") < 50
-            assert foreground == touched or not is_certain and foreground in (WHITE, BLUE, RED), hex(va)
+            assert background == touched or not is_certain and background in (READ, WRITTEN), hex(va)
         else:
             assert foreground != BLACK
 
 
 def touched_colour(entry, background):
-    """Of the letter of a page, to judge by the entry, unless it was touched before the last half second ended."""
-    if not entry & PTE_A:
-        return BLACK
-    return BLUE if not entry & PTE_D else RED if background == WHITE else WHITE
+    """The ground of a page, to judge by the entry, unless it was touched before the last half second ended."""
+    return background if not entry & PTE_A else WRITTEN if entry & PTE_D else READ
 
 
 def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
@@ -117,23 +131,39 @@ def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
     screen = memory.screen
     version = re.search('KINGLET_VERSION "(.*)"', (ROOT / "lib/version.hh").read_text())[1]
     assert screen.row(0).startswith("PHYSICAL MEMORY") and screen.row(0).endswith(f" Kinglet {version}")
-    addresses = [screen.row(row).split()[0] for row in (*range(1, 9), *range(11, 23))]
-    assert addresses == [f"0x{0x40000 * index:08X}" for index in (*range(8), *range(12))]
-    for kind in (". free", "K kernel", "R reserved", "C screen", "S shared", "L leak"):
-        assert kind in screen.row(0)
-    for kind in ("table", "zero", "used", "read", "written", "W copy on write", "Z zeros", "P promised"):
-        assert kind in screen.row(9)
-    for kind, background in (("table", {BLUE}), ("zero", {WHITE}), ("used", set(range(1, 16)) - {WHITE, BLUE})):
-        assert screen.colors(9, screen.row(9).index(kind) - 2) >> 4 in background
+    addresses = [screen.row(row).split()[0] for row in (*range(UPPER, LEGEND), *range(LOWER, MESSAGES))]
+    shown_rows = [0, 1, 2, *range(4, 12)]       # not the row at LEFT_OUT
+    assert addresses == [f"0x{0x40000 * index:08X}" for index in (*shown_rows[:7], *shown_rows)]
     pid = shown(screen)
-    assert re.match(rf"VIRTUAL MEMORY OF {pid} \(allocator{pid if pid > 1 else ''}\) ", screen.row(10))
-    assert re.search(rf"\b{len(memory.free_list())} free +4 alive +30 ticks +not slowed$", screen.row(10))
+    assert re.match(rf"VIRTUAL MEMORY OF {pid} \(allocator{pid if pid > 1 else ''}\) ", screen.row(STATUS))
+    assert re.search(rf"\b{len(memory.free_list())} free +4 alive +30 ticks +not slowed$", screen.row(STATUS))
+
+
+LETTERS = {".": "free", "K": "kernel", "R": "reserved", "C": "screen", "S": "shared", "L": "leak", "W": "copy on write",
+           "Z": "zeros", "P": "promised"}
+GROUNDS = {BLUE: "table", WHITE: "zero", READ: "read", WRITTEN: "written"}
+
+
+@pytest.mark.parametrize("words", ["allocators stop=30", "cow pace=1 stop=500", "lazy pace=1 stop=1000"])
+def test_the_legend_has_a_sample_of_each_sign_that_is_there_and_of_no_other(words, machine, kernel):
+    screen = run_to_end(machine(words + " view=off"), kernel)[1].screen
+    rows = [*range(UPPER, LEGEND), *range(LOWER, MESSAGES)]
+    cells = [(screen.character(row, column), screen.colors(row, column) >> 4)
+             for row in rows for column in range(FIRST_COLUMN, FIRST_COLUMN + PER_ROW)]
+    expected = {LETTERS[character] for character, _ in cells if character in LETTERS}
+    expected |= {GROUNDS[ground] for character, ground in cells if ground in GROUNDS and character != "Z"}
+    texts = screen.row(0)[len("PHYSICAL MEMORY"):-len("Kinglet 1.0")] + "  " + screen.row(LEGEND)
+    assert set(re.findall(r"(?:^|(?<= ))\S ([a-z](?:[a-z]| (?=on|write))+)", texts)) == expected
+    for ground, word in GROUNDS.items():
+        if word in expected:
+            column = re.search(rf"1 {word}\b", screen.row(LEGEND)).start()
+            assert screen.colors(LEGEND, column) >> 4 == ground
 
 
 def test_a_stopped_process_is_called_so(machine, kernel):
     memory = run_to_end(machine("test-isolation view=off"), kernel)[1]
-    assert re.match("VIRTUAL MEMORY OF 1 STOPPED ", memory.screen.row(10))
-    assert re.search(" 0 alive ", memory.screen.row(10))
+    assert re.match("VIRTUAL MEMORY OF 1 STOPPED ", memory.screen.row(STATUS))
+    assert re.search(" 0 alive ", memory.screen.row(STATUS))
 
 
 def test_the_last_rows_are_left_to_programs(machine, kernel):
@@ -146,8 +176,8 @@ def test_pages_that_are_not_touched_any_more_look_so(machine, kernel):
     for stop, is_asleep in ((40, False), (145, True)):
         memory = run_to_end(machine(f"lazy pace=0 stop={stop}"), kernel)[1]
         own = memory.own_mappings(memory.processes()[1])
-        letters = {cell(memory.screen, 11, va // PAGESIZE)[1] for va in own}
-        assert letters == {BLACK} if is_asleep else letters & {WHITE, RED}
+        grounds = {cell(memory.screen, LOWER, va // PAGESIZE)[2] for va in own}
+        assert bool(grounds & {READ, WRITTEN}) != is_asleep
 
 
 SOURCES = ["heap", "stack", "guard"]
@@ -157,41 +187,50 @@ SOURCES = ["heap", "stack", "guard"]
 def test_v_shows_regions_and_faults(words, machine, kernel):
     memory = run_to_end(machine(words + " keys=5:1,10:v"), kernel)[1]
     screen = memory.screen
-    assert screen.row(10).startswith("REGIONS OF 1 (")
-    rows = [screen.row(row).split() for row in range(12, 21) if screen.row(row)]
+    assert screen.row(STATUS).startswith("REGIONS OF 1 (")
+    rows = [screen.row(row).split() for row in range(LOWER + 1, MESSAGES - 2) if screen.row(row)]
     assert rows == [[f"{region.start:#014x}", f"{region.end:#014x}", str((region.end - region.start) // PAGESIZE),
                      "---" if region.source == GUARD else "rw-", SOURCES[region.source], str(region.faults)]
                     for region in memory.regions(1)]
-    assert [int(number) for number in re.findall(r"\d+", screen.row(21))] == memory.faults(1)
+    assert [int(number) for number in re.findall(r"\d+", screen.row(MESSAGES - 2))] == memory.faults(1)
     tables = memory.tables(memory.processes()[1].pagetable)
     mapped = len(memory.own_mappings(memory.processes()[1]))
     shared = sum(memory.page(pa // PAGESIZE).refcount > 1 for pa, _, _ in tables)
-    assert screen.row(22).startswith(f"pages: {mapped} mapped, ")
-    assert screen.row(22).endswith(f" in regions; page tables: {len(tables)}, {shared} shared")
+    assert screen.row(MESSAGES - 1).startswith(f"pages: {mapped} mapped, ")
+    assert screen.row(MESSAGES - 1).endswith(f" in regions; page tables: {len(tables)}, {shared} shared")
 
 
 @pytest.mark.parametrize("words", ["lazy pace=0 stop=700", "cow pace=0 stop=400", "fork pace=1 stop=200"])
 def test_v_v_shows_the_page_tables(words, machine, kernel):
     memory = run_to_end(machine(words + " keys=5:1,10:v,20:v"), kernel)[1]
     screen = memory.screen
-    assert screen.row(10).startswith("PAGE TABLES OF 1 (")
+    assert screen.row(STATUS).startswith("PAGE TABLES OF 1 (")
     expected = []
     for pa, level, va in memory.tables(memory.processes()[1].pagetable):
         page = memory.page(pa // PAGESIZE)
         sharing = ["shared", "by", str(page.refcount)] if page.refcount > 1 else []
         expected.append([str(level), f"{va:#014x}", f"{va + (1 << 21 + 9 * level):#014x}", f"{pa:#011x}",
                          str(page.live_entries), *sharing])
-    assert [screen.row(row).split() for row in range(12, 23) if screen.row(row)] == expected
-    assert all(screen.row(row + 12).startswith(" " * (3 - int(line[0])) + line[0]) for row, line in enumerate(expected))
+    assert [screen.row(row).split() for row in range(LOWER + 1, MESSAGES) if screen.row(row)] == expected
+    assert all(screen.row(row + LOWER + 1).startswith(" " * (3 - int(line[0])) + line[0]) for row, line in enumerate(expected))
 
 
 def test_v_v_v_shows_virtual_memory_again(machine, kernel):
     memory = run_to_end(machine("lazy pace=0 stop=100 keys=5:1,10:v,20:v,30:v"), kernel)[1]
-    assert memory.screen.row(10).startswith("VIRTUAL MEMORY OF 1 (") and "KKK" in memory.screen.row(12)
+    assert memory.screen.row(STATUS).startswith("VIRTUAL MEMORY OF 1 (") and "KKK" in memory.screen.row(LOWER + 1)
+
+
+@pytest.mark.parametrize("keys, title", [("20:5", "VIRTUAL MEMORY"), ("10:v,20:5", "REGIONS"),
+                                         ("10:v,20:5,21:v", "PAGE TABLES")])
+def test_of_a_process_that_does_not_exist_nothing_is_shown(keys, title, machine, kernel):
+    screen = run_to_end(machine(f"allocators stop=30 keys={keys}"), kernel)[1].screen
+    assert screen.row(STATUS).startswith(f"{title} OF 5: no process ")
+    addresses = [f" 0x{0x40000 * row:08X}" for row in (0, 1, 2, *range(4, 12))]
+    assert [screen.row(row) for row in range(LOWER, MESSAGES)] == (addresses if title.startswith("V") else [""] * 11)
 
 
 def test_up_and_down_scroll_what_does_not_fit(machine, kernel):
-    rows = [run_to_end(machine(f"fork pace=1 stop=60 keys=5:1,10:v,20:v{keys}"), kernel)[1].screen.row(12)[:4].strip()
+    rows = [run_to_end(machine(f"fork pace=1 stop=60 keys=5:1,10:v,20:v{keys}"), kernel)[1].screen.row(LOWER + 1)[:4].strip()
             for keys in ("", ",30:down", ",30:down,31:down,32:up", ",30:pagedown", ",30:pagedown,35:pageup", ",30:up")]
     assert rows == ["3", "2", "2", "0", "3", "3"]
 
@@ -242,23 +281,24 @@ def test_braces_zoom_what_is_above_and_angles_move_it(machine, kernel):
 def test_the_window_below_starts_with_the_program_and_can_be_moved_and_zoomed(machine, kernel):
     def look(keys):
         screen = big(machine, kernel, "5:1" + keys, words="lazy pace=0").screen
-        return int(screen.row(11).split()[0], 16), re.search(r"1 character = (\d+ .iB)", screen.row(10))[1], screen
+        scale = re.search(r"1 character = (\d+ .iB)", screen.row(BIG_STATUS))[1]
+        return int(screen.row(BIG_LOWER).split()[0], 16), scale, screen
     start, scale, screen = look("")
     assert (start, scale) == (0x100000, "4 KiB")
-    cells = "".join(big_cells(screen, 11, 12)).rstrip()
+    cells = "".join(big_cells(screen, BIG_LOWER, 10)).rstrip()
     assert re.fullmatch("1+ +P{100}", cells) and len(cells) == 256 + 100    # the heap is at 2 MiB
     assert look(",10:down,11:down,12:up")[:2] == (0x140000, "4 KiB")
     assert look(",10:pagedown,11:pageup")[:2] == (0x100000, "4 KiB")
     start, scale, screen = look(",10:]")
-    assert (start, scale) == (0x100000, "32 KiB") and screen.row(11).split()[1:] == ["1", "P" * 13]
+    assert (start, scale) == (0x100000, "32 KiB") and screen.row(BIG_LOWER).split()[1:] == ["1", "P" * 13]
     assert look(",10:],11:[")[:2] == (0x100000, "4 KiB")
     assert look(",160:n")[0] == 0x200000
     start, scale, screen = look(",160:n,161:n")
-    assert start + 768 * PAGESIZE == 0x7FFFFFFFF000 and big_cells(screen, 11, 12)[-2:] == ["P", "1"]
+    assert start + 640 * PAGESIZE == 0x7FFFFFFFF000 and big_cells(screen, BIG_LOWER, 10)[-2:] == ["P", "1"]
     assert look(",160:n,161:n,162:n")[0] == 0x100000
     everything = look("".join(f",{tick}:]" for tick in range(10, 25)))
-    assert everything[:2] == (0, "512 GiB") and everything[2].row(11).split()[1][0] == "1"
-    assert big_cells(everything[2], 11, 12)[255] in "P1"
+    assert everything[:2] == (0, "512 GiB") and everything[2].row(BIG_LOWER).split()[1][0] == "1"
+    assert big_cells(everything[2], BIG_LOWER, 10)[255] in "P1"
 
 
 def screens(machine, kernel, words, count):
@@ -288,8 +328,8 @@ def test_a_page_that_was_taken_is_drawn_with_the_number_that_are_free(machine, k
     """The row of text is always drawn, the rest only when something has changed."""
     said = []
     for _, screen in list(screens(machine, kernel, "allocators pace=1", 20))[1:]:
-        said.append(int(re.search(r"(\d+) free", screen.row(10))[1]))
-        assert said[-1] == sum(screen.row(row).count(".") for row in range(1, 9))
+        said.append(int(re.search(r"(\d+) free", screen.row(STATUS))[1]))
+        assert said[-1] == sum(screen.row(row).count(".") for row in range(UPPER, LEGEND))
     assert len(set(said)) > 10
 
 
@@ -347,7 +387,7 @@ class Keyboard:
             pass
 
     def status(self):
-        return self.machine.screen().row(10)
+        return self.machine.screen().row(STATUS)
 
     def stays(self, pid):
         """Whether that process's memory is shown, and nothing else in the next seconds."""
@@ -416,7 +456,7 @@ def test_v_and_the_arrows_show_other_things_below(keyboard):
     for key, name, level in (("down", "down", "2"), ("down", "down", "1"), ("up", "up", "2"),
                              ("pgdn", "pagedown", "0"), ("pgup", "pageup", "3")):
         person.press(key, key=name)
-        person.until(lambda level=level: person.machine.screen().row(12).strip().startswith(level))
+        person.until(lambda level=level: person.machine.screen().row(LOWER + 1).strip().startswith(level))
     for keys, name in ((("bracket_left",), "["), (("bracket_right",), "]"), (("shift", "bracket_left"), "{"),
                        (("shift", "bracket_right"), "}"), (("shift", "comma"), "<"), (("shift", "dot"), ">"),
                        (("n",), "n")):
@@ -467,7 +507,7 @@ def test_h_shows_the_keys_in_two_turns(keyboard):
 
         def text():
             screen = person.machine.screen()
-            return screen.row(23) + " " + screen.row(24)
+            return screen.row(MESSAGES) + " " + screen.row(MESSAGES + 1)
         person.until(lambda text=text, words=words: all(word in text() for word in words))
 
 

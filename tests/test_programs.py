@@ -279,9 +279,9 @@ def test_strings_come_only_from_memory_the_process_has():
 
 def test_the_screen_is_a_screen_whatever_a_process_wrote_there():
     screen = run("test-screen stop=6000").screen
-    assert [screen.row(row)[:11] for row in (0, 1, 22)] == ["PHYSICAL ME", " 0x00000000", " 0x002C0000"]
+    assert [screen.row(row)[:11] for row in (0, 1, 20)] == ["PHYSICAL ME", " 0x00000000", " 0x002C0000"]
     margins = (0, 11, 76, 77, 78, 79)
-    assert {screen.character(row, column) for row in (*range(1, 9), *range(11, 23)) for column in margins} == {" "}
+    assert {screen.character(row, column) for row in (*range(1, 8), *range(10, 21)) for column in margins} == {" "}
 
 
 def test_hello_is_on_the_screen():

@@ -11,7 +11,7 @@ constexpr uint8_t cursor_off = 0x20, mode_control = 0x10, display_enabled = 0x20
 // (QEMU, isa-debugcon)
 constexpr uint16_t text_port = 0xE9;
 
-static int first_row = message_row;     // of those that programs have
+static int first_row = program_row;     // of those that programs have
 static bool has_text_port;
 static int port_cpos;                   // on the screen, where the text that was written to the port ends
 static char port_last = '\n';           // its last character
@@ -37,7 +37,7 @@ void init_screen(bool is_text) {
     uint8_t mode = inb(attribute_read);
     outb(attribute_port, uint8_t(mode & ~mode_blink));
     console_clear();
-    first_row = is_text ? 0 : message_row;
+    first_row = is_text ? 0 : program_row;
     cursorpos = CPOS(first_row, 0);
     has_text_port = inb(text_port) == text_port;
 }
@@ -49,15 +49,19 @@ static void write_row(int row, const char* text, int color) {
     }
 }
 
-void show_message(const char* text, int color) {
-    if (first_row == 0) {
-        if (CCOL(cursorpos) != 0) console_write(-1, COLOR_NORMAL, "\n", 1);
-        console_printf(color, "%s", text);
-        console_printf("\n");
+void print_message(const char* text, int color) {
+    if (first_row != 0) {
+        write_to_port(-1, text, strlen(text));
+        write_to_port(port_cpos, "\n", 1);
         return;
     }
-    write_to_port(-1, text, strlen(text));
-    write_to_port(port_cpos, "\n", 1);
+    if (CCOL(cursorpos) != 0) console_write(-1, COLOR_NORMAL, "\n", 1);
+    console_printf(color, "%s", text);
+    console_printf("\n");
+}
+
+void show_line(const char* text, int color) {
+    if (first_row == 0) return;
     if (strlen(text) > CONSOLE_COLUMNS) {
         write_row(message_row, text, color);
         text += CONSOLE_COLUMNS;
@@ -67,4 +71,9 @@ void show_message(const char* text, int color) {
         }
     }
     write_row(message_row + 1, text, color);
+}
+
+void show_message(const char* text, int color) {
+    print_message(text, color);
+    show_line(text, color);
 }

@@ -96,8 +96,8 @@ key_action press_key(int key) {
     case 'v': show_next_panel(); break;
     case KEY_UP: move_lower(-1); break;
     case KEY_DOWN: move_lower(1); break;
-    case KEY_PAGE_UP: move_lower(-lower_rows); break;
-    case KEY_PAGE_DOWN: move_lower(lower_rows); break;
+    case KEY_PAGE_UP: move_lower(-lower_rows()); break;
+    case KEY_PAGE_DOWN: move_lower(lower_rows()); break;
     case 'n': show_next_part(); break;
     case '[': zoom_virtual(-1); break;
     case ']': zoom_virtual(1); break;

@@ -2,6 +2,7 @@
 #include "device/timer.hh"
 #include "lib.hh"
 #include "version.hh"
+#include "view/legend.hh"
 #include "view/pace.hh"
 #include "view/panels.hh"
 
@@ -14,35 +15,6 @@ static int first_line;                  // of a panel of text
 static int line_count;                  // as last drawn
 static uint64_t drawn_changes;          // `page_changes` then
 
-struct legend_entry {
-    uint16_t sample;
-    const char* meaning;
-};
-
-static constexpr uint16_t used = owner_cell[1], copied = relettered(owner_cell[PO_SHARED], 'W');
-
-// The big machine has one row for the first few of both.
-static constexpr legend_entry upper_legend[] = {
-    {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"}, {owner_cell[PO_RESERVED], "reserved"},
-    {owner_cell[PO_SHARED], "shared"}, {leaked_cell, "leak"}, {screen_cell, "screen"},
-};
-static constexpr legend_entry lower_legend[] = {
-    {copied, "copy on write"}, {zero_page_cell, "zeros"}, {promised_cell, "promised"}, {table_cell(used), "table"},
-    {reversed(cell('1', white)), "zero"}, {used, "used"}, {touched_cell(used, 0), "read"},
-    {touched_cell(used, PTE_D), "written"},
-};
-
-// Draw `count` entries; returns the column behind them.
-static int draw_legend(int row, int column, const legend_entry* entry, int count) {
-    for (; count > 0; --count, ++entry) {
-        console[CPOS(row, column)] = entry->sample;
-        column += 2;
-        for (const char* c = entry->meaning; *c; ++c) console[CPOS(row, column++)] = cell(*c, grey);
-        ++column;
-    }
-    return column;
-}
-
 static bool is_there(pid_t pid) {
     return pid > 0 && ptable[pid].pagetable;
 }
@@ -51,7 +23,11 @@ static void title_text(char* buffer, size_t size) {
     static const char* const titles[] = {"VIRTUAL MEMORY", "REGIONS", "PAGE TABLES"};
     const proc& p = ptable[shown];
     size_t length = strlcpy(buffer, titles[int(panel)], size);
-    if (!is_there(shown)) return;
+    if (shown == 0) return;
+    if (!is_there(shown)) {
+        snprintf(buffer + length, size - length, " OF %c: no process", process_letter(shown));
+        return;
+    }
     snprintf(buffer + length, size - length, " OF %c %s(%s)", process_letter(shown),
              p.state == P_FAULTED ? "STOPPED " : "", p.image->name);
 }
@@ -62,16 +38,17 @@ static void size_text(char* buffer, size_t size, uint64_t bytes) {
     snprintf(buffer, size, "%lu %ciB", bytes, *unit);
 }
 
-static constexpr char heading[] = "PHYSICAL MEMORY                                                      "
-                                  "Kinglet " KINGLET_VERSION;
-static_assert(sizeof(heading) - 1 <= CONSOLE_COLUMNS, "KINGLET_VERSION is too long for the screen");
+static constexpr char version[] = "Kinglet " KINGLET_VERSION;
+static constexpr int version_column = CONSOLE_COLUMNS - int(sizeof(version) - 1);
+static_assert(version_column >= 66, "KINGLET_VERSION is too long for the screen");
 
 static void draw_headings() {
-    draw_text(legend_row, "", grey);
+    draw_text(legend_row(), "", grey);
     if (!is_big()) {
-        draw_text(0, heading, white);
-        draw_legend(0, 17, upper_legend, 6);
-        draw_legend(legend_row, 2, lower_legend, 8);
+        draw_text(0, "PHYSICAL MEMORY", white);
+        for (int i = 0; version[i]; ++i) console[CPOS(0, version_column + i)] = cell(version[i], white);
+        draw_upper_legend(0, 17, version_column);
+        draw_lower_legend(legend_row(), 2, CONSOLE_COLUMNS);
         return;
     }
     char text[120], size[16], scale[48];
@@ -79,7 +56,7 @@ static void draw_headings() {
     snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE, size);
     snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages, live_processes());
     draw_text(0, text, white);
-    draw_legend(legend_row, draw_legend(legend_row, 0, upper_legend, 5), lower_legend, 3);
+    draw_lower_legend(legend_row(), draw_upper_legend(legend_row(), 2, CONSOLE_COLUMNS), CONSOLE_COLUMNS);
 }
 
 static void draw_status(const char* title, const char* pace) {
@@ -92,13 +69,18 @@ static void draw_status(const char* title, const char* pace) {
         if (panel == lower_panel::memory) snprintf(scale, sizeof(scale), "1 character = %s", size);
         snprintf(text, sizeof(text), "%-32.32s%-22s%6lu ticks%14s", title, scale, ticks, pace);
     }
-    draw_text(status_row, text, white);
+    draw_text(status_row(), text, white);
 }
 
 static void draw_lower() {
     const proc* p = is_there(shown) ? &ptable[shown] : nullptr;
-    if (!p || panel == lower_panel::memory) {
+    begin_legend();
+    note_panel(physical_row, physical_rows());
+    if (panel == lower_panel::memory) {
         draw_virtual(p);
+        note_panel(lower_row(), lower_rows());
+    } else if (!p) {
+        for (int row = lower_row(); row < message_row; ++row) draw_text(row, "", grey);
     } else {
         line_count = panel == lower_panel::regions ? draw_regions(*p, first_line) : draw_tables(*p, first_line);
     }
@@ -159,7 +141,7 @@ void memshow(bool all) {
     draw_status(title, pace);
     if (!all && page_changes == drawn_changes) return;
     drawn_changes = page_changes;
-    draw_headings();
     draw_physical();
     draw_lower();
+    draw_headings();
 }

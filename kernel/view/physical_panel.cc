@@ -1,16 +1,19 @@
 #include "view/panels.hh"
 #include "lib.hh"
 
-constexpr size_t ncells = physical_rows * cells_per_row;
 constexpr size_t samples = 32;          // pages looked at for one character
 constexpr size_t zoom_step = 8;
 
 static size_t scale;                    // pages a character; 0: so that all of memory is to be seen
 static size_t first;                    // page number at the upper left
 
+static size_t ncells() {
+    return size_t(physical_rows()) * cells_per_row;
+}
+
 static size_t whole_scale() {
     size_t result = 1;
-    while (result * ncells < npages) result *= 2;
+    while (is_big() && result * ncells() < npages) result *= 2;
     return result;
 }
 
@@ -47,7 +50,8 @@ static void draw_row(volatile uint16_t* to, size_t pn, size_t each) {
 
 void draw_physical() {
     size_t pn = first, each = pages_per_cell();
-    for (int row = 0; row < physical_rows; ++row, pn += each * cells_per_row) {
+    for (int row = 0; row < physical_rows(); ++row, pn += each * cells_per_row) {
+        if (!is_big() && pn == PAGENUMBER(left_out)) pn = PAGENUMBER(left_out_end);
         draw_row(draw_margins(physical_row + row, PAGEADDRESS(pn)), pn, each);
     }
 }
@@ -59,7 +63,7 @@ void zoom_physical(int direction) {
 }
 
 void move_physical(int direction) {
-    size_t half = pages_per_cell() * ncells / 2;
+    size_t half = pages_per_cell() * ncells() / 2;
     if (direction < 0) first -= min(first, half);
     if (direction > 0 && first + 2 * half < npages) first += half;
 }

@@ -6,8 +6,8 @@
 static int first, room, count;
 
 static void begin_lines(const char* heading, int first_line, int rows) {
-    draw_text(lower_row, heading, white);
-    for (int n = 1; n <= rows; ++n) draw_text(lower_row + n, "", grey);
+    draw_text(lower_row(), heading, white);
+    for (int n = 1; n <= rows; ++n) draw_text(lower_row() + n, "", grey);
     first = first_line;
     room = rows;
     count = 0;
@@ -22,7 +22,7 @@ static void add_line(const char* format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    draw_text(lower_row + 1 + n, text, grey);
+    draw_text(lower_row() + 1 + n, text, grey);
 }
 
 // What a process has, as far as its page tables count it themselves
@@ -42,16 +42,16 @@ static void draw_totals(const proc& p) {
     snprintf(text, sizeof(text), "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u",
              faults[FAULT_ZERO], faults[FAULT_HEAP], faults[FAULT_STACK], faults[FAULT_COPY], faults[FAULT_REUSE],
              faults[FAULT_TABLE]);
-    draw_text(lower_row + lower_rows - 2, text, grey);
+    draw_text(lower_row() + lower_rows() - 2, text, grey);
     snprintf(text, sizeof(text), "pages: %lu mapped, %lu in regions; page tables: %lu, %lu shared",
              mapped - live_kernel_entries, promised, tables, shared);
-    draw_text(lower_row + lower_rows - 1, text, grey);
+    draw_text(lower_row() + lower_rows() - 1, text, grey);
 }
 
 int draw_regions(const proc& p, int first_line) {
     static const char* const sources[] = {"heap", "stack", "guard"};
     draw_totals(p);
-    begin_lines("REGION FROM     TO                PAGES PERM SOURCE  FAULTS", first_line, lower_rows - 3);
+    begin_lines("REGION FROM     TO                PAGES PERM SOURCE  FAULTS", first_line, lower_rows() - 3);
     for (const region& r : p.regions) {
         bool is_open = r.source != region_source::guard && (r.perm & PTE_U);
         char perm[] = {is_open ? 'r' : '-', is_open && (r.perm & PTE_W) ? 'w' : '-',
@@ -78,7 +78,7 @@ static void add_tables(const x86_64_pagetable* table, int level, uintptr_t va) {
 }
 
 int draw_tables(const proc& p, int first_line) {
-    begin_lines("LEVEL    FROM            TO              TABLE AT    ENTRIES", first_line, lower_rows - 1);
+    begin_lines("LEVEL    FROM            TO              TABLE AT    ENTRIES", first_line, lower_rows() - 1);
     add_tables(p.pagetable, 3, 0);
     return count;
 }

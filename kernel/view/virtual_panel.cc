@@ -2,7 +2,7 @@
 #include "lib.hh"
 #include "memory/zero_page.hh"
 
-constexpr size_t ncells = lower_rows * cells_per_row;
+constexpr size_t most_cells = PAGENUMBER(MEMSIZE_VIRTUAL);
 constexpr int zoom_step = 3;            // as powers of two
 constexpr int widest = PAGEOFFBITS + 9 * zoom_step;     // all of the lower half is to be seen
 constexpr int samples = 16;             // mapped pages looked at for one character
@@ -11,31 +11,50 @@ static int shift = PAGEOFFBITS;         // a character stands for two to this po
 static uintptr_t origin = PROC_START_ADDR;
 static const proc* last;                // whose memory was drawn last
 static bool forgetting;
-static bool was_touched[ncells];        // when touched pages were last forgotten
+static bool was_touched[most_cells];        // when touched pages were last forgotten
 
 uint64_t virtual_scale() {
     return uint64_t(1) << shift;
 }
 
-// Where the panel's cell number `n` is, `column` being that of number 0
-static volatile uint16_t& cell_at(size_t n, int column) {
-    return console[CPOS(lower_row, column) + int(n + n / cells_per_row * (CONSOLE_COLUMNS - cells_per_row))];
+// What of the address space is to be drawn from the panel's cell number `cell` on, side by side
+struct part {
+    uintptr_t start, end;
+    size_t cell;
+};
+
+static size_t cell_of(part shown, uintptr_t va) {
+    return shown.cell + ((va - shown.start) >> shift);
+}
+
+static size_t ncells() {
+    return size_t(lower_rows()) * cells_per_row;
+}
+
+// Where the panel's cell number `n` is, `first` being that of number 0
+static volatile uint16_t& cell_at(size_t n, int first) {
+    return console[first + int(n + n / cells_per_row * (CONSOLE_COLUMNS - cells_per_row))];
+}
+
+static int first_cell() {
+    return CPOS(lower_row(), first_column());
 }
 
 static void draw_nothing(uintptr_t start) {
-    for (int row = 0; row < lower_rows; ++row, start += cells_per_row << shift) {
-        volatile uint16_t* to = draw_margins(lower_row + row, start);
+    for (int row = lower_row(); row < message_row; ++row, start += cells_per_row << shift) {
+        if (!is_big() && start == left_out) start = left_out_end;
+        volatile uint16_t* to = draw_margins(row, start);
         for (size_t i = 0; i < cells_per_row; ++i) to[i] = blank_cell;
-        if (start >= VA_LOWEND) draw_text(lower_row + row, "", grey);
+        if (start >= VA_LOWEND) draw_text(row, "", grey);
     }
 }
 
-static void draw_promises(const proc& p, uintptr_t start, uintptr_t end) {
+static void draw_promises(const proc& p, part shown) {
     for (const region& r : p.regions) {
-        if (r.source == region_source::guard || r.start >= end || r.end <= start) continue;
-        size_t final = (min(r.end, end) - 1 - start) >> shift;
-        for (size_t n = (max(r.start, start) - start) >> shift; n <= final; ++n) {
-            cell_at(n, first_column()) = promised_cell;
+        if (r.source == region_source::guard || r.start >= shown.end || r.end <= shown.start) continue;
+        size_t final = cell_of(shown, min(r.end, shown.end) - 1);
+        for (size_t n = cell_of(shown, max(r.start, shown.start)); n <= final; ++n) {
+            cell_at(n, first_cell()) = promised_cell;
         }
     }
 }
@@ -57,13 +76,13 @@ static void draw_promises(const proc& p, uintptr_t start, uintptr_t end) {
 }
 
 // A character a page: table by table, which is faster than page by page.
-static void draw_pages(vmiter it, uintptr_t start, uintptr_t end) {
-    for (int column = first_column(); it.find_mapped(end); ) {
-        uintptr_t va = it.va(), table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, end);
+static void draw_pages(vmiter it, part shown) {
+    for (int first = first_cell(); it.find_mapped(shown.end); ) {
+        uintptr_t va = it.va(), table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
         bool is_shared = it.is_in_shared_table();
         for (uint64_t* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
-            size_t n = (va - start) / PAGESIZE;
-            if (*entry & PTE_P) cell_at(n, column) = mapped_cell(*entry, is_shared, was_touched[n]);
+            size_t n = shown.cell + (va - shown.start) / PAGESIZE;
+            if (*entry & PTE_P) cell_at(n, first) = mapped_cell(*entry, is_shared, was_touched[n]);
         }
         it.find(va);
     }
@@ -86,25 +105,33 @@ static uint16_t majority_cell(vmiter it, uintptr_t end, bool& touched) {
     return winner;
 }
 
-static void draw_majorities(vmiter it, uintptr_t start, uintptr_t end) {
-    while (it.find_mapped(end)) {
-        size_t n = (it.va() - start) >> shift;
-        uintptr_t cell_end = start + ((n + 1) << shift);
-        cell_at(n, first_column()) = majority_cell(it, cell_end, was_touched[n]);
+static void draw_majorities(vmiter it, part shown) {
+    while (it.find_mapped(shown.end)) {
+        size_t n = cell_of(shown, it.va());
+        uintptr_t cell_end = shown.start + ((n + 1) << shift);
+        cell_at(n, first_cell()) = majority_cell(it, cell_end, was_touched[n]);
         it.find(cell_end);
     }
 }
 
+static void draw_part(const proc& p, part shown) {
+    draw_promises(p, shown);
+    vmiter it(&p, shown.start);
+    shift == PAGEOFFBITS ? draw_pages(it, shown) : draw_majorities(it, shown);
+}
+
 void draw_virtual(const proc* p) {
     uintptr_t start = is_big() ? round_down(origin, virtual_scale()) : 0;
-    uintptr_t end = min(start + (ncells << shift), VA_LOWEND);
     draw_nothing(start);
     if (p != last) memset(was_touched, 0, sizeof(was_touched));
     last = p;
     if (!p) return;
-    draw_promises(*p, start, end);
-    vmiter it(p, start);
-    shift == PAGEOFFBITS ? draw_pages(it, start, end) : draw_majorities(it, start, end);
+    if (is_big()) {
+        draw_part(*p, {start, min(start + (ncells() << shift), VA_LOWEND), 0});
+    } else {
+        draw_part(*p, {0, left_out, 0});
+        draw_part(*p, {left_out_end, MEMSIZE_VIRTUAL, PAGENUMBER(left_out)});
+    }
     forgetting = false;
 }
 
@@ -133,8 +160,8 @@ void move_virtual(int rows) {
 void show_next_region(const proc& p) {
     for (const region& r : p.regions) {
         if (r.start <= origin || r.source == region_source::guard) continue;
-        bool is_long = r.source == region_source::stack && r.end - r.start > ncells << shift;
-        return look_at(is_long ? r.end - (ncells << shift) : r.start, shift);   // a stack is used at its end
+        bool is_long = r.source == region_source::stack && r.end - r.start > ncells() << shift;
+        return look_at(is_long ? r.end - (ncells() << shift) : r.start, shift);   // a stack is used at its end
     }
     look_at(PROC_START_ADDR, shift);
 }
