@@ -1,5 +1,6 @@
 #include "console.hh"
 #include "abi.hh"
+#include "string.hh"
 
 namespace {
 
@@ -7,12 +8,57 @@ using four_cells [[gnu::may_alias]] = volatile uint64_t;
 constexpr int fours_per_row = CONSOLE_COLUMNS / 4;
 constexpr uint64_t blank = ' ' | COLOR_NORMAL, four_blanks = blank << 48 | blank << 32 | blank << 16 | blank;
 
+// The colour after the number `n` of an escape sequence. ECMA-48 counts hues with red and blue exchanged.
+int color_after(int n, int color) {
+    constexpr uint8_t hues[] = {0, 4, 2, 6, 1, 5, 3, 7, 0, 0};
+    int hue = hues[n % 10];
+    if (n == 0) return COLOR_NORMAL;
+    if (n == 1) return color | 0x0800;
+    if (n % 10 > 7) return color;
+    switch (n / 10) {
+    case 3: return (color & ~0x0700) | hue << 8;
+    case 4: return (color & ~0x7000) | hue << 12;
+    case 9: return (color & ~0x0F00) | (hue | 8) << 8;
+    case 10: return (color & ~0xF000) | (hue | 8) << 12;
+    default: return color;
+    }
+}
+
+// An escape sequence that is being read: `ESC`, `[`, numbers with `;` between them, a letter.
+struct escape_reader {
+    enum { nothing, escape, numbers } seen = nothing;
+    int number = 0;
+    int color = 0;                      // what it will be at the end
+
+    // Take `c`, if it belongs to a sequence: only then is the answer true. A whole one may change the printer's colour.
+    bool take(unsigned char c, int& printers_color) {
+        if (seen == nothing) {
+            if (c == '\x1B') seen = escape;
+            return c == '\x1B';
+        }
+        if (seen == escape) {
+            seen = c == '[' ? numbers : nothing;
+            number = 0;
+            color = printers_color;
+        } else if (isdigit(c)) {
+            number = (number * 10 + c - '0') % 1000;
+        } else {
+            color = color_after(number, color);
+            number = 0;
+            if (c == 'm') printers_color = color;
+            if (c >= '@') seen = nothing;
+        }
+        return true;
+    }
+};
+
 // Collects what has one colour, to hand it on at once.
 struct console_printer : printer {
     int cell;                           // where the text goes; negative: at the cursor
     int text_color = COLOR_NORMAL;
     size_t length = 0;
     char text[write_limit];
+    escape_reader escapes;
 
     console_printer(int cpos, int color)
         : cell(cpos > END_CPOS ? 0 : cpos) {
@@ -27,6 +73,7 @@ struct console_printer : printer {
     }
 
     void putc(unsigned char c) override {
+        if (escapes.take(c, color_)) return;
         if (length == sizeof(text) || color_ != text_color) hand_on();
         text_color = color_;
         text[length++] = char(c);
@@ -83,8 +130,21 @@ int console_vprintf(int cpos, int color, const char* format, va_list arguments) 
     return out.finish();
 }
 
+int console_vprintf(int cpos, const char* format, va_list arguments) {
+    return console_vprintf(cpos, COLOR_NORMAL, format, arguments);
+}
+
 int error_vprintf(int cpos, int color, const char* format, va_list arguments) {
     return console_vprintf(cpos, color, format, arguments);
+}
+
+int error_vprintf(const char* format, va_list arguments) {
+    return console_vprintf(-1, COLOR_ERROR, format, arguments);
+}
+
+// Whether a number means a colour, and not a position, where it may be either.
+static bool is_color(int x) {
+    return x > 0 && x % 256 == 0;
 }
 
 // The body of a function whose last named parameter is `format`: print the rest at `cpos` in `color`.
@@ -92,54 +152,45 @@ int error_vprintf(int cpos, int color, const char* format, va_list arguments) {
     va_list arguments;                                                                                                 \
     va_start(arguments, format);                                                                                       \
     int end = console_vprintf(cpos, color, format, arguments);                                                         \
-    va_end(arguments)
+    va_end(arguments);                                                                                                 \
+    return end
 
 int console_printf(int cpos, int color, const char* format, ...) {
     PRINT_REST(cpos, color);
-    return end;
 }
 
 int console_printf(console_position cpos, int color, const char* format, ...) {
     PRINT_REST(cpos, color);
-    return end;
 }
 
 int console_printf(console_position cpos, const char* format, ...) {
     PRINT_REST(cpos, COLOR_NORMAL);
-    return end;
 }
 
-void console_printf(int color, const char* format, ...) {
-    PRINT_REST(-1, color);
-    (void) end;
+int console_printf(int cpos_or_color, const char* format, ...) {
+    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color, is_color(cpos_or_color) ? cpos_or_color : COLOR_NORMAL);
 }
 
-void console_printf(const char* format, ...) {
+int console_printf(const char* format, ...) {
     PRINT_REST(-1, COLOR_NORMAL);
-    (void) end;
 }
 
 int error_printf(int cpos, int color, const char* format, ...) {
     PRINT_REST(cpos, color);
-    return end;
 }
 
 int error_printf(console_position cpos, int color, const char* format, ...) {
     PRINT_REST(cpos, color);
-    return end;
 }
 
 int error_printf(console_position cpos, const char* format, ...) {
     PRINT_REST(cpos, COLOR_ERROR);
-    return end;
 }
 
-void error_printf(int color, const char* format, ...) {
-    PRINT_REST(-1, color);
-    (void) end;
+int error_printf(int cpos_or_color, const char* format, ...) {
+    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color, is_color(cpos_or_color) ? cpos_or_color : COLOR_ERROR);
 }
 
-void error_printf(const char* format, ...) {
+int error_printf(const char* format, ...) {
     PRINT_REST(-1, COLOR_ERROR);
-    (void) end;
 }

@@ -29,6 +29,22 @@ constexpr int CCOL(int cpos) { return cpos % CONSOLE_COLUMNS; }
 // Colours: bits 8 to 11 are the foreground's, 12 to 15 the background's (and `COLOR_NORMAL` in format.hh)
 constexpr int COLOR_ERROR = 0xC000;     // black on red
 constexpr int COLOR_SUCCESS = 0x0A00;   // green on black
+constexpr int COLOR_GRAY = COLOR_NORMAL;
+constexpr int COLOR_WHITE = 0x0F00;
+
+// The same as escape sequences, which a printed text may contain: `ESC [`, numbers, `m` (ECMA-48, 8.3.117). Any other
+// sequence prints nothing.
+#define CS_NORMAL "\x1B[m"
+#define CS_WHITE "\x1B[1m"
+#define CS_RED "\x1B[91m"
+#define CS_YELLOW "\x1B[93m"
+#define CS_GREEN "\x1B[32m"
+#define CS_CYAN "\x1B[96m"
+#define CS_BLUE "\x1B[94m"
+#define CS_PURPLE "\x1B[35m"
+#define CS_ERROR "\x1B[41;1m"
+#define CS_SUCCESS "\x1B[32;1m"
+#define CS_ECHO "\x1B[36m"
 
 // console_clear()
 //    Empty the screen and move the cursor to its upper left corner.
@@ -62,22 +78,24 @@ int console_puts(int cpos, int color, const char* s, size_t length);
 
 // console_printf([cpos,] [color,] format, ...)
 //    The same, printing as `printf` does (format.hh), `%C` with an `int` changing the colour. Without `cpos` at the
-//    cursor; without `color` grey on black. Beware: one `int` before the format is a colour, but what `CPOS` returns is
-//    a position.
+//    cursor; without `color` grey on black. What `CPOS` returns is a position. Hand-outs mean different things by one
+//    plain `int` before the format: here it is a colour if it is a multiple of 256 other than 0, else a position.
 int console_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
+int console_vprintf(int cpos, const char* format, va_list arguments) SCREEN_FORMAT(2, 0);
 int console_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);
 int console_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);
 int console_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3);
-void console_printf(int color, const char* format, ...) SCREEN_FORMAT(2, 3);
-void console_printf(const char* format, ...) SCREEN_FORMAT(1, 2);
+int console_printf(int cpos_or_color, const char* format, ...) SCREEN_FORMAT(2, 3);
+int console_printf(const char* format, ...) SCREEN_FORMAT(1, 2);
 
 // error_printf([cpos,] [color,] format, ...)
 //    The same in the colour of errors, unless one is given.
 int error_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
+int error_vprintf(const char* format, va_list arguments) SCREEN_FORMAT(1, 0);
 int error_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
 int error_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
 int error_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
-void error_printf(int color, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
-void error_printf(const char* format, ...) SCREEN_FORMAT(1, 2) __attribute__((cold));
+int error_printf(int cpos_or_color, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
+int error_printf(const char* format, ...) SCREEN_FORMAT(1, 2) __attribute__((cold));
 
 #endif

@@ -179,6 +179,31 @@ TEST_F(Console, PrintsAtTheCursorAndMovesIt) {
     EXPECT_EQ(cursorpos, 5);
 }
 
+TEST_F(Console, TakesOneNumberForAColorIfItCanBeOneElseForAPosition) {
+    EXPECT_EQ(kinglet::console_printf(1924, "at %d", 61), 1929);
+    EXPECT_EQ(kinglet::console_printf(0, "left"), 4);
+    EXPECT_EQ(cursorpos, 0);
+    EXPECT_EQ(kinglet::console_printf(0x0A00, "green"), 5);
+    EXPECT_EQ(kinglet::console_printf(-1, "grey"), 9);
+    EXPECT_EQ(console[4], 0x0A00 | 'n');
+    EXPECT_EQ(console[5], COLOR_NORMAL | 'g');
+    EXPECT_EQ(cursorpos, 9);
+    EXPECT_EQ(kinglet::error_printf(800, "x"), 801);
+    EXPECT_EQ(console[800], kinglet::COLOR_ERROR | 'x');
+}
+
+TEST_F(Console, ChangesTheColorAtEscapeSequences) {
+    kinglet::console_printf(CS_ERROR "a" CS_NORMAL "b" CS_GREEN "c" CS_WHITE "d" CS_BLUE "e" CS_PURPLE "f%sg", "\x1B[m");
+    EXPECT_EQ(row(0), "abcdefg");
+    const int colors[] = {0x4F00, 0x0700, 0x0200, 0x0A00, 0x0900, 0x0D00, 0x0700};
+    for (int i = 0; i < 7; ++i) EXPECT_EQ(console[i] & 0xFF00, colors[i]) << i;
+    EXPECT_EQ(kinglet::console_printf(CPOS(1, 0), "\x1B[2J\x1B[31;7Hx\x1B[38;999my\x1BMz\x1B["), CPOS(1, 3));
+    EXPECT_EQ(row(1), "xyz");
+    EXPECT_EQ(console[CPOS(1, 2)], COLOR_NORMAL | 'z');
+    EXPECT_EQ(kinglet::console_printf(CPOS(2, 0), 0x1E00, "\x1B[104;30mx"), CPOS(2, 1));
+    EXPECT_EQ(console[CPOS(2, 0)], 0x9800 | 'x');
+}
+
 TEST_F(Console, EmptiesTheRestOfARowAtANewline) {
     kinglet::console_printf(CPOS(2, 0), "abcdef");
     EXPECT_EQ(kinglet::console_printf(CPOS(2, 3), 0x0C00, "\n"), CPOS(3, 0));
