@@ -63,7 +63,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
 # What runs each time the kernel is entered is made fast, the rest small; with OPT=-O0, say, all of it is made so. The
 # programs of labs' checks stay as they are: small, they meet a wrong kernel in ways that make it harder to explain.
 MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
-    lib/format.% lib/console.% lib/elf.% lib/check.%
+    lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/%
 NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
 # A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
@@ -71,8 +71,10 @@ SAFE_FLAGS := -fstack-clash-protection -fno-delete-null-pointer-checks
 TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(SAFE_FLAGS) $(WARNINGS) $(TARGET_WARNINGS) -iquote lib -iquote kernel
-C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=gnu17
-CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
+# Programs find the C library's headers in user/include, before this machine's own.
+PROGRAM_FLAGS = $(if $(filter user/% tests/courses/%,$<),-iquote user -I user/include)
+C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=gnu17
+CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
@@ -153,7 +155,7 @@ compiled = mv -f $@.d.new $@.d
 # A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
 end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
     grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
-own_end = $(if $(filter user/p-%,$<),$(end_declared))
+own_end = $(if $(filter user/p-% tests/courses/%,$<),$(end_declared))
 
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
@@ -199,12 +201,13 @@ no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __
 
 source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
 program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
+# program(name, object)
 define program
-$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(call program_object,$(1)) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
+$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(2) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
 	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@.new \
-	    $(call program_object,$(1)) $$(program_libraries) $$(no_helpers))
+	    $(2) $$(program_libraries) $$(no_helpers))
 endef
-$(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name))))
+$(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name),$(call program_object,$(name)))))
 
 ### Kernel. Its function names go into the image too: the first link finds their addresses, which the table does not
 ### move since it lies, with the programs, after everything else.
@@ -246,8 +249,9 @@ $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 
 $(IMAGE): $(OBJ)/kernel.stripped
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
+-include build/courses.mk
 $(FAILING_IMAGE) $(WITHOUT_IMAGES): %.img: %.stripped
-$(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
+$(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
 	$(call step,IMAGE,$(PYTHON) build/mkimage $@.new $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 ### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.

@@ -5,8 +5,11 @@
 #if __STDC_HOSTED__ && !defined(KINGLET_OWN_LIBRARY)
 #include <stdlib.h>
 #else
-#define RAND_MAX 0x7FFFFFFF
+#define RAND_MAX 2147483647
 
+#if !__STDC_HOSTED__
+extern "C" {
+#endif
 // rand()
 //    The next number, from 0 to `RAND_MAX`.
 int rand();
@@ -14,6 +17,9 @@ int rand();
 // srand(seed)
 //    Start the sequence that belongs to `seed`.
 void srand(unsigned seed);
+#if !__STDC_HOSTED__
+}
+#endif
 #endif
 
 // rand(min, max)

@@ -3,9 +3,10 @@
 // The names a program's main function may have. The compiler mangles even `main`, as nothing is hosted here.
 extern "C" {
 [[gnu::weak]] void cxx_process_main() asm("_Z12process_mainv");
-[[gnu::weak]] void c_process_main() asm("process_main");
+[[gnu::weak]] void c_process_main(int argc, char** argv) asm("process_main");
 [[gnu::weak]] int cxx_main() asm("_Z4mainv");
 [[gnu::weak]] int cxx_main_arguments(int argc, char** argv) asm("_Z4mainiPPc");
+[[gnu::weak]] void cxx_process_main_arguments(int argc, char** argv) asm("_Z12process_mainiPPc");
 [[gnu::weak]] int c_main(int argc, char** argv) asm("main");
 [[noreturn]] void run_program(int argc, char** argv);
 
@@ -34,11 +35,17 @@ void run_program(int argc, char** argv) {
     for (auto function = constructors; function < constructors_end; ++function) (*function)();
     int status = 0;
     if (cxx_process_main) cxx_process_main();
-    else if (c_process_main) c_process_main();
+    else if (cxx_process_main_arguments) cxx_process_main_arguments(argc, argv);
+    else if (c_process_main) c_process_main(argc, argv);
     else if (cxx_main) status = cxx_main();
     else if (cxx_main_arguments) status = cxx_main_arguments(argc, argv);
     else if (c_main) status = c_main(argc, argv);
     else sys_panic("this program has neither process_main nor main");
+    exit(status);
+}
+
+// Weak, as some courses have programs that define it themselves.
+[[gnu::weak]] void exit(int status) {
     if (run_last_calls) run_last_calls();
     for (auto function = destructors_end; function > destructors; ) (*--function)();
     sys_exit(status);

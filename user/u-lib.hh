@@ -8,7 +8,7 @@
 #ifndef KINGLET_U_LIB_HH
 #define KINGLET_U_LIB_HH
 #include "lib.hh"
-#include "x86-64.hh"
+#include "x86-64.h"
 
 // The first address after the program's code and data. A program may declare it with another type (build/rules.mk).
 #ifndef PROGRAM_DECLARES_END
