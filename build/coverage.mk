@@ -4,7 +4,7 @@
 #    labs, hand-outs, the kernels of prove and SAN=1), and figures. The unit tests are built once more, for the
 #    compiler's own counts.
 
-COVERAGE := $(abspath $(OBJ))/coverage
+COVERAGE := $(OBJ)/coverage
 COUNTED_PROGRAMS := test-library test-panic
 COUNTED_ELFS := $(addprefix $(OBJ)/,stage1.elf stage2.elf kernel-test.elf kernel.elf failing.elf) \
     $(WITHOUT_IMAGES:.img=.elf) $(COUNTED_PROGRAMS:%=$(OBJ)/user/p-%.elf)
@@ -24,7 +24,7 @@ coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOU
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
 	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins"; exit 1; }
 	@rm -f $(COVERAGE)/machine-*
-	@status=0; KINGLET_COVERAGE=$(COVERAGE) $(PYTHON) -m pytest $(COUNTED_TESTS) -q \
+	@status=0; KINGLET_COVERAGE="$$(cd $(COVERAGE) && pwd)" $(PYTHON) -m pytest $(COUNTED_TESTS) -q \
 	    $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST) || status=1; \
 	MAKEFLAGS= $(this_make) --no-print-directory OBJ=$(OBJ) LEAST=$(LEAST) coverage-report || status=1; exit $$status
 check: $(COVERAGE)/plugin.so

@@ -208,7 +208,7 @@ def run_gdb(image, program):
         listener.close()                                    # QEMU has it now
         arguments = [word for command in commands for word in ("-ex", command)]
         signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is gdb's
-        return subprocess.call([gdb, "-q", kernel, *arguments, *shlex.split(setting("GDBFLAGS"))],
+        return subprocess.call([gdb, "-nx", "-q", kernel, *arguments, *shlex.split(setting("GDBFLAGS"))],
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 

@@ -274,7 +274,7 @@ def debug(image, kernel, program, **settings):
         with qemu.Machine(image, qemu=QEMU, log=os.environ.get("LOG") or "log.txt", paused=True, gdb=listener,
                           **settings):
             signal.signal(signal.SIGINT, signal.SIG_IGN)            # Ctrl-C is gdb's
-            return subprocess.call([gdb, "-q", kernel, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],
+            return subprocess.call([gdb, "-nx", "-q", kernel, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],
                                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 

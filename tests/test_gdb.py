@@ -167,6 +167,9 @@ def test_a_wrong_argument_gets_one_line(answers, command):
     assert WRONG[command] in answer
 
 
-def test_make_run_gdb_stops_at_the_first_instruction_with_the_commands(make):
-    result = make("run-gdb-fork", "GDBFLAGS=-batch -ex 'hbreak syscall_fork' -ex continue -ex procs", timeout=120)
+def test_make_run_gdb_stops_at_the_first_instruction_with_the_commands(make, tmp_path):
+    """Whatever another course's .gdbinit says."""
+    (tmp_path / ".gdbinit").write_text("set architecture i386\ntarget remote localhost:1\n")
+    result = make("run-gdb-fork", "GDBFLAGS=-batch -ex 'hbreak syscall_fork' -ex continue -ex procs", timeout=120,
+                  HOME=str(tmp_path))
     assert "kernel_entry" in result.stdout and "1* runnable" in result.stdout, result.stdout + result.stderr

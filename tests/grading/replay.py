@@ -101,7 +101,7 @@ def debug(recording, program):
                 f"source {os.path.join(ROOT, 'build', 'kinglet.gdb')}", "set confirm on"]
     arguments = [word for command in commands for word in ("-ex", command)]
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)               # Ctrl-C is gdb's
-    with subprocess.Popen([gdb, "-q", built.kernel_path, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],
+    with subprocess.Popen([gdb, "-nx", "-q", built.kernel_path, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],
                           cwd=os.path.dirname(built.folder),
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
         listener.settimeout(60)
