@@ -13,6 +13,16 @@ QEMU   ?= qemu-system-x86_64
 LOG    ?= log.txt
 OBJ    ?= obj
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+
+# A folder whose name make cannot have (with a blank, a colon, ...) is reached by a link without.
+quoted_OBJ := '$(subst ','\'',$(OBJ))'
+ifneq ($(shell case $(quoted_OBJ) in (*[!A-Za-z0-9_.,+/-]*) echo odd;; esac),)
+export OBJ_FOLDER := $(OBJ)
+override OBJ := $(shell mkdir -p obj $(quoted_OBJ) && folder=$$(cd $(quoted_OBJ) && pwd) && \
+    link=obj/at-$$(printf %s "$$folder" | cksum | cut -d ' ' -f 1) && ln -sfn "$$folder" $$link && echo $$link)
+$(if $(OBJ),,$(error OBJ=$(OBJ_FOLDER): cannot build there; choose another folder))
+endif
+
 export MEMORY DISK QEMU LOG OBJ PYTHON
 export BOOT GDB GDBFLAGS GDBPORT ICOUNT KVM OUT TIME V
 # What Python compiles is an output as others are.
@@ -31,7 +41,7 @@ all: $(IMAGE)
 help:
 	@cat build/help.txt
 version:
-	@sed -n 's/^#define KINGLET_VERSION "\(.*\)"/Kinglet \1/p' lib/version.hh
+	@sed -n 's/^#define KINGLET_VERSION "\(.*\)".*/Kinglet \1/p' lib/version.hh
 
 ### Running. `run-MODE-PROGRAM` starts a program; those that are not in the menu come from the
 ### other image.
@@ -73,4 +83,4 @@ doctor:
 	@TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --doctor
 
 clean:
-	$(if $(call on,$(V)),,@)rm -rf $(OBJ) log.txt
+	$(if $(call on,$(V)),,@)rm -rf $(if $(OBJ_FOLDER),"$$OBJ_FOLDER") $(OBJ) log.txt

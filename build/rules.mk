@@ -96,6 +96,9 @@ USER_SOURCES := $(sort $(call files,user/*.cc user/*.c user/*.S))
 objects = $(addprefix $(OBJ)/,$(addsuffix .o,$(1)))
 BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
+odd_name := $(shell for each in user/p-*.c user/p-*.cc; do \
+    case $$each in (*[!A-Za-z0-9_./-]*) test ! -f "$$each" || { echo "$$each"; break; };; esac; done)
+$(if $(odd_name),$(error $(odd_name): a program's name has letters and digits, - and _ only: rename the file))
 PROGRAM_SOURCES := $(filter user/p-%.cc user/p-%.c,$(USER_SOURCES))
 USER_OBJECTS := $(call objects,$(filter-out $(PROGRAM_SOURCES),$(USER_SOURCES)))
 
@@ -283,4 +286,4 @@ compdb: FORCE
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"
 
 .SECONDARY:
--include $(shell find $(OBJ) -path $(OBJ)/clean -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find -H $(OBJ) -path $(OBJ)/clean -prune -o -name '*.d' -print 2>/dev/null)

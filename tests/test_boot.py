@@ -323,6 +323,6 @@ def test_the_loader_reads_as_many_sectors_a_call_as_every_bios_can(machine, imag
 def test_the_loaders_last_read_never_ends_past_the_disk(left, size, tmp_path):
     """A kernel's file that leaves so many sectors of the first MiB."""
     (tmp_path / "kernel").write_bytes(b"\x7fELF".ljust((1 << 20) - KERNEL_OFFSET - left * SECTOR, b"\0"))
-    subprocess.run([ROOT / "build/mkimage", "image", built("stage1.bin"), built("stage2.bin"), "kernel"], cwd=tmp_path,
+    subprocess.run([sys.executable, ROOT / "build/mkimage", "image", built("stage1.bin"), built("stage2.bin"), "kernel"], cwd=tmp_path,
                    check=True)
     assert os.path.getsize(tmp_path / "image") == size

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 
+import labs
 import pytest
 from conftest import EVERYTHING, ROOT, clean_environment
 
@@ -228,7 +229,7 @@ def test_doctor_has_a_sentence_for_what_is_missing(make):
 
 
 def test_setup_does_nothing_when_nothing_is_missing():
-    result = subprocess.run([ROOT / "build/setup"], env=clean_environment(), text=True, capture_output=True,
+    result = subprocess.run(["sh", ROOT / "build/setup"], env=clean_environment(), text=True, capture_output=True,
                             check=False)
     assert (result.returncode, result.stdout) == (0, "setup: nothing is missing\n")
 
@@ -259,7 +260,7 @@ def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, p
     (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
     (tmp_path / "sudo").chmod(0o755)
     environment = {"PATH": str(tmp_path), "PYTHON": "python3"}
-    result = subprocess.run([ROOT / "build/setup"], env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(["sh", ROOT / "build/setup"], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "still missing" in result.stderr
     asked = (tmp_path / "asked").read_text().splitlines()[-1]
@@ -323,6 +324,52 @@ def test_a_setting_that_names_no_tool_is_told(make, tmp_path, settings, told):
 def test_the_compiler_may_be_named_for_c_or_for_cplusplus(make, given, used):
     result = make(f"CC={given}", "--eval=names: ; @echo '$(TARGET_CC);$(TARGET_CXX)'", "names")
     assert tuple(name.split(" --target")[0] for name in result.stdout.strip().split(";")) == used
+
+
+def windows_lines(folder):
+    """Gives every text in it Windows line ends, and takes the right to run it away."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix != ".png":
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+            path.chmod(0o644)
+
+
+def test_any_checkout_builds_and_runs(tree, tmp_path):
+    """With Windows line ends, without the right to run scripts, in folders with odd names."""
+    odd = tmp_path / "a b'\"ü:#%" / "tree"
+    odd.parent.mkdir()
+    folder, make = tree
+    windows_lines(folder)
+    folder.rename(odd)
+    elsewhere = tmp_path / "o b'\"ü:#%"
+
+    def run(*arguments, fails=False):
+        environment = clean_environment(OBJ=str(elsewhere))
+        result = subprocess.run(["make", "-C", odd, "--no-print-directory", *arguments], env=environment, text=True,
+                                timeout=300, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        assert (result.returncode != 0) == fails, result.stdout + result.stderr
+        return result
+    assert run().stderr == "" and (elsewhere / "kinglet.img").is_file()
+    assert run().stdout == ""
+    outcome = run("run-headless-hello")
+    assert "Hello from process 1." in outcome.stdout and "warning" not in outcome.stderr
+    for name in ("p-a b.cc", "p-ü.c"):
+        (odd / "user" / name).touch()
+        assert f"user/{name}: a program's name has letters and digits" in run(fails=True).stderr
+        (odd / "user" / name).unlink()
+    setup = subprocess.run(["sh", odd / "build/setup", "--nothing"], text=True, capture_output=True, check=False)
+    assert (setup.returncode, setup.stderr.splitlines()[0][:19]) == (2, "usage: build/setup ")
+    run("clean")
+    assert not elsewhere.exists() and list((odd / "obj").iterdir()) == []
+
+
+def test_git_gives_every_text_unix_line_ends_in_hand_outs_too(tmp_path):
+    shutil.copy(ROOT / ".gitattributes", tmp_path)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    answer = subprocess.run(["git", "-C", tmp_path, "check-attr", "-a", "--", "build/setup", "a.png"], text=True,
+                            capture_output=True, check=True).stdout.splitlines()
+    assert {"build/setup: text: auto", "build/setup: eol: lf", "a.png: text: unset"} <= set(answer)
+    assert ".gitattributes" in labs.source_files(ROOT)
 
 
 def test_a_whole_system_among_the_outputs_is_no_part_of_the_build(make, tmp_path):

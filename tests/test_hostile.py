@@ -117,7 +117,7 @@ def test_an_image_is_made_of_what_can_boot_or_not_at_all(tmp_path, stage1, stage
         if data is not None:
             (tmp_path / name).write_bytes(data)
     before = sorted(os.listdir(tmp_path))
-    end = subprocess.run([conftest.ROOT / "build/mkimage", "image", "stage1", "stage2", "kernel"], cwd=tmp_path,
+    end = subprocess.run([sys.executable, conftest.ROOT / "build/mkimage", "image", "stage1", "stage2", "kernel"], cwd=tmp_path,
                          capture_output=True, text=True, check=False)
     assert end.returncode == 1 and re.fullmatch(r"Kinglet: .*\n", end.stderr), end.stderr
     assert sorted(os.listdir(tmp_path)) == before

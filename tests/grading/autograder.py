@@ -63,7 +63,9 @@ def autograder(name, out, root=labs.ROOT):
                 (kinglet / path).unlink()
         add_checks(lab, kinglet)
         for script in SCRIPTS:
-            shutil.copy2(lab.root / "tests" / "gradescope" / script, folder / script)
+            text = (lab.root / "tests" / "gradescope" / script).read_text(encoding="utf-8")
+            (folder / script).write_text(text, encoding="utf-8")        # with Unix line ends, and run, whatever
+            (folder / script).chmod(0o755)                              # this checkout has
         out.parent.mkdir(parents=True, exist_ok=True)
         write_zip(folder, out)
     return f"{out}: the autograder of lab {lab.name}, {len(lab_handout.read_checks(lab)['check'])} checks"
