@@ -5,7 +5,7 @@ PYTEST ?=
 # One more than processors: tests wait now and then.
 TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 
-.PHONY: unit check check-long bench lines help-checks
+.PHONY: unit check check-long bench figures lines help-checks
 help-checks:
 	@cat build/help-checks.txt
 unit: $(UNIT_TESTS)
@@ -29,6 +29,9 @@ endif
 
 bench: $(IMAGE) $(TEST_IMAGE)
 	@$(PYTHON) tests/bench.py
+# docs/figures.md, brought up to date
+figures: $(IMAGE) $(TEST_IMAGE)
+	@$(PYTHON) tests/bench.py figures
 
 # Outside `make check`, since they take minutes: the autograder in a clean Debian (as root), an instructor's whole way
 # from a hand-out to a class's grades.

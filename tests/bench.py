@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """bench.py - what Kinglet costs, and whether that is within its bounds
 
-`make bench` runs it: prints a table, writes obj/bench.json and docs/figures.md, ends with status 1 if a figure is
-above its bound. With KVM=1 it measures nanoseconds too. The tests (test_bench.py) hold the same figures to the same
+`make bench` runs it: prints a table, writes obj/bench.json and obj/figures.md, ends with status 1 if a figure is above
+its bound. `make figures` (`bench.py figures`) does that and writes docs/figures.md. With KVM=1 it measures nanoseconds
+too. The tests (test_bench.py) hold the same figures to the same
 bounds in `make check`. FIGURES is the one place that has them; how they are found stands in measure.py.
 
 A bound is a few in a hundred above what was found with g++ 12. Other compilers may take more, by OTHER_COMPILERS.
@@ -15,6 +16,7 @@ import sys
 
 import measure
 from measure import QEMU, ROOT, qemu
+from problem import Problem, fail
 
 
 @dataclasses.dataclass
@@ -115,10 +117,10 @@ DOCUMENT = os.path.join(ROOT, "docs", "figures.md")
 INTRODUCTION = """\
 # Figures
 
-What Kinglet costs, and at most may cost. `make bench` measures and writes this; `make check` holds the bounds, which
-are for g++ 12 (with another compiler half as much again may pass). Instructions where nothing else is said, counted by
-QEMU (`-icount shift=0`), a repeated string instruction once a repetition: the same on every machine. What others take
-was counted in the same way.
+What Kinglet costs, and at most may cost. `make bench` measures it, `make figures` writes this; `make check` holds the
+bounds, which are for g++ 12 (with another compiler half as much again may pass). Instructions where nothing else is
+said, counted by QEMU (`-icount shift=0`), a repeated string instruction once a repetition: the same on every machine.
+What others take was counted in the same way.
 """
 HOW = """
 ## How each is measured
@@ -257,25 +259,26 @@ def kvm_times(obj):
         return {}
     image = os.path.join(obj, "kinglet-test.img")
     if problem := qemu.kvm_problem(QEMU, image):
-        qemu.fail(f"no nanoseconds: KVM cannot be used here: {problem}; instructions are counted all the same")
+        fail(f"no nanoseconds: KVM cannot be used here: {problem}; instructions are counted all the same")
         return {}
     return measure.measure_times(image, kvm=True)
 
 
-def main():
+def main(words=()):
     obj = os.environ.get("OBJ") or "obj"
     try:
         times = kvm_times(obj)
         figures, parts = measure_all(obj), measure_parts(obj)
-    except qemu.Problem as problem:
-        return qemu.fail(problem)
+    except Problem as problem:
+        return fail(problem)
     with open(os.path.join(obj, "bench.json"), "w", encoding="ascii") as file:
         file.write(json.dumps({key: figures[key] for key in FIGURES}, indent=1) + "\n")
-    with open(DOCUMENT, "w", encoding="ascii") as file:
-        file.write(document(figures, times, parts))
+    for path in [os.path.join(obj, "figures.md")] + [DOCUMENT] * ("figures" in words):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(document(figures, times, parts))
     print(*table(figures, times), sep="\n")
     return 1 if too_much(figures, slack_for(os.path.join(obj, "kernel.elf"))) else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

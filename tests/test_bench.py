@@ -106,13 +106,13 @@ def test_the_document_has_every_figure_its_bound_what_others_take_and_how_it_is_
 @pytest.fixture
 def bench_here(monkeypatch, tmp_path):
     """bench_here(figures): bench's main with these, all else made up, and its outputs in the test's own folder."""
-    def main(figures):
+    def main(figures, *words):
         (tmp_path / "kernel.elf").write_bytes(b"GNU C++20 12.2.0 -O2\0")
         monkeypatch.setenv("OBJ", str(tmp_path))
         monkeypatch.setattr(bench, "measure_all", lambda obj: figures)
         monkeypatch.setattr(bench, "measure_parts", lambda obj: [(1000, 1.5)] * len(bench.PART_ENDS))
-        monkeypatch.setattr(bench, "DOCUMENT", str(tmp_path / "figures.md"))
-        return bench.main()
+        monkeypatch.setattr(bench, "DOCUMENT", str(tmp_path / "document.md"))
+        return bench.main(words)
     return main
 
 
@@ -127,7 +127,10 @@ def test_bench_writes_its_figures_and_fails_above_a_bound(bench_here, monkeypatc
     assert [row[0].strip("`") for row in rows(document, "| key | what | found | at most | best of the others |")] == [
         *bench.FIGURES]
     assert "Nanoseconds" not in document
-    lines = capsys.readouterr().out.splitlines()
+    assert not (tmp_path / "document.md").exists()
+    assert bench_here(figures, "figures") == status
+    assert (tmp_path / "document.md").read_text() == document
+    lines = capsys.readouterr().out.splitlines()[:len(bench.FIGURES) + 1]
     assert [line.split()[0] for line in lines[1:]] == list(bench.FIGURES)
     assert [line.split()[0] for line in lines if "TOO MUCH" in line] == ["page_alloc"] * excess
 
