@@ -1,7 +1,9 @@
 # boot.S - the boot sector: reads the second stage and what follows it, and jumps to it
 #
 #    The BIOS loads the first sector of the disk to 0x7C00 and jumps there in real mode, with the disk's number
-#    in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition table can follow.
+#    in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition table can follow. Bytes 3 to 0x3D
+#    are for the firmware: where a file system would describe itself, some write the disk's number, at 0x24. (Microsoft,
+#    FAT specification, "Boot Sector and BPB")
 #    Leaves the time-stamp counter of its start in `boot_info.start_tsc`, and the disk's number in `dl`.
 
 #include "boot.h"
@@ -10,7 +12,10 @@
         .code16
         .globl  boot_start
 boot_start:
-        movw    %dx, %bx                # `rdtsc` overwrites `dl`
+        jmp     1f
+        nop
+        .org    boot_start + 0x3E, 0
+1:      movw    %dx, %bx                # `rdtsc` overwrites `dl`
         rdtsc
         cli
         cld
@@ -30,13 +35,25 @@ boot_start:
         movb    $0x41, %ah
         movw    $0x55AA, %bx
         int     $0x13
-        movw    $no_extensions, %si
+        movw    $no_sectors, %si
         jc      fail
         cmpw    $0xAA55, %bx
         jne     fail
         testb   $0x01, %cl              # bit 0: functions 0x42 to 0x44, 0x47, 0x48
         jz      fail
 
+        # Do they read sectors of 512 bytes? A CD's have 2048, some disks' 4096. (The same, 4.2.7)
+        popw    %dx
+        pushw   %dx
+        movb    $0x48, %ah
+        movw    $ELF_HEADERS_ADDR, %si  # what the call tells goes there
+        movw    $30, (%si)              # its size
+        int     $0x13
+        jc      1f                      # it does not tell
+        cmpw    $SECTORSIZE, 24(%si)
+        movw    $no_sectors, %si
+        jne     fail
+1:
         # Read the second stage and the kernel's first sectors (Enhanced Disk Drive specification 3.0, 4.2.2)
         popw    %dx
         pushw   %dx
@@ -54,14 +71,22 @@ boot_start:
 
 read_error:                             # the status, in `ah`, becomes two hexadecimal digits
         movb    %ah, %al
-        movw    $hex_digits, %bx
         aam     $16                     # ah = al / 16, al = al % 16
-        xlatb                           # al = hex_digits[al]
+        call    hex_digit
         xchgb   %al, %ah
-        xlatb
+        call    hex_digit
         movw    %ax, read_status
         movw    $read_failed, %si
         jmp     fail
+
+# hex_digit
+#    Turn `al`, 0 to 15, into its digit, by the usual three instructions.
+hex_digit:
+        cmpb    $10, %al
+        sbbb    $0x69, %al
+        das
+        orb     $0x20, %al              # small letters
+        ret
 
 #include "fail.h"
 
@@ -71,16 +96,14 @@ packet: .byte   16, 0                   # size of this packet
         .word   0, STAGE2_SEGMENT       # offset, segment
         .quad   1                       # first sector
 
-no_extensions:
-        .asciz  "Kinglet: the BIOS cannot read this disk by sector number\n"
+no_sectors:
+        .asciz  "Kinglet: the BIOS reads no 512-byte sectors by number from this disk\n"
 no_stage2:
         .asciz  "Kinglet: the second stage of the boot loader is not on this disk\n"
 read_failed:
         .ascii  "Kinglet: disk read error 0x"
 read_status:
         .asciz  ".. at the start of the disk\n"
-hex_digits:
-        .ascii  "0123456789abcdef"
         .globl  boot_end
 boot_end:
 

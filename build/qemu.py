@@ -52,6 +52,9 @@ def quick_folder():
     return None
 
 
+NOTHING_TO_BOOT = "No bootable device."             # as SeaBIOS, QEMU's firmware, says it
+
+
 @dataclasses.dataclass
 class Outcome:
     """How a run ended. `kind`: "exit" (the kernel powered off), "triple fault", "wedged", "closed" (somebody ended
@@ -296,6 +299,8 @@ class Machine:
     def wedged(self, limit):
         """Why nothing will come any more, in a sentence, or None. `limit` in seconds of virtual time."""
         passed = self.virtual_time()
+        if NOTHING_TO_BOOT in self.screen().text():
+            return "the firmware can start nothing from this disk, and has told so on the screen"
         where, is_halted = found = self.look()
         if is_halted and found == self.look():      # twice, since it may have been looked at in the midst of something
             return f"the machine stands still at {where}, halted with interrupts off"

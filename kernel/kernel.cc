@@ -5,6 +5,7 @@
 //    kernel's stack lives from one entry to the next.
 #include "kernel.hh"
 #include "device/boot_words.hh"
+#include "device/devices.hh"
 #include "device/interrupts.hh"
 #include "device/keyboard.hh"
 #include "device/log.hh"
@@ -55,10 +56,7 @@ const char* kernel_init(const boot_info& boot) {
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
     }
-    init_screen(words.text);
-    init_keyboard();
-    init_interrupts();
-    init_timer();
+    if (!start_devices(words.text)) init_pace(0, words.audit);      // no tick would give them more
     return words.program;
 }
 
@@ -94,8 +92,7 @@ void process_setup(pid_t pid, const char* program_name) {
     }
     char text[100];
     snprintf(text, sizeof(text), "cannot start \"%s\" as process %d: %s", program_name, pid, wrong);
-    log_printf("warning %s", text);
-    show_message(text, COLOR_ERROR);
+    warn(text);
 }
 
 // Start what `command` names: a program as process 1; with an `s` behind its name, its copies as processes 1 to 4.
@@ -251,7 +248,7 @@ static void tick() {
 
 static void interrupt(int irq) {
     if (irq >= NIRQ || !accept_interrupt(irq)) return;
-    if (irq == IRQ_TIMER) tick();
+    if (is_tick(irq)) tick();
     if (irq == IRQ_KEYBOARD) {
         if (int key = read_key()) take_key(key);
     }

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 
+import measure
 import pytest
 import qemu
 import qemu_options
@@ -289,7 +290,7 @@ DEVICES = {"virtio": "virtio-blk-pci,drive=broken,bootindex=0", "ide": "ide-hd,d
 
 
 @pytest.mark.parametrize("sector, where", [
-    (1, "at the start of the disk"), (127, "at the start of the disk"), (128, "in the kernel"), (200, "in the kernel")])
+    (1, "at the start of the disk"), (127, "at the start of the disk"), (140, "in the kernel"), (200, "in the kernel")])
 @pytest.mark.parametrize("disk", ["virtio", "ide"])
 def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, monkeypatch):
     """QEMU's blkdebug makes one sector unreadable."""
@@ -301,6 +302,67 @@ def test_a_read_error_is_told(disk, sector, where, machine, image, tmp_path, mon
         f"file.image.driver=file,file.image.filename={copy}", "-device", DEVICES[disk]])
     line = stop_of(machine("", image=image, disk="broken", debugcon=str(tmp_path / "debugcon")))
     assert re.fullmatch(rf"Kinglet: disk read error 0x[0-9a-f]+ {where}.*", line), line
+
+
+### Machines that lack something, and disks that are strange
+
+LACKING = {
+    "i8042=off": ["no keyboard: this machine has no PS/2 controller"],
+    "pit=off": ["no interval timer: the real-time clock takes its place"],
+}
+
+
+@pytest.mark.parametrize("lacking", ["i8042=off", "pit=off", "i8042=off,pit=off"])
+def test_what_a_machine_lacks_is_told_and_done_without(lacking, machine, image):
+    expected = [sentence for each in lacking.split(",") for sentence in LACKING[each]]
+    started = machine("fork view=on stop=100", image=image, extra=("-machine", lacking))
+    screens = []
+    outcome = started.run(20, at_end=lambda ended: screens.append((ended.screen(), ended.virtual_time())))
+    screen, seconds = screens[0]
+    assert outcome.status == qemu.EXIT_CLEAN
+    assert re.findall("^warning (.*)", started.log(), re.MULTILINE) == expected
+    assert [row for row in (screen.row(21), screen.row(22)) if row] == expected
+    assert started.log().count("\nfork pid=") == 3 and 1 <= seconds <= 3
+
+
+def test_without_a_keyboard_nothing_waits_for_a_key(machine, image, kernel_elf, tmp_path):
+    """A panic's screen stays until a key is typed, but not there."""
+    measure.change_kernel(image, tmp_path / "broken.img", {kernel_of(kernel_elf)["memshow"]: b"\x0F\x0B"})
+    started = machine("fork view=on", image=tmp_path / "broken.img", extra=("-machine", "i8042=off"))
+    assert started.run(20).status == qemu.EXIT_PANIC
+
+
+def test_firmware_may_write_where_a_file_system_would_describe_itself(machine, image, tmp_path):
+    disk = Image(image)
+    disk.put(3, "59s", b"\xFF" * 59)                # to 0x3D
+    (tmp_path / "described.img").write_bytes(disk.data)
+    assert machine("hello view=off", image=tmp_path / "described.img").run(20).status == qemu.EXIT_CLEAN
+    assert disk.data[:3] == b"\xEB\x3C\x90"         # firmware looks for such a jump
+
+
+def cd_of(image):
+    """A CD that starts the disk's first sectors, without emulation. (El Torito specification 1.0, 2.0)"""
+    catalog, first, sector = 18, 19, 2048
+    cd = bytearray(sector * first)
+    struct.pack_into("<B5sB32x32xI", cd, 17 * sector, 0, b"CD001", 1, catalog)
+    cd[17 * sector + 7:17 * sector + 30] = b"EL TORITO SPECIFICATION"
+    struct.pack_into("<BBxx24xHBB", cd, catalog * sector, 1, 0, 0x55AA, 0x55, 0xAA)
+    struct.pack_into("<BBHBxHI", cd, catalog * sector + 32, 0x88, 0, 0, 0, 4, first)
+    return bytes(cd + image)
+
+
+def test_sectors_of_another_size_are_told(machine, image, tmp_path, monkeypatch):
+    monkeypatch.setitem(qemu_options.DISKS, "cd", ["-device", "ide-cd,drive=disk,bootindex=0"])
+    (tmp_path / "cd.iso").write_bytes(cd_of(Image(image).data))
+    line = stop_of(machine("", image=tmp_path / "cd.iso", disk="cd", debugcon=str(tmp_path / "debugcon")))
+    assert line == "Kinglet: the BIOS reads no 512-byte sectors by number from this disk"
+
+
+def test_a_disk_that_the_firmware_cannot_start_is_told(machine, image, monkeypatch):
+    monkeypatch.setitem(qemu_options.DISKS, "large sectors", [
+        "-device", "virtio-blk-pci,drive=disk,bootindex=0,logical_block_size=4096,physical_block_size=4096"])
+    outcome = machine("", image=image, disk="large sectors").run(20)
+    assert (outcome.kind, "the firmware can start nothing" in outcome.sentence) == ("wedged", True)
 
 
 def test_the_loader_reads_as_many_sectors_a_call_as_every_bios_can(machine, image, kernel_elf):

@@ -42,7 +42,7 @@ def counts(folder, name):
 def test_each_line_is_told_to_have_run_as_often_as_it_did(count, tmp_path):
     count("hello view=off")
     told = report(tmp_path, "stage1.elf", "stage2.elf", "kernel-test.elf").stdout
-    assert counts(tmp_path, "boot/boot.S")["cli"] == counts(tmp_path, "kernel/kernel.cc")["init_screen(words.text);"] == 1
+    assert counts(tmp_path, "boot/boot.S")["cli"] == counts(tmp_path, "kernel/kernel.cc")["init_processes();"] == 1
     calls = counts(tmp_path, "kernel/syscall.cc")
     assert {line.split('"')[1]: ran for line, ran in calls.items() if re.match('log_printf."(exit|kill)', line)} == {
         "exit pid=%d": 1, "exit pid=%d status=%d": 0, "kill pid=%d by=%d": 0}

@@ -7,11 +7,12 @@
 
 constexpr int IRQ_TIMER = 0;
 constexpr int IRQ_KEYBOARD = 1;
+constexpr int IRQ_CLOCK = 8;
 constexpr int NIRQ = 16;
 
-// init_interrupts()
-//    Let the timer's and the keyboard's interrupts through, and no others.
-void init_interrupts();
+// init_interrupts(timer_irq)
+//    Let this interrupt and the keyboard's through, and no others; negative: only the keyboard's.
+void init_interrupts(int timer_irq);
 
 // accept_interrupt(irq)
 //    Tell the controller that interrupt `irq` (0 to 15) has been taken, so that the next one can come. Returns

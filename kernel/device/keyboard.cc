@@ -18,13 +18,21 @@ static const char shifted[] =
     "\0\033!@#$%^&*()_+\b\tqwertyuiop{}\n\0asdfghjkl:\"~\0|zxcvbnm<>?\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
 static_assert(sizeof(plain) == sizeof(shifted));
 
-void init_keyboard() {
-    while (inb(status_port) & output_full) inb(data_port);
+bool has_keyboard;
+
+bool init_keyboard() {
+    constexpr int more_than_a_buffer = 1000;        // where no controller is, the port reads as all ones for ever
+    int i = 0;
+    while (i < more_than_a_buffer && (inb(status_port) & output_full)) {
+        inb(data_port);
+        ++i;
+    }
+    return has_keyboard = i < more_than_a_buffer;
 }
 
 int read_key() {
     static bool after_extended, shift, ctrl;
-    if (!(inb(status_port) & output_full)) return 0;
+    if (!has_keyboard || !(inb(status_port) & output_full)) return 0;
     uint8_t code = inb(data_port);
     bool was_extended = after_extended;
     after_extended = code == extended;

@@ -11,9 +11,11 @@ constexpr int KEY_PAGE_UP = 0x104;
 constexpr int KEY_PAGE_DOWN = 0x105;
 constexpr int KEY_CTRL_C = 3;
 
-// init_keyboard()
-//    Throw away what was typed before the kernel ran.
-void init_keyboard();
+// init_keyboard(), has_keyboard
+//    Throw away what was typed before the kernel ran. Returns, and notes, whether there is a controller; without one,
+//    no key is ever pressed.
+bool init_keyboard();
+extern bool has_keyboard;
 
 // read_key()
 //    The next key pressed: an ASCII character in lower case (with shift, the character on the key's upper half

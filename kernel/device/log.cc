@@ -9,7 +9,13 @@ constexpr uint8_t control_strobe = 0x01, control_init = 0x04, control_select = 0
 constexpr int patience = 12800;                     // times to look before a busy port is taken for a dead one
 
 static void write_character(char c) {
-    for (int i = 0; i < patience && !(inb(status_port) & not_busy); ++i) pause();
+    static bool is_dead;
+    int looks = is_dead ? 1 : patience;
+    while (looks > 0 && !(inb(status_port) & not_busy)) {
+        --looks;
+        pause();
+    }
+    is_dead = looks == 0;
     outb(data_port, uint8_t(c));
     outb(control_port, control_select | control_init | control_strobe);
     outb(control_port, control_select | control_init);

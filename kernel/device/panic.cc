@@ -78,7 +78,7 @@ void panic_with(const regstate& regs, const char* format, ...) {
         trace_back(regs.reg_rip, regs.reg_rbp);
         write_log();
         write_screen();
-        while (panic_stays) {
+        while (panic_stays && has_keyboard) {
             int key = read_key();
             if (key == 'q' || key == KEY_CTRL_C) break;
             pause();
