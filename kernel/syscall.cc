@@ -6,6 +6,7 @@
 #include "memory/user_memory.hh"
 #include "memory/zero_page.hh"
 #include "process/report.hh"
+#include "random.hh"
 #include "view/pace.hh"
 
 static int64_t syscall_unknown(proc&) {
@@ -197,8 +198,8 @@ static int64_t syscall_exit(proc& p) {
     return 0;
 }
 
-// wait(pid, status): a child's end, or any child's if `pid` is 0.
-static int64_t syscall_wait(proc& p) {
+// A child's end, or any child's if the first argument is 0. If none has ended yet, wait, or with `W_NOHANG` do not.
+static int64_t wait_for_child(proc& p, int options) {
     auto pid = int64_t(p.regs.reg_rdi);
     if (pid < 0 || pid >= NPROC) return E_INVAL;
     p.waiting_for = 0;
@@ -206,6 +207,7 @@ static int64_t syscall_wait(proc& p) {
     pid_t wanted = pid == 0 ? any_child : pid_t(pid);
     proc* child = ended_child(p, wanted);
     if (!child) {
+        if (options & W_NOHANG) return E_AGAIN;
         p.waiting_for = wanted;
         return block_on(p);
     }
@@ -216,6 +218,18 @@ static int64_t syscall_wait(proc& p) {
     pid_t found = child->pid;
     reap_process(*child);
     return found;
+}
+
+// wait(pid, status)
+static int64_t syscall_wait(proc& p) {
+    return wait_for_child(p, 0);
+}
+
+// waitpid(pid, status, options)
+static int64_t syscall_waitpid(proc& p) {
+    uint64_t options = p.regs.reg_rdx;
+    if (options & ~uint64_t(W_NOHANG)) return E_INVAL;
+    return wait_for_child(p, int(options));
 }
 
 // kill(pid): the end of a descendant.
@@ -242,8 +256,19 @@ static int64_t syscall_sleep(proc& p) {
     return block_on(p);
 }
 
+// uptime(): milliseconds, in steps of a tick.
+static int64_t syscall_uptime(proc&) {
+    return int64_t(ticks * (1000 / HZ));
+}
+
+// random(): the kernel's own sequence, which every start of the machine begins anew.
+static int64_t syscall_random(proc&) {
+    return rand();
+}
+
 const syscall_function syscall_table[NSYSCALL] = {
     syscall_unknown, syscall_getpid, syscall_yield, syscall_panic, syscall_page_alloc, syscall_fork, syscall_exit,
     syscall_log, syscall_sbrk, syscall_exec, syscall_wait, syscall_kill, syscall_sleep, syscall_getppid, syscall_spawn,
-    syscall_page_free, syscall_mapping, syscall_memory, syscall_mprotect, syscall_write
+    syscall_page_free, syscall_mapping, syscall_memory, syscall_mprotect, syscall_write, syscall_waitpid, syscall_uptime,
+    syscall_random
 };

@@ -27,7 +27,10 @@ constexpr int SYSCALL_MAPPING = 16;
 constexpr int SYSCALL_MEMORY = 17;
 constexpr int SYSCALL_MPROTECT = 18;
 constexpr int SYSCALL_WRITE = 19;
-constexpr int NSYSCALL = 20;            // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_WAITPID = 20;
+constexpr int SYSCALL_UPTIME = 21;
+constexpr int SYSCALL_RANDOM = 22;
+constexpr int NSYSCALL = 23;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
 constexpr int E_PERM = -1;              // not this process's to do
@@ -37,7 +40,7 @@ constexpr int E_2BIG = -7;              // too many arguments, or too long ones
 constexpr int E_NOEXEC = -8;            // a program that cannot be loaded
 constexpr int E_BADF = -9;              // no such file
 constexpr int E_CHILD = -10;            // no such child
-constexpr int E_AGAIN = -11;            // no free process slot
+constexpr int E_AGAIN = -11;            // not now: no free process slot, or no child has ended yet
 constexpr int E_NOMEM = -12;            // out of physical memory
 constexpr int E_FAULT = -14;            // an address the process may not use
 constexpr int E_INVAL = -22;            // an argument that makes no sense
@@ -64,6 +67,9 @@ constexpr unsigned write_limit = 128;
 // How a process ended, as `sys_wait` says it: 0 to 255 is what it gave to `sys_exit`.
 constexpr int STATUS_FAULTED = 256;     // it faulted, or panicked
 constexpr int STATUS_KILLED = 257;
+
+// `sys_waitpid`: do not wait.
+constexpr int W_NOHANG = 1;
 
 // `sys_mprotect`: what a process may do with its memory. What it may write or execute, it may also read.
 constexpr int PROT_NONE = 0;

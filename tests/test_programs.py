@@ -79,7 +79,7 @@ EXPECTED = {
     "test-write": (CLEAN, 0, 0, 0),
     "test-text": (DIED, 1, 0, 1),
     "test-vm86": (DIED, 1, 0, 1),
-    "test-wait": (DIED, 1, 1, 16),
+    "test-wait": (DIED, 1, 1, 19),
     "test-yield": (CLEAN, 0, 0, 3),
     "test-zeropage": (DIED, 1, 0, 2),
 }

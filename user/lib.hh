@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stddef.h>
 #if __has_include(<type_traits>)
+#include <initializer_list>
 #include <new>
 #include <type_traits>
 #else

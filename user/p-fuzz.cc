@@ -73,6 +73,7 @@ static void make_wild_call() {
     case SYSCALL_SLEEP: call(number, below(30)); return;
     case SYSCALL_SPAWN: call(number, any_name()); return;
     case SYSCALL_EXEC: call(number, any_name(), any_address()); return;
+    case SYSCALL_WAITPID: call(number, any_number(), any_address(), below(3)); return;
     case SYSCALL_WAIT: call(number, any_number(), any_address()); return;
     case SYSCALL_MPROTECT: call(number, any_address(), any_number(), below(8)); return;
     case SYSCALL_WRITE: call(number, below(3), any_address(), below(2)); return;        // in the screen's first row

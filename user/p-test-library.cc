@@ -63,6 +63,14 @@ static void use_numbers() {
     }
     assert_ne(make_syscall(NSYSCALL), 0U);
     assert_eq(make_syscall(NSYSCALL), E_NOSYS);     // compared as C compares them
+    assert_eq(sys_execv("no such program", nullptr), E_NOENT);
+    int differing = 0;
+    for (int i = 0; i < 100; ++i) {
+        int x = sys_random();
+        assert(x >= 0 && x <= RAND_MAX);
+        if (x != sys_random()) ++differing;
+    }
+    assert_gt(differing, 90);
     assert_lt(sys_getpid(), NPROC);
     assert_gt(sys_getpid(), 0);
 }

@@ -9,8 +9,11 @@ enum { turns, order };
 constexpr uint64_t ticks_a_millisecond = 1'000'000, tick = 1000 / HZ;
 
 static void sleep_and_measure(unsigned milliseconds) {
+    int64_t up = sys_uptime();
     uint64_t start = rdtsc();
     expect("sys_sleep", 0, sys_sleep(milliseconds));
+    int64_t ticked = sys_uptime() - up;
+    expect("that time by the clock", ticked >= int64_t(milliseconds) && ticked <= int64_t(milliseconds + 2 * tick));
     uint64_t slept = (rdtsc() - start) / ticks_a_millisecond;
     if (slept < milliseconds || slept > milliseconds + 2 * tick + 1) log_printf("%u: %lu ms", milliseconds, slept);
     expect("at least the time asked for", slept >= milliseconds);

@@ -53,6 +53,28 @@ static void wait_for_any() {
     refuse_who_is_no_child();
 }
 
+// With `W_NOHANG`, nobody waits.
+static void look_whether_one_has_ended() {
+    expect("no child", E_CHILD, sys_waitpid(0, nullptr, W_NOHANG));
+    pid_t child = start_child([] { sys_msleep(50); sys_exit(61); });
+    int status = -1;
+    expect("a child that goes on", E_AGAIN, sys_waitpid(child, &status, W_NOHANG));
+    expect("any child that goes on", E_AGAIN, sys_waitpid(0, &status, W_NOHANG));
+    for (int options : {2, 3, -1, INT32_MIN}) expect("options", E_INVAL, sys_waitpid(child, &status, options));
+    expect("the status as it was", -1, status);
+    int64_t start = sys_uptime();
+    while (sys_waitpid(child, &status, W_NOHANG) == E_AGAIN) sys_yield();
+    expect("its status", 61, status);
+    expect("the time it slept", sys_uptime() - start >= 50 - 20);
+    child = start_child([] { sys_exit(62); });
+    expect("a child's end", child, sys_waitpid(child, &status));
+    expect("its status", 62, status);
+    child = start_child([] { sys_exit(63); });
+    yield_often();
+    expect("a child that has ended", child, sys_waitpid(0, nullptr, W_NOHANG));
+    expect("and is gone", E_CHILD, sys_waitpid(child, nullptr, W_NOHANG));
+}
+
 // A status that cannot be written leaves the child to be waited for.
 static void point_to_nothing() {
     constexpr uintptr_t bad[] = {
@@ -95,6 +117,7 @@ void process_main() {
     refuse_who_is_no_child();
     see_statuses();
     wait_for_any();
+    look_whether_one_has_ended();
     point_to_nothing();
     wait_long();
     wait_for_grandchild();

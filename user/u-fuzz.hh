@@ -148,11 +148,12 @@ inline constexpr answers possible[NSYSCALL] = {
     {0, last_pid}, {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_BADF), write_limit},
+    {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX}, {0, RAND_MAX},
 };
 
 inline bool is_possible(uint64_t number, int64_t result) {
     answers known = number < NSYSCALL ? possible[number] : possible[0];
-    if (result >= 0) return result <= min(known.most, int64_t(user_end()));
+    if (result >= 0) return result <= (number == SYSCALL_SBRK ? int64_t(user_end()) : known.most);
     return result > -error_limit && (known.errors >> -result & 1);
 }
 

@@ -133,6 +133,8 @@ inline int sys_exec(const char* name, const char* const* arguments = nullptr) {
     return int(make_syscall(SYSCALL_EXEC, reinterpret_cast<uintptr_t>(name), reinterpret_cast<uintptr_t>(arguments)));
 }
 
+inline int sys_execv(const char* name, const char* const* arguments) { return sys_exec(name, arguments); }
+
 // sys_wait(pid, status)
 //    Wait until child `pid` has ended, or any child if that is 0; then it is gone. Stores in `*status`, unless that is
 //    null, how it ended: what it gave to `sys_exit`, `STATUS_FAULTED` or `STATUS_KILLED`. Returns its id; or
@@ -140,6 +142,12 @@ inline int sys_exec(const char* name, const char* const* arguments = nullptr) {
 //    such process; `E_FAULT`, `E_NOMEM`.
 inline pid_t sys_wait(pid_t pid = 0, int* status = nullptr) {
     return pid_t(make_syscall(SYSCALL_WAIT, uintptr_t(pid), reinterpret_cast<uintptr_t>(status)));
+}
+
+// sys_waitpid(pid, status, options)
+//    The same with `options` 0. With `W_NOHANG`, `E_AGAIN` at once where that would wait. `E_INVAL` for other options.
+inline pid_t sys_waitpid(pid_t pid, int* status = nullptr, int options = 0) {
+    return pid_t(make_syscall(SYSCALL_WAITPID, uintptr_t(pid), reinterpret_cast<uintptr_t>(status), unsigned(options)));
 }
 
 // sys_kill(pid)
@@ -160,6 +168,20 @@ inline pid_t sys_getppid() {
 //    Let at least so much time pass.
 inline int sys_sleep(uint64_t milliseconds) {
     return int(make_syscall(SYSCALL_SLEEP, milliseconds));
+}
+inline int sys_msleep(unsigned milliseconds) { return sys_sleep(milliseconds); }
+
+// sys_uptime()
+//    How long the machine has been running, in milliseconds; it goes up by 10 at each tick.
+inline int64_t sys_uptime() {
+    return int64_t(make_syscall(SYSCALL_UPTIME));
+}
+
+// sys_random()
+//    A random number from 0 to `RAND_MAX`, of a sequence that all processes draw from. It is the same one each time the
+//    machine starts, so that a run can be repeated.
+inline int sys_random() {
+    return int(make_syscall(SYSCALL_RANDOM));
 }
 
 // sys_log(text)
