@@ -43,14 +43,46 @@ def steps(output, kind):
     return re.findall(rf"^  {kind} +(\S+)", output, re.MULTILINE)
 
 
+# Programs of which test_programs.py tells more, and what stops their processes, how often
+STOPPED = {"test-null": ("null pointer access", 11), "test-frames": ("stack overflow", 7)}
+
+
+def check_programs(machine, image):
+    """Null pointers are followed, frames touch all their pages, the language has its own needs."""
+    for program, (fault, times) in {**STOPPED, "test-language": ("fault", 0)}.items():
+        started = machine(f"{program} view=off stop=1000", image=image)
+        started.run(20)
+        log = started.log()
+        assert "log pid=1: ok\n" in log and "not ok" not in log
+        assert len(re.findall(f"^fault .*{fault}", log, re.MULTILINE)) == times
+
+
 @pytest.mark.parametrize("settings", [["CC=clang"], ["CC=gcc"], ["CC=gcc", "D=1"], ["CC=clang", "D=1"]], ids=" ".join)
-def test_both_compilers_build_without_a_warning(make, tmp_path, settings):
-    """For debugging, the programs of the menu stand for those that are tests, which `make check-long` builds too."""
+def test_both_compilers_build_without_a_warning(make, machine, tmp_path, settings):
+    """For debugging, the programs of the menu stand for those that are tests, which `make check-long` builds too.
+    What clang makes of some is run; what g++ does, in test_programs.py."""
     images = ["kinglet.img", "kinglet-test.img"] if "D=1" not in settings or EVERYTHING else ["kinglet.img"]
     result = make(f"OBJ={tmp_path}/obj", *settings, *(f"{tmp_path}/obj/{image}" for image in images))
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "warning" not in result.stdout
+    if settings == ["CC=clang"]:
+        check_programs(machine, f"{tmp_path}/obj/kinglet-test.img")
+
+
+FRAME = "void use(char*); void frame() { char array[20000]; use(array); }"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_a_large_frame_of_the_kernels_touches_each_page(tree, compiler):
+    folder, make = tree
+    (folder / "kernel" / "memory" / "frame.cc").write_text(FRAME)
+    make(f"CC={compiler}", "obj/kernel/memory/frame.cc.o")
+    code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", folder / "obj/kernel/memory/frame.cc.o"], text=True,
+                          capture_output=True, check=True).stdout
+    steps_down = re.findall(r"sub +\$0x(\w+),%rsp", code)
+    assert steps_down and all(int(step, 16) <= 4096 for step in steps_down)
+    assert re.search(r"(or|mov|xor)q +\$0x0,\(%rsp\)", code)
 
 
 def test_a_build_is_made_once_and_again_when_something_changes(tree):
