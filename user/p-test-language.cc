@@ -4,7 +4,6 @@
 #include "u-test.hh"
 #include <bit>
 #include <initializer_list>
-#include <new>
 
 static int order;
 
@@ -54,11 +53,18 @@ static void use_numbers() {
 
 static void use_objects() {
     int gone = 0;
-    alignas(square) char place[sizeof(square)];
-    shape* s = new (place) square(gone);
+    shape* s = new square(gone);
     expect("a virtual function", 4, s->corners());
-    s->~shape();
+    delete s;
     expect("destructors", 1, gone);
+    alignas(square) char place[sizeof(square)];
+    s = new (place) square(gone);
+    s->~shape();
+    auto words = new int[1000];
+    words[999] = 61;
+    expect("an array's last word", 61, unknown(words)[999]);
+    delete[] words;
+    expect("memory given back", int64_t(uintptr_t(words)), int64_t(uintptr_t(unknown(new int[1000]))));
     static speaker local(2);
     expect("constructors", 2, order);
     expect("numbers", 3, local.number + global.number);
