@@ -196,8 +196,11 @@ $(OBJ)/%.bin: $(OBJ)/%.elf
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
 
-# Asked for once, when a program is linked; clang may name one that is not there.
-helpers = $(eval helpers := $(wildcard $(shell $(TARGET_CC) -print-libgcc-file-name 2>/dev/null)))$(helpers)
+# Asked for once, when a program is linked. clang may name one that is not there: then its own, or that of a gcc.
+helpers_of = $(wildcard $(shell $(1) -print-libgcc-file-name 2>/dev/null))
+find_helpers = $(or $(call helpers_of,$(TARGET_CC)),$(call helpers_of,$(TARGET_CC) --rtlib=compiler-rt),\
+    $(call helpers_of,$(TOOLPREFIX)gcc))
+helpers = $(eval helpers := $$(find_helpers))$(helpers)
 program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpers)
 no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's own library \
     (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
