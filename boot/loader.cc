@@ -26,7 +26,10 @@ namespace {
 //    At most 127 characters, the rest is lost; it should fit the screen's 80.
 class message {
 public:
-    explicit message(const char* text) { put("Kinglet: "); put(text); }
+    explicit message(const char* text) {
+        put("Kinglet: ");
+        put(text);
+    }
     message& put(const char* text) {
         for (; *text; ++text) put_character(*text);
         return *this;
@@ -45,7 +48,9 @@ public:
     }
 
 private:
-    void put_character(char c) { if (length_ < sizeof(text_) - 2) text_[length_++] = c; }
+    void put_character(char c) {
+        if (length_ < sizeof(text_) - 2) text_[length_++] = c;
+    }
 
     unsigned length_ = 0;
     char text_[129];
@@ -90,8 +95,11 @@ private:
         first_ = sector;
         unsigned status = bios_read(KERNEL_SECTOR + first_);
         if (status == 0) return;
-        message("disk read error ").put_hex(status & 0xFF)
-            .put(" in the kernel, at sector ").put_hex(KERNEL_SECTOR + first_).stop();
+        message("disk read error ")
+            .put_hex(status & 0xFF)
+            .put(" in the kernel, at sector ")
+            .put_hex(KERNEL_SECTOR + first_)
+            .stop();
     }
 
     uint64_t first_ = 0;                // the buffer's first sector, counted in the file
@@ -99,11 +107,11 @@ private:
 
 const char* explain(placement verdict) {
     switch (verdict) {
-    case placement::below_kernel:   return " is over BIOS data or the loader";
-    case placement::over_devices:   return " is over BIOS data or devices";
-    case placement::beyond_map:     return " is not below 1 GiB";
-    case placement::overlaps:       return " overlaps another";
-    default:                        return " is not in usable memory";
+    case placement::below_kernel: return " is over BIOS data or the loader";
+    case placement::over_devices: return " is over BIOS data or devices";
+    case placement::beyond_map: return " is not below 1 GiB";
+    case placement::overlaps: return " overlaps another";
+    default: return " is not in usable memory";
     }
 }
 
@@ -112,11 +120,18 @@ const char* explain(placement verdict) {
         message("bad kernel: entry point ").put_hex(result.start).put(" is not code").stop();
     }
     if (result.verdict == placement::beyond_memory) {
-        message("too little memory: the kernel ends at ").put_hex(result.end)
-            .put(", memory at ").put_hex(end_of_memory(info)).stop();
+        message("too little memory: the kernel ends at ")
+            .put_hex(result.end)
+            .put(", memory at ")
+            .put_hex(end_of_memory(info))
+            .stop();
     }
-    message("bad kernel: segment ").put_hex(result.start).put("-").put_hex(result.end)
-        .put(explain(result.verdict)).stop();
+    message("bad kernel: segment ")
+        .put_hex(result.start)
+        .put("-")
+        .put_hex(result.end)
+        .put(explain(result.verdict))
+        .stop();
 }
 
 }

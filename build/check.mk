@@ -43,5 +43,5 @@ check-autograder check-course:
 lines:
 	@$(PYTHON) build/lines.py
 
-include build/fuzz.mk
+include build/fuzz.mk build/style.mk
 -include build/prove.mk build/coverage.mk build/model.mk build/bench.mk build/fresh.mk build/matrix.mk

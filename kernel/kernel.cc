@@ -35,7 +35,7 @@ static uint64_t audited_changes;                    // `page_changes` at the las
 static uint64_t audit_time;                         // time-stamp counts spent on checks
 static unsigned audit_findings;
 
-extern "C" { extern uint8_t kernel_stack_guard[]; }
+extern "C" uint8_t kernel_stack_guard[];
 
 [[noreturn]] static void finish();
 
@@ -52,7 +52,7 @@ const char* kernel_init(const boot_info& boot) {
     poison_pages = words.audit;
     init_processes();
     console_is_logged = words.log_console;
-    init_pace(words.pace >= 0 ? uint64_t(words.pace) : words.view && !words.text ? 2 : 0, words.audit);
+    init_pace(words.pace >= 0 ? uint64_t(words.pace) : (words.view && !words.text ? 2 : 0), words.audit);
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
     }
@@ -160,13 +160,15 @@ static void check_changes() {
 }
 
 [[gnu::always_inline]] inline void schedule() {
-    if (pace_allowance > 0 && anybody_can_run()) [[likely]] run(run_queue->next);
+    if (pace_allowance > 0 && anybody_can_run()) [[likely]]
+        run(run_queue->next);
     wait_and_run();
 }
 
 void syscall(regstate& regs) {
     uint64_t number = regs.reg_rax;
-    if (number < NSYSCALL) [[likely]] regs.reg_rax = uint64_t(syscall_table[number](*current));
+    if (number < NSYSCALL) [[likely]]
+        regs.reg_rax = uint64_t(syscall_table[number](*current));
     else regs.reg_rax = uint64_t(E_NOSYS);
     --pace_allowance;
     schedule();
@@ -290,8 +292,8 @@ void kernel_exception(regstate& regs) {
 static void finish() {
     audit_memory();
     if (!words.text) memshow();
-    power_off(!anything_started ? run_status::nothing_started
-              : audit_findings ? run_status::audit_found
-              : faulted_processes() ? run_status::process_faulted
-              : run_status::clean);
+    power_off(!anything_started         ? run_status::nothing_started
+                  : audit_findings      ? run_status::audit_found
+                  : faulted_processes() ? run_status::process_faulted
+                                        : run_status::clean);
 }

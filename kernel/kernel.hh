@@ -32,7 +32,6 @@ void kernel_exception(regstate& regs);
 [[noreturn]] void exception_return(const proc* p);
 
 extern const uint8_t interrupt_entries[], syscall_entry[];
-
 }
 
 // process_setup(pid, program_name)

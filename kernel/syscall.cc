@@ -270,5 +270,4 @@ const syscall_function syscall_table[NSYSCALL] = {
     syscall_unknown, syscall_getpid, syscall_yield, syscall_panic, syscall_page_alloc, syscall_fork, syscall_exit,
     syscall_log, syscall_sbrk, syscall_exec, syscall_wait, syscall_kill, syscall_sleep, syscall_getppid, syscall_spawn,
     syscall_page_free, syscall_mapping, syscall_memory, syscall_mprotect, syscall_write, syscall_waitpid, syscall_uptime,
-    syscall_random
-};
+    syscall_random};

@@ -15,9 +15,9 @@
 // assert(condition) or assert(condition, description)
 //    Panic unless `condition` is true.
 #undef assert
-#define assert(condition, ...)                                                                                         \
-    do {                                                                                                               \
-        if (!(condition)) assert_fail(__FILE__, __LINE__, #condition __VA_OPT__(, ) __VA_ARGS__);                      \
+#define assert(condition, ...) \
+    do { \
+        if (!(condition)) assert_fail(__FILE__, __LINE__, #condition __VA_OPT__(, ) __VA_ARGS__); \
     } while (false)
 
 // assert_eq(x, y), and so on
@@ -31,12 +31,16 @@
 
 // assert_memeq(x, y, size)
 //    Panic, showing where they differ first, unless the `size` bytes at `x` and at `y` are equal.
-#define assert_memeq(x, y, size)                                                                                       \
+#define assert_memeq(x, y, size) \
     check_memory(__FILE__, __LINE__, "memcmp(" #x ", " #y ", " #size ") == 0", (x), (y), (size))
 
 // A value to show: a number or an address
 struct shown_value {
-    enum { is_signed, is_unsigned, is_address } kind;
+    enum {
+        is_signed,
+        is_unsigned,
+        is_address
+    } kind;
     uint64_t bits;
 
     template <typename T>
@@ -65,14 +69,14 @@ struct compared {
     using type = decltype(true ? x() : y());
 };
 
-#define ASSERT_COMPARE(x, op, y)                                                                                       \
-    do {                                                                                                               \
-        auto left_ = (x);                                                                                              \
-        auto right_ = (y);                                                                                             \
-        using type_ = compared<decltype(left_), decltype(right_)>::type;                                               \
-        if (!(type_(left_) op type_(right_))) {                                                                        \
-            assert_compare_fail(__FILE__, __LINE__, #x " " #op " " #y, shown_value(left_), shown_value(right_));       \
-        }                                                                                                              \
+#define ASSERT_COMPARE(x, op, y) \
+    do { \
+        auto left_ = (x); \
+        auto right_ = (y); \
+        using type_ = compared<decltype(left_), decltype(right_)>::type; \
+        if (!(type_(left_) op type_(right_))) { \
+            assert_compare_fail(__FILE__, __LINE__, #x " " #op " " #y, shown_value(left_), shown_value(right_)); \
+        } \
     } while (false)
 
 #endif

@@ -26,7 +26,11 @@ int color_after(int n, int color) {
 
 // An escape sequence that is being read: `ESC`, `[`, numbers with `;` between them, a letter.
 struct escape_reader {
-    enum { nothing, escape, numbers } seen = nothing;
+    enum {
+        nothing,
+        escape,
+        numbers
+    } seen = nothing;
     int number = 0;
     int color = 0;                      // what it will be at the end
 
@@ -148,11 +152,11 @@ static bool is_color(int x) {
 }
 
 // The body of a function whose last named parameter is `format`: print the rest at `cpos` in `color`.
-#define PRINT_REST(cpos, color)                                                                                        \
-    va_list arguments;                                                                                                 \
-    va_start(arguments, format);                                                                                       \
-    int end = console_vprintf(cpos, color, format, arguments);                                                         \
-    va_end(arguments);                                                                                                 \
+#define PRINT_REST(cpos, color) \
+    va_list arguments; \
+    va_start(arguments, format); \
+    int end = console_vprintf(cpos, color, format, arguments); \
+    va_end(arguments); \
     return end
 
 int console_printf(int cpos, int color, const char* format, ...) {

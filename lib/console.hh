@@ -21,7 +21,8 @@ extern volatile int cursorpos;          // where the next character goes: 80 * r
 // CPOS(row, column), CROW(cpos), CCOL(cpos)
 //    A position on the screen, and its parts. A position has a type of its own, so that `console_printf` can tell it
 //    from a colour; as a number it is `80 * row + column`.
-enum console_position : int {};
+enum console_position : int {
+};
 constexpr console_position CPOS(int row, int column) { return console_position(row * CONSOLE_COLUMNS + column); }
 constexpr int CROW(int cpos) { return cpos / CONSOLE_COLUMNS; }
 constexpr int CCOL(int cpos) { return cpos % CONSOLE_COLUMNS; }

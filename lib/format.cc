@@ -5,7 +5,13 @@ namespace {
 
 // A conversion's flags; `flag_letters` has their letters in the same order, and one that changes nothing here. None is
 // behind '0' in ASCII.
-enum : unsigned { flag_left = 1, flag_plus = 2, flag_space = 4, flag_alternate = 8, flag_zero = 16 };
+enum : unsigned {
+    flag_left = 1,
+    flag_plus = 2,
+    flag_space = 4,
+    flag_alternate = 8,
+    flag_zero = 16
+};
 constexpr char flag_letters[] = "-+ #0'";
 
 // One conversion, `%` to letter, taken apart
@@ -35,7 +41,7 @@ struct format_reader {
     }
 
     int read_size() {
-        for (int size = 4; ; ++at) {
+        for (int size = 4;; ++at) {
             switch (*at) {
             case 'h': size = size == 4 ? 2 : 1; break;
             case 'l':
@@ -100,7 +106,7 @@ void put_padded(printer& out, const conversion& c, const char* prefix, int zeros
 }
 
 void put_number(printer& out, const conversion& c, uint64_t x, const char* sign) {
-    unsigned base = c.letter == 'x' || c.letter == 'X' || c.letter == 'p' ? 16 : c.letter == 'o' ? 8 : 10;
+    unsigned base = c.letter == 'x' || c.letter == 'X' || c.letter == 'p' ? 16 : (c.letter == 'o' ? 8 : 10);
     const char* digits = c.letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     const char* prefix = sign;
     if (c.letter == 'p' || (c.has(flag_alternate) && base == 16 && x != 0)) prefix = c.letter == 'X' ? "0X" : "0x";
@@ -129,7 +135,7 @@ void put_argument(printer& out, const conversion& c, format_reader& in) {
     case 'd':
     case 'i': {
         int64_t x = in.next_signed(c.size);
-        const char* sign = x < 0 ? "-" : c.has(flag_plus) ? "+" : c.has(flag_space) ? " " : "";
+        const char* sign = x < 0 ? "-" : (c.has(flag_plus) ? "+" : (c.has(flag_space) ? " " : ""));
         return put_number(out, c, x < 0 ? -uint64_t(x) : uint64_t(x), sign);
     }
     case 'u':

@@ -117,7 +117,7 @@ size_t strcspn(const char* s, const char* characters) {
 }
 
 static int digit_value(char c) {
-    return isdigit(c) ? c - '0' : isalpha(c) ? tolower(c) - 'a' + 10 : 99;
+    return isdigit(c) ? c - '0' : (isalpha(c) ? tolower(c) - 'a' + 10 : 99);
 }
 
 struct parsed_number {
@@ -132,7 +132,7 @@ static parsed_number parse_number(const char* s, char** end, int base) {
     while (isspace(*s)) ++s;
     if (*s == '-' || *s == '+') number.is_negative = *s++ == '-';
     bool is_prefixed = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2]) < 16;
-    if (base == 0) base = is_prefixed ? 16 : *s == '0' ? 8 : 10;
+    if (base == 0) base = is_prefixed ? 16 : (*s == '0' ? 8 : 10);
     if (base == 16 && is_prefixed) s += 2;
     for (; digit_value(*s) < base; ++s) {
         uint64_t& x = number.magnitude;

@@ -102,8 +102,16 @@ constexpr uint32_t MSR_IA32_FMASK = 0xC0000084;
 constexpr uint64_t IA32_EFER_SCE = 0x1;             // `syscall`
 constexpr uint64_t IA32_EFER_NXE = 0x800;           // `PTE_XD`
 
-inline uint64_t rdcr2() { uint64_t x; asm volatile("movq %%cr2, %0" : "=r"(x)); return x; }
-inline uint64_t rdcr3() { uint64_t x; asm volatile("movq %%cr3, %0" : "=r"(x)); return x; }
+inline uint64_t rdcr2() {
+    uint64_t x;
+    asm volatile("movq %%cr2, %0" : "=r"(x));
+    return x;
+}
+inline uint64_t rdcr3() {
+    uint64_t x;
+    asm volatile("movq %%cr3, %0" : "=r"(x));
+    return x;
+}
 inline void wrcr0(uint64_t x) { asm volatile("movq %0, %%cr0" : : "r"(x) : "memory"); }
 inline void wrcr3(uint64_t x) { asm volatile("movq %0, %%cr3" : : "r"(x) : "memory"); }
 inline void wrcr4(uint64_t x) { asm volatile("movq %0, %%cr4" : : "r"(x) : "memory"); }
@@ -131,9 +139,17 @@ inline uint64_t rdtsc() {
     asm volatile("rdtsc" : "=a"(low), "=d"(high));
     return low | uint64_t(high) << 32;
 }
-inline uintptr_t rdrsp() { uintptr_t x; asm volatile("movq %%rsp, %0" : "=r"(x)); return x; }
+inline uintptr_t rdrsp() {
+    uintptr_t x;
+    asm volatile("movq %%rsp, %0" : "=r"(x));
+    return x;
+}
 
-inline uint8_t inb(uint16_t port) { uint8_t x; asm volatile("inb %1, %0" : "=a"(x) : "Nd"(port)); return x; }
+inline uint8_t inb(uint16_t port) {
+    uint8_t x;
+    asm volatile("inb %1, %0" : "=a"(x) : "Nd"(port));
+    return x;
+}
 inline void outb(uint16_t port, uint8_t x) { asm volatile("outb %0, %1" : : "a"(x), "Nd"(port) : "memory"); }
 inline void outw(uint16_t port, uint16_t x) { asm volatile("outw %0, %1" : : "a"(x), "Nd"(port) : "memory"); }
 inline void outl(uint16_t port, uint32_t x) { asm volatile("outl %0, %1" : : "a"(x), "Nd"(port) : "memory"); }

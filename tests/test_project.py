@@ -1,6 +1,7 @@
 """What surrounds the sources: containers, editors, and what runs the tests elsewhere say what README.md and make say."""
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -66,3 +67,23 @@ def test_what_an_editor_asks_for_is_an_input():
     settings = json.loads(text(".vscode/tasks.json"))
     known = {each["id"] for each in settings["inputs"]}
     assert set(re.findall(r"\$\{input:(\w+)\}", text(".vscode/tasks.json"))) == known
+
+
+def clang_format():
+    """A clang-format that .clang-format is for, or None."""
+    for name in ("clang-format-19", "clang-format-20", "clang-format-21", "clang-format-22", "clang-format"):
+        if shutil.which(name):
+            told = subprocess.run([name, "--version"], check=False, capture_output=True, text=True).stdout
+            if re.search(r"version (19|2\d)\.", told):
+                return name
+    return None
+
+
+def test_the_sources_are_laid_out_as_clang_format_says():
+    if not clang_format():
+        pytest.skip("clang-format 19 or later is not installed")
+    sources = [str(path) for folder in ("boot", "kernel", "lib", "user") for path in sorted((ROOT / folder).rglob("*"))
+               if path.suffix in (".cc", ".hh")]
+    looked = subprocess.run([clang_format(), "--dry-run", "-Werror", *sources], cwd=ROOT, check=False,
+                            capture_output=True, text=True)
+    assert looked.returncode == 0, f"make format lays them out:\n{looked.stderr[:2000]}"

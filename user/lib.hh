@@ -30,8 +30,8 @@ inline void* operator new(size_t, void* place) noexcept { return place; }
 #define __noreturn __attribute__((noreturn))
 #define __no_asan
 #define __section(name) __attribute__((section(name)))
-#define NO_COPY_OR_ASSIGN(type)                                                                                        \
-    type(const type&) = delete;                                                                                        \
+#define NO_COPY_OR_ASSIGN(type) \
+    type(const type&) = delete; \
     type& operator=(const type&) = delete
 
 // Errors that the kernel does not return, numbered as on Linux
@@ -105,10 +105,10 @@ inline uint32_t crc32c(const void* bytes, size_t size) { return crc32c(0, bytes,
 //    What follows `%` in a format to print a `T`.
 template <typename T>
 struct printfmt {};
-#define PRINTFMT(type, letters)                                                                                        \
-    template <>                                                                                                        \
-    struct printfmt<type> {                                                                                            \
-        static constexpr char spec[] = letters;                                                                        \
+#define PRINTFMT(type, letters) \
+    template <> \
+    struct printfmt<type> { \
+        static constexpr char spec[] = letters; \
     }
 PRINTFMT(bool, "d");
 PRINTFMT(char, "c");

@@ -7,7 +7,10 @@
 
 constexpr size_t sizes[] = {16, 64, 256, 1024, 16384, 262'144};
 
-enum { exiting };                       // shared word: the time-stamp counter before a child's exit
+// shared word: the time-stamp counter before a child's exit
+enum {
+    exiting
+};
 
 static uint64_t* heap;
 

@@ -8,7 +8,11 @@
 //    Outside: `ok` from pid 1; one page fault for each of the 15 children.
 #include "u-bench.hh"
 
-enum { protecting, is_protected };      // shared words: the time-stamp counter in the child
+// shared words: the time-stamp counter in the child
+enum {
+    protecting,
+    is_protected
+};
 
 constexpr int repetitions = 15;
 

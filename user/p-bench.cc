@@ -170,7 +170,7 @@ static drawing next_drawing() {
     const uint64_t patience = 12 * tick;
     volatile uint16_t& digit = console[CPOS(10, 57)];
     uint16_t last = digit;
-    for (uint64_t begin = rdtsc(), before = begin; before - begin < patience; ) {
+    for (uint64_t begin = rdtsc(), before = begin; before - begin < patience;) {
         for (int i = 0; i < 50; ++i) asm volatile("");      // the counter is slow to read
         uint64_t now = rdtsc();
         if (uint16_t drawn = digit; drawn != last) return {now - before, drawn % 256 != '0' && drawn % 256 != '5'};
@@ -212,7 +212,10 @@ static void watch_drawings() {
 
 // The picture, drawn while four processes have all the memory.
 static void bench_screen() {
-    enum { ready, leave };
+    enum {
+        ready,
+        leave
+    };
     shared_words[ready] = 0;
     shared_words[leave] = 0;
     pid_t self = sys_getpid();

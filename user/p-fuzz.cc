@@ -22,7 +22,8 @@ static void make_good_call() {
     case 0: call(SYSCALL_GETPID); return;
     case 1: call(SYSCALL_GETPPID); return;
     case 2: call(one_in(4) ? SYSCALL_YIELD : SYSCALL_GETPID); return;
-    case 3: case 4: {
+    case 3:
+    case 4: {
         uint64_t* page = static_cast<uint64_t*>(arena_pointer());
         place = reinterpret_cast<uintptr_t>(page);
         if (call(SYSCALL_PAGE_ALLOC, page) == 0) check_new_page(page);
@@ -66,8 +67,10 @@ static void make_refused_call() {
 static void make_wild_call() {
     uint64_t number = below(NSYSCALL);
     switch (number) {
-    case SYSCALL_FORK: case SYSCALL_EXIT: return;
-    case SYSCALL_PANIC: case SYSCALL_LOG:
+    case SYSCALL_FORK:
+    case SYSCALL_EXIT: return;
+    case SYSCALL_PANIC:
+    case SYSCALL_LOG:
         if (one_in(10)) call(number, any_address());
         return;
     case SYSCALL_SLEEP: call(number, below(30)); return;
@@ -77,7 +80,10 @@ static void make_wild_call() {
     case SYSCALL_WAIT: call(number, any_number(), any_address()); return;
     case SYSCALL_MPROTECT: call(number, any_address(), any_number(), below(8)); return;
     case SYSCALL_WRITE: call(number, below(3), any_address(), below(2)); return;        // in the screen's first row
-    case SYSCALL_MAPPING: case SYSCALL_PAGE_ALLOC: case SYSCALL_PAGE_FREE: case SYSCALL_MEMORY:
+    case SYSCALL_MAPPING:
+    case SYSCALL_PAGE_ALLOC:
+    case SYSCALL_PAGE_FREE:
+    case SYSCALL_MEMORY:
         call(number, any_address(), any_address());
         return;
     default: call(number, any_number(), any_number(), any_number());
@@ -290,8 +296,14 @@ static void fill_process_table() {
         make_call();
         switch (below(400)) {
         case 0: fill_process_table(); break;
-        case 1: case 2: case 3: case 4: start_another(2); break;
-        case 5: case 6: case 7: case 8: jump_in_child(); break;
+        case 1:
+        case 2:
+        case 3:
+        case 4: start_another(2); break;
+        case 5:
+        case 6:
+        case 7:
+        case 8: jump_in_child(); break;
         case 9: fork_in_vain(); break;
         default:
             if (one_in(30)) do_dangerous_thing();

@@ -20,8 +20,7 @@ static void expect_memory(const memory_report& before) {
 // Single pages far apart: each brings its tables, which go with it.
 static void use_any_address() {
     constexpr uintptr_t places[] = {
-        0x4000'0000, 0x1'0010'0000, 0x80'0000'0000, 0x1234'5678'9000, 0x7FFF'0000'0000, user_end - 0x1000'0000
-    };
+        0x4000'0000, 0x1'0010'0000, 0x80'0000'0000, 0x1234'5678'9000, 0x7FFF'0000'0000, user_end - 0x1000'0000};
     memory_report before = memory_now();
     for (uintptr_t place : places) {
         expect("sys_page_alloc", 0, sys_page_alloc(at(place)));

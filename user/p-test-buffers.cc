@@ -7,8 +7,7 @@ static constexpr uintptr_t bad[] = {
     1, 0x1000, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR - 1, CONSOLE_ADDR - 1, CONSOLE_ADDR + PAGESIZE - 1, 0xF0000,
     PROC_START_ADDR - 1, PROC_START_ADDR, MEMSIZE_VIRTUAL - 0x40000, MEMSIZE_VIRTUAL - 1, MEMSIZE_VIRTUAL,
     0x1'0010'0000, VA_LOWEND - 8, VA_LOWEND - 1, VA_LOWEND, 0x8000'0000'0010'0000, VA_HIGHMIN, UINTPTR_MAX - 7,
-    UINTPTR_MAX
-};
+    UINTPTR_MAX};
 
 static void refuse_bad_pointers() {
     for (uintptr_t address : bad) {
@@ -23,8 +22,7 @@ static void refuse_bad_pointers() {
 static void survive_nonsense() {
     constexpr uintptr_t numbers[] = {
         SYSCALL_SBRK, SYSCALL_EXEC, SYSCALL_KILL, SYSCALL_SPAWN, SYSCALL_MAPPING, SYSCALL_MEMORY, SYSCALL_MPROTECT,
-        SYSCALL_WRITE
-    };
+        SYSCALL_WRITE};
     for (uintptr_t number : numbers) {
         for (uintptr_t first : bad) {
             if (number == SYSCALL_SBRK && first < MEMSIZE_PHYSICAL) continue;

@@ -2,5 +2,5 @@
 #include "u-lib.hh"
 
 void process_main() {
-    for (unsigned i = 1; ; ++i) console_printf("line %u\n", i);
+    for (unsigned i = 1;; ++i) console_printf("line %u\n", i);
 }

@@ -4,7 +4,9 @@
 //    the other has given up is written in place; one that was never to be written faults.
 #include "u-test.hh"
 
-enum { step };
+enum {
+    step
+};
 
 const uint64_t constants[512] = {61};
 

@@ -4,7 +4,12 @@
 #include "u-test.hh"
 
 constexpr unsigned length = 4;
-enum { alive, turn, order };            // `order` of member n: word `order + n`
+// `order` of member n: word `order + n`
+enum {
+    alive,
+    turn,
+    order
+};
 
 // Member `n` of a chain forks the next one in between two rounds of writes, and leaves when its turn comes.
 [[noreturn]] static void be_member(unsigned n) {

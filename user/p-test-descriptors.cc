@@ -27,7 +27,10 @@ static void forge_gates() {
 }
 
 static void call_far(uintptr_t selector) {
-    struct [[gnu::packed]] { uint32_t offset; uint16_t selector; } target = {0, uint16_t(selector)};
+    struct [[gnu::packed]] {
+        uint32_t offset;
+        uint16_t selector;
+    } target = {0, uint16_t(selector)};
     asm volatile("lcall *%0" : : "m"(target) : "memory");
 }
 

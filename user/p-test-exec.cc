@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; no fault.
 #include "u-test.hh"
 
-enum { pid_before, parent_before };
+enum {
+    pid_before,
+    parent_before
+};
 
 static uint64_t zero;                   // written by those who are replaced
 
@@ -11,8 +14,7 @@ static const char* const bad_strings[] = {
     nullptr, reinterpret_cast<const char*>(1), reinterpret_cast<const char*>(KERNEL_START_ADDR),
     reinterpret_cast<const char*>(PROC_START_ADDR - 1), reinterpret_cast<const char*>(MEMSIZE_VIRTUAL - 1),
     reinterpret_cast<const char*>(MEMSIZE_VIRTUAL), reinterpret_cast<const char*>(VA_LOWEND),
-    reinterpret_cast<const char*>(UINTPTR_MAX)
-};
+    reinterpret_cast<const char*>(UINTPTR_MAX)};
 
 static void refuse(const char* what, int64_t error, const char* name, const char* const* argv) {
     memory_report before = memory_now();

@@ -29,8 +29,7 @@ static void expect_flags(uint64_t expected, uint64_t found) {
 void process_main() {
     constexpr uint64_t sets[] = {
         0, arithmetic_flags, EFLAGS_DF, EFLAGS_NT, EFLAGS_AC, EFLAGS_ID, EFLAGS_DF | EFLAGS_NT,
-        EFLAGS_DF | EFLAGS_NT | EFLAGS_AC | EFLAGS_ID | arithmetic_flags
-    };
+        EFLAGS_DF | EFLAGS_NT | EFLAGS_AC | EFLAGS_ID | arithmetic_flags};
     for (uint64_t flags : sets) {
         expect_flags(flags, call_with_flags(SYSCALL_YIELD, flags));
         expect_flags(flags, call_with_flags(NSYSCALL, flags));

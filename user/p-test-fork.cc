@@ -3,7 +3,12 @@
 //    Outside: `ok` from pid 1, `child ok` from another.
 #include "u-registers.hh"
 
-enum { child_pid, child_checked, parent_changed, child_changed };
+enum {
+    child_pid,
+    child_checked,
+    parent_changed,
+    child_changed
+};
 
 uint64_t data = 0xDA7A;
 uint64_t bss;

@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; no fault.
 #include "u-test.hh"
 
-enum { stop, refusals };
+enum {
+    stop,
+    refusals
+};
 
 [[noreturn]] static void be_bomb() {
     while (shared_words[stop] == 0) {

@@ -3,7 +3,9 @@
 //    Outside: `ok` from pid 1; no fault; the free count in the end is the one at the start.
 #include "u-test.hh"
 
-enum { forked = 1 };
+enum {
+    forked = 1
+};
 
 // Fork, with a child that exits without a use of its memory, for which there may be no room.
 static int64_t fork_and_exit() {

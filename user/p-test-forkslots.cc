@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; 34 + 34 forks, 69 exits.
 #include "u-test.hh"
 
-enum { alive, leave };
+enum {
+    alive,
+    leave
+};
 
 // Fork until it fails, with children that wait. Returns how many there are.
 static int fill_slots() {

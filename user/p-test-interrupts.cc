@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; two faults, both general protection (`try cli`, `try sti`).
 #include "u-test.hh"
 
-enum { my_turns, others_turns };
+enum {
+    my_turns,
+    others_turns
+};
 
 // Without calls, wait until the other process has counted on five times, as this one does.
 static void take_turns(int mine, int others) {

@@ -3,7 +3,12 @@
 //    Outside: `ok` from pid 1; one fault, of a process that is killed afterwards.
 #include "u-test.hh"
 
-enum { self, sibling, grandchild, step };
+enum {
+    self,
+    sibling,
+    grandchild,
+    step
+};
 
 static void refuse_who_is_nobody() {
     expect("itself", E_INVAL, sys_kill(sys_getpid()));

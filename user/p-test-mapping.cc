@@ -26,8 +26,7 @@ static void see_permissions() {
 static void refuse_nonsense() {
     constexpr uintptr_t bad[] = {
         0, KERNEL_START_ADDR, CONSOLE_ADDR, PROC_START_ADDR - 1, MEMSIZE_VIRTUAL, 0x4000'0000, VA_LOWEND - 1, VA_LOWEND,
-        VA_HIGHMIN, UINTPTR_MAX
-    };
+        VA_HIGHMIN, UINTPTR_MAX};
     for (uintptr_t address : bad) {
         memory_mapping found = {61, 62};
         expect("a bad address", E_INVAL, sys_mapping(reinterpret_cast<void*>(address), &found));

@@ -29,6 +29,7 @@ struct model_text {
 
 constexpr uintptr_t example = 0x200000;
 extern "C" {
+// clang-format off
 [[gnu::used]] extern constinit const model_text model_script = {"Kinglet model's script", 6, {
     {1, 0, SYSCALL_PAGE_ALLOC, example, 0, 0, 0},
     {1, 2, 0, example, 61, 0, 0},
@@ -37,6 +38,7 @@ extern "C" {
     {2, 0, SYSCALL_EXIT, 0, 0, 0, 0},
     {1, 0, SYSCALL_LOG, PROC_START_ADDR + PAGESIZE + offsetof(model_text, names[3]), 0, 0, 0},
 }, {"test-model", "test-main", "nothing", "ok"}, {model_script.names[0], model_script.names[3], nullptr}};
+// clang-format on
 }
 
 static_assert(SYSCALL_GETPID == 1 && SYSCALL_YIELD == 2 && SYSCALL_FORK == 5 && SYSCALL_EXIT == 6);

@@ -5,7 +5,10 @@
 //    are enough. Outside: `ok` from pid 1; `NAME: N refusals` for each; every fault for lack of memory.
 #include "u-test.hh"
 
-enum { left = 9, countdown = 10 };
+enum {
+    left = 9,
+    countdown = 10
+};
 constexpr int succeeded = 0, refused = 1;
 
 static uint64_t data[PAGESIZE / 8] = {61};
@@ -54,6 +57,7 @@ static int64_t status_after(pid_t pid) {
     return status == STATUS_FAULTED ? E_NOMEM : status;
 }
 
+// clang-format off
 static constexpr operation operations[] = {
     {"page_alloc", [] { return int64_t(sys_page_alloc(page(30))); }},
     {"page_alloc in a shared table", [] { return int64_t(sys_page_alloc(high_page(30))); }},
@@ -94,6 +98,7 @@ static constexpr operation operations[] = {
     }},
     {"log", [] { return int64_t(sys_log(reinterpret_cast<char*>(heap))); }, [] { grow(PAGESIZE); }},
 };
+// clang-format on
 
 static void run_with_failure(const operation& each, uint64_t k) {
     for (int i = 0; i < 3; ++i) sys_yield();            // the parent waits by then, and needs no pages

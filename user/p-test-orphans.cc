@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; no fault.
 #include "u-test.hh"
 
-enum { orphan, step };
+enum {
+    orphan,
+    step
+};
 
 void process_main() {
     shared_words[orphan] = 0;

@@ -18,8 +18,7 @@ void process_main() {
     constexpr uintptr_t bad[] = {
         0, 1, 0x1000, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR - 1, CONSOLE_ADDR - 1, CONSOLE_ADDR + PAGESIZE, 0xF0000,
         PROC_START_ADDR - 1, PROGRAMS_ADDR, MEMSIZE_VIRTUAL - 17 * PAGESIZE - 1, MEMSIZE_VIRTUAL, 0x1'0010'0000,
-        VA_LOWEND - 1, VA_LOWEND, 0x8000'0000'0010'0000, VA_HIGHMIN, UINTPTR_MAX - 1, UINTPTR_MAX
-    };
+        VA_LOWEND - 1, VA_LOWEND, 0x8000'0000'0010'0000, VA_HIGHMIN, UINTPTR_MAX - 1, UINTPTR_MAX};
     for (uintptr_t address : bad) refuse(at(address));
     refuse(reinterpret_cast<char*>(page(0)));
 

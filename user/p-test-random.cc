@@ -12,7 +12,7 @@ struct account {
     int page_protection, promise_protection;
     uint64_t value;
 
-    int protection() const { return is_present ? page_protection : is_promised ? promise_protection : PROT_NONE; }
+    int protection() const { return is_present ? page_protection : (is_promised ? promise_protection : PROT_NONE); }
 };
 static account accounts[page_count];
 static unsigned heap_pages;             // of those, at the start, how many the heap has
@@ -119,7 +119,8 @@ static void step() {
     case 2: return protect(n);
     case 3: return rand(0, 5) == 0 ? move_break(unsigned(rand(0, page_count))) : check(n);
     case 4: return rand(0, 9) == 0 ? fork() : sys_yield();
-    case 5: case 6: return check(n);
+    case 5:
+    case 6: return check(n);
     default: return write(n);
     }
 }
@@ -127,7 +128,7 @@ static void step() {
 void live() {
     for (unsigned i = 0; i < steps; ++i) step();
     for (unsigned n = 0; n < page_count; ++n) check(n);
-    for (int status; sys_wait(0, &status) > 0; ) expect("a child's status", 0, status);
+    for (int status; sys_wait(0, &status) > 0;) expect("a child's status", 0, status);
     if (sys_getppid() != 0) sys_exit();
     pass();
 }

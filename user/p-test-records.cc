@@ -3,7 +3,10 @@
 //    Outside: `ok` from pid 1; 1,074 forks; no fault.
 #include "u-test.hh"
 
-enum { alive, leave };
+enum {
+    alive,
+    leave
+};
 
 static pid_t start(int status) {
     pid_t child = sys_fork();

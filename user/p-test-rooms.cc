@@ -6,7 +6,9 @@
 #include "u-test.hh"
 
 constexpr unsigned pages = 20;
-enum { free_in_child };
+enum {
+    free_in_child
+};
 
 // How many free pages the last step took
 static int64_t taken() {

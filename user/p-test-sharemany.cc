@@ -14,7 +14,10 @@ static constexpr numbers make_numbers() {
 }
 constinit const numbers constants = make_numbers();
 
-enum { alive, leave };
+enum {
+    alive,
+    leave
+};
 
 static void check_constants() {
     auto number = static_cast<const volatile uint64_t*>(constants.number);

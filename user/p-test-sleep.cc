@@ -4,7 +4,10 @@
 //    one a nanosecond.
 #include "u-test.hh"
 
-enum { turns, order };
+enum {
+    turns,
+    order
+};
 
 constexpr uint64_t ticks_a_millisecond = 1'000'000, tick = 1000 / HZ;
 

@@ -3,7 +3,9 @@
 //    Outside: `ok` from pid 1 and from those it starts; no fault.
 #include "u-test.hh"
 
-enum { leave };
+enum {
+    leave
+};
 
 static void refuse(const char* what, int64_t error, const char* name) {
     uint64_t free = memory_now().free;

@@ -21,8 +21,7 @@ static void wait_with_stack(uintptr_t& rsp) {
 void process_main() {
     constexpr uintptr_t stacks[] = {
         0, 1, 8, 0x1000, KERNEL_START_ADDR, 0x50007, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, PROC_START_ADDR, 0x200000,
-        MEMSIZE_VIRTUAL, MEMSIZE_VIRTUAL + 8, VA_LOWEND - 1, VA_LOWEND, 0x1234'5678'9ABC'DEF0, VA_HIGHMIN, UINTPTR_MAX
-    };
+        MEMSIZE_VIRTUAL, MEMSIZE_VIRTUAL + 8, VA_LOWEND - 1, VA_LOWEND, 0x1234'5678'9ABC'DEF0, VA_HIGHMIN, UINTPTR_MAX};
     pid_t self = sys_getpid();
     for (uintptr_t stack : stacks) {
         uintptr_t rsp = stack;

@@ -3,7 +3,9 @@
 //    For the big machine. Outside: `ok` from pid 1; no fault.
 #include "u-test.hh"
 
-enum { step };
+enum {
+    step
+};
 
 constexpr unsigned table_count = 8, last = PAGESIZE / 8 - 1, touched[] = {0, 1, last};
 static uintptr_t base;                  // the first address below the first of those tables

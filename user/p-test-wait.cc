@@ -79,8 +79,7 @@ static void look_whether_one_has_ended() {
 static void point_to_nothing() {
     constexpr uintptr_t bad[] = {
         1, KERNEL_START_ADDR, PROC_START_ADDR - 1, PROC_START_ADDR, MEMSIZE_VIRTUAL - 1, MEMSIZE_VIRTUAL - 0x40000,
-        MEMSIZE_VIRTUAL, VA_LOWEND - 1, VA_LOWEND, VA_HIGHMIN, UINTPTR_MAX
-    };
+        MEMSIZE_VIRTUAL, VA_LOWEND - 1, VA_LOWEND, VA_HIGHMIN, UINTPTR_MAX};
     pid_t child = start_child([] { sys_exit(14); });
     for (uintptr_t address : bad) expect("a bad status", E_FAULT, sys_wait(child, reinterpret_cast<int*>(address)));
     for (uintptr_t address : bad) expect("a bad status", E_FAULT, sys_wait(0, reinterpret_cast<int*>(address)));

@@ -3,7 +3,13 @@
 //    Outside: `ok` from pid 1; no fault.
 #include "u-test.hh"
 
-enum { started, order, breaks, turns };       // `turns` of process n: word `turns + n`
+// `turns` of process n: word `turns + n`
+enum {
+    started,
+    order,
+    breaks,
+    turns
+};
 
 constexpr int turns_each = 200;
 

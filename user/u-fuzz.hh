@@ -90,12 +90,12 @@ inline uintptr_t any_address() {
     static constexpr uintptr_t edges[] = {
         0, PAGESIZE, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR,
         MEMSIZE_PHYSICAL, 0x2EF000, 0x2F0000, 0x2FF000, MEMSIZE_VIRTUAL, uintptr_t(1) << 32, VA_LOWEND,
-        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, BIG_MEMSIZE_VIRTUAL - 0x801000
-    };
+        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, BIG_MEMSIZE_VIRTUAL - 0x801000};
     static constexpr uint8_t offsets[] = {0, 0, 1, 2, 4, 8, 15, 16, 96};
     uintptr_t offset = offsets[below(sizeof(offsets))];
     switch (below(8)) {
-    case 0: case 1: return edges[below(sizeof(edges) / sizeof(edges[0]))] + offset;
+    case 0:
+    case 1: return edges[below(sizeof(edges) / sizeof(edges[0]))] + offset;
     case 2: return edges[below(sizeof(edges) / sizeof(edges[0]))] - offset;
     case 3: return PROC_START_ADDR + below(0x220) * PAGESIZE;
     case 4: return PROC_START_ADDR + below(0x220) * PAGESIZE - offset;
@@ -106,7 +106,8 @@ inline uintptr_t any_address() {
 
 inline uint64_t any_number() {
     switch (below(6)) {
-    case 0: case 1: return below(40);
+    case 0:
+    case 1: return below(40);
     case 2: return -below(40);
     case 3: return (uint64_t(1) << below(64)) - below(3);
     case 4: return any_word();
@@ -116,8 +117,7 @@ inline uint64_t any_number() {
 
 inline const char* any_name() {
     static const char* const names[] = {
-        "hello", "test-main", "nothing", "", "a name that is much too long to be a program's, and then some more of it"
-    };
+        "hello", "test-main", "nothing", "", "a name that is much too long to be a program's, and then some more of it"};
     return one_in(3) ? reinterpret_cast<const char*>(any_address()) : names[below(5)];
 }
 
@@ -140,6 +140,7 @@ struct answers {
     uint64_t errors;
     int64_t most;
 };
+// clang-format off
 inline constexpr answers possible[NSYSCALL] = {
     {set(E_NOSYS), -1}, {0, last_pid}, {0, 0}, {pointer_errors, -1}, {set(E_INVAL) | set(E_NOMEM), 0},
     {set(E_AGAIN) | set(E_NOMEM), last_pid}, {0, -1}, {pointer_errors, 0},
@@ -150,6 +151,7 @@ inline constexpr answers possible[NSYSCALL] = {
     {pointer_errors | set(E_BADF), write_limit},
     {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX}, {0, RAND_MAX},
 };
+// clang-format on
 
 inline bool is_possible(uint64_t number, int64_t result) {
     answers known = number < NSYSCALL ? possible[number] : possible[0];

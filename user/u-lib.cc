@@ -47,7 +47,7 @@ void run_program(int argc, char** argv) {
 // Weak, as some courses have programs that define it themselves.
 [[gnu::weak]] void exit(int status) {
     if (run_last_calls) run_last_calls();
-    for (auto function = destructors_end; function > destructors; ) (*--function)();
+    for (auto function = destructors_end; function > destructors;) (*--function)();
     sys_exit(status);
 }
 

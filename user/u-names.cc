@@ -17,7 +17,7 @@ int rand_engine::operator()(int low, int high) {
 }
 
 static unsigned digit_value(char c) {
-    return isdigit(c) ? unsigned(c - '0') : isalpha(c) ? unsigned(tolower(c) - 'a' + 10) : 99;
+    return isdigit(c) ? unsigned(c - '0') : (isalpha(c) ? unsigned(tolower(c) - 'a' + 10) : 99);
 }
 
 from_chars_result from_chars(const char* first, const char* last, unsigned long& value, int base) {
@@ -39,7 +39,7 @@ from_chars_result from_chars(const char* first, const char* last, long& value, i
     bool is_negative = first != last && *first == '-';
     from_chars_result result = from_chars(first + is_negative, last, x, base);
     if (result.ec == E_INVAL) return {first, E_INVAL};
-    if (result.ec == 0 && x > (unsigned long) LONG_MAX + is_negative) result.ec = E_RANGE;
+    if (result.ec == 0 && x > (unsigned long)LONG_MAX + is_negative) result.ec = E_RANGE;
     if (result.ec == 0) value = long(is_negative ? -x : x);
     return result;
 }
@@ -58,10 +58,10 @@ to_chars_result to_chars(char* first, char* last, unsigned long value, int base)
 }
 
 to_chars_result to_chars(char* first, char* last, long value, int base) {
-    if (value >= 0) return to_chars(first, last, (unsigned long) value, base);
+    if (value >= 0) return to_chars(first, last, (unsigned long)value, base);
     if (first == last) return {last, E_OVERFLOW};
     *first = '-';
-    return to_chars(first + 1, last, -(unsigned long) value, base);
+    return to_chars(first + 1, last, -(unsigned long)value, base);
 }
 
 uint32_t crc32c(uint32_t crc, const void* bytes, size_t size) {

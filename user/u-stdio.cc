@@ -20,11 +20,11 @@ int vsprintf(char* s, const char* format, va_list arguments) {
 }
 
 // The body of a function whose last named parameter is `format`: what `call` makes of the rest.
-#define RETURN_WITH_REST(call)                                                                                         \
-    va_list rest;                                                                                                      \
-    va_start(rest, format);                                                                                            \
-    int length = call;                                                                                                 \
-    va_end(rest);                                                                                                      \
+#define RETURN_WITH_REST(call) \
+    va_list rest; \
+    va_start(rest, format); \
+    int length = call; \
+    va_end(rest); \
     return length
 
 int printf(const char* format, ...) {

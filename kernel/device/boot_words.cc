@@ -23,8 +23,7 @@ static bool read_item(uint16_t item, void* buffer, uint32_t size) {
     };
     volatile dma_access access = {
         __builtin_bswap32(uint32_t(item) << 16 | dma_select | dma_read), __builtin_bswap32(size),
-        __builtin_bswap64(reinterpret_cast<uintptr_t>(buffer))
-    };
+        __builtin_bswap64(reinterpret_cast<uintptr_t>(buffer))};
     outl(dma_port_high, 0);
     outl(dma_port_low, __builtin_bswap32(uint32_t(reinterpret_cast<uintptr_t>(&access))));
     asm volatile("" : : : "memory");
@@ -119,7 +118,7 @@ boot_words read_boot_words() {
 
     char copy[sizeof(words.line)];
     strlcpy(copy, words.line, sizeof(copy));
-    for (char* rest = copy; *rest; ) {
+    for (char* rest = copy; *rest;) {
         char* word = rest;
         rest += strcspn(rest, " ");
         if (*rest) *rest++ = '\0';

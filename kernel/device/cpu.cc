@@ -34,7 +34,12 @@ struct [[gnu::packed]] table_register {
 };
 
 constexpr unsigned emergency_stack_size = PAGESIZE;
-enum emergency_stack { stack_double_fault, stack_nmi, stack_machine_check, nstacks };
+enum emergency_stack {
+    stack_double_fault,
+    stack_nmi,
+    stack_machine_check,
+    nstacks
+};
 
 extern "C" {
 task_state taskstate = {};

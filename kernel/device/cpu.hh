@@ -20,7 +20,7 @@ struct regstate {
 static_assert(sizeof(regstate) == 24 * 8);
 
 // What the entries load into CR3: the physical address of the kernel's page table. At first it is the boot loader's.
-extern "C" { extern uint64_t kernel_cr3; }
+extern "C" uint64_t kernel_cr3;
 
 // init_cpu(entries, syscall_entry)
 //    Load segments, task state and all 256 gates, and switch on every protection that this CPU has.

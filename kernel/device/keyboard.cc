@@ -9,8 +9,14 @@ constexpr uint8_t released = 0x80, extended = 0xE0, left_shift = 0x2A, right_shi
 static constexpr struct {
     uint8_t code;
     int key;
-} extended_keys[] = {{0x4B, KEY_LEFT}, {0x4D, KEY_RIGHT}, {0x48, KEY_UP}, {0x50, KEY_DOWN}, {0x49, KEY_PAGE_UP},
-                     {0x51, KEY_PAGE_DOWN}};
+} extended_keys[] = {
+    {0x4B, KEY_LEFT},
+    {0x4D, KEY_RIGHT},
+    {0x48, KEY_UP},
+    {0x50, KEY_DOWN},
+    {0x49, KEY_PAGE_UP},
+    {0x51, KEY_PAGE_DOWN},
+};
 
 static const char plain[] =
     "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
@@ -56,6 +62,6 @@ int read_key() {
         return 0;
     }
     if (code >= sizeof(plain) - 1) return 0;
-    int key = (shift ? shifted : plain)[code];
+    int key = uint8_t((shift ? shifted : plain)[code]);
     return ctrl && key == 'c' ? KEY_CTRL_C : key;
 }

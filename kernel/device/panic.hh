@@ -14,7 +14,7 @@ struct epitaph_record {
     uint64_t cr2, cr3;
     uintptr_t backtrace[backtrace_limit];   // return addresses, innermost first; 0 ends them
 };
-extern "C" { extern epitaph_record epitaph; }
+extern "C" epitaph_record epitaph;
 
 // True if somebody looks: then a dead kernel's screen stays until a key ends it.
 extern bool panic_stays;

@@ -27,6 +27,6 @@ inline const char* caller_name(const symbol_table* table, uintptr_t return_addre
     return function_name(table, return_address - 1);
 }
 
-extern "C" { extern const symbol_table kernel_symbols; }
+extern "C" const symbol_table kernel_symbols;
 
 #endif

@@ -53,7 +53,7 @@ static bool start_clock() {
 }
 
 int init_timer() {
-    return start_interval_timer() ? IRQ_TIMER : start_clock() ? IRQ_CLOCK : -1;
+    return start_interval_timer() ? IRQ_TIMER : (start_clock() ? IRQ_CLOCK : -1);
 }
 
 bool is_tick(int irq) {

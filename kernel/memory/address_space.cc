@@ -68,7 +68,7 @@ int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) cons
     for (uintptr_t va = start; va < end && result == 0; va += PAGESIZE) {
         if (!vmiter(pagetable, va).present()) result = add_page(va, perm | PTE_NEW);
     }
-    for (vmiter it(pagetable, start); it.find_mapped(end); ) {
+    for (vmiter it(pagetable, start); it.find_mapped(end);) {
         uintptr_t va = it.va();
         bool is_new = it.entry() & PTE_NEW;
         it.entry() &= ~PTE_NEW;

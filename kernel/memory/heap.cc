@@ -27,7 +27,7 @@ int64_t move_break(address_space space, intptr_t delta) {
     bool is_beyond = __builtin_add_overflow(old_break, delta, &new_break);
     if (is_beyond || new_break < regions.heap_start || new_break > user_end) return E_INVAL;
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
-    int r = end > old_end ? grow(space, old_end, end) : end < old_end ? shrink(space, old_end, end) : 0;
+    int r = end > old_end ? grow(space, old_end, end) : (end < old_end ? shrink(space, old_end, end) : 0);
     if (r < 0) return r;
     regions.heap_break = new_break;
     return int64_t(old_break);

@@ -9,7 +9,7 @@
 #include "x86-64.hh"
 
 // [0] is the top-level page, [2] covers the first 1 GiB, [3] the first 2 MiB.
-extern "C" { extern x86_64_pagetable kernel_pagetable[4]; }
+extern "C" x86_64_pagetable kernel_pagetable[4];
 
 // init_kernel_map()
 //    Build `kernel_pagetable` and switch to it.

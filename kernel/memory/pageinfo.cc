@@ -19,7 +19,7 @@ static uint32_t kernel_pages_end;                   // the kernel's pages above 
 static uint32_t filled;                             // below this page number, usable ranges are filled in
 static unsigned filling;                            // the range in which that goes on
 
-extern "C" { extern uint8_t _kernel_start[], _kernel_end[], _programs_end[]; }
+extern "C" uint8_t _kernel_start[], _kernel_end[], _programs_end[];
 
 static uint32_t page_number(const uint8_t* label) {
     return uint32_t(PAGENUMBER(reinterpret_cast<uintptr_t>(label)));
@@ -94,8 +94,8 @@ static void push_free(uint32_t pn) {
 static void fill_first() {
     for (uint32_t pn = 0; pn < weensy_pages; ++pn) pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, false, 0};
     for (uint32_t pn = page_number(_kernel_start); pn < page_number(_kernel_end); ++pn) pageinfo[pn].owner = PO_KERNEL;
-    for (unsigned i = nusable_ranges; i-- > 0; ) {  // downwards, so that the lowest pages are handed out first
-        for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start; ) push_free(pn);
+    for (unsigned i = nusable_ranges; i-- > 0;) {  // downwards, so that the lowest pages are handed out first
+        for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start;) push_free(pn);
     }
     filled = weensy_pages;
     filling = 0;
@@ -107,7 +107,7 @@ static bool fill_more() {
         uint32_t start = max(filled, usable_ranges[filling].start);
         if (start >= usable_ranges[filling].end) continue;
         filled = min(start + fill_step, usable_ranges[filling].end);
-        for (uint32_t pn = filled; pn-- > start; ) push_free(pn);
+        for (uint32_t pn = filled; pn-- > start;) push_free(pn);
         return true;
     }
     return false;
@@ -149,7 +149,7 @@ physical_pageinfo page_state(size_t pn) {
     physical_pageinfo state = {};
     if (is_usable(pn)) return state;
     state.refcount = 1;
-    state.owner = pn < kernel_pages_end ? PO_KERNEL : PO_RESERVED;
+    state.owner = int16_t(pn < kernel_pages_end ? PO_KERNEL : PO_RESERVED);
     return state;
 }
 
@@ -168,8 +168,9 @@ void* kalloc(size_t size, int owner) {
     uint32_t pn = first_free;
     physical_pageinfo& page = pageinfo[pn];
     first_free = page.next_free;
-    page = {.refcount = 1, .next_free = 0, .owner = int16_t(owner), .live_entries = 0, .pages_owner = 0,
-            .is_pagetable = false, .finding = 0};
+    page = {};
+    page.refcount = 1;
+    page.owner = int16_t(owner);
     --free_pages;
     ++page_changes;
     return reinterpret_cast<void*>(PAGEADDRESS(pn));

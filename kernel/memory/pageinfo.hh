@@ -43,7 +43,10 @@ extern bool poison_pages;                           // fill freed pages with 0xC
 extern uintptr_t user_end;                          // end of a process's addresses: `MEMSIZE_VIRTUAL`, or the big one
 
 // Which machine to be: all of memory and of the address space, or what fits on the screen
-enum class machine_size { weensy, big };
+enum class machine_size {
+    weensy,
+    big
+};
 
 // init_pageinfo(boot, size)
 //    Decide about each page by the BIOS memory map and the kernel's own extent; the rest is free. A big machine
@@ -75,9 +78,10 @@ size_t next_filled(size_t pn);
 //    `PAGESIZE`, in bytes. The page's contents are arbitrary. Null if there is none left.
 [[nodiscard]] void* kalloc(size_t size, int owner = PO_KERNEL);
 
-// kfree(page)
-//    Give up one reference to `page`, which `kalloc` returned; with the last one the page is free. Null is allowed.
-void kfree(void* page);
+// kfree(address)
+//    Give up one reference to the page at `address`, which `kalloc` returned; with the last one the page is free.
+//    Null is allowed.
+void kfree(void* address);
 
 // page_at(pa)
 //    The `pageinfo` of the page that physical address `pa` is in.
@@ -107,7 +111,9 @@ public:
         : page_(kalloc(PAGESIZE, owner)) {}
     owned_page(const owned_page&) = delete;
     owned_page& operator=(const owned_page&) = delete;
-    ~owned_page() { if (page_) kfree(page_); }
+    ~owned_page() {
+        if (page_) kfree(page_);
+    }
     explicit operator bool() const { return page_ != nullptr; }
     void* get() const { return page_; }
     uintptr_t pa() const { return reinterpret_cast<uintptr_t>(page_); }

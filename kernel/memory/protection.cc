@@ -6,7 +6,7 @@
 
 // Whether each page of `[start, end)` is present or promised.
 static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
-    for (uintptr_t va = start; va < end; ) {
+    for (uintptr_t va = start; va < end;) {
         const region* r = space.regions->find(va);
         if (r && r->source != region_source::guard) {
             va = r->end;

@@ -25,7 +25,8 @@ static uint64_t* table_end(uint64_t* entry) {       // one past the last entry o
 // shows here.
 [[gnu::always_inline]] static inline bool has_table(const uint64_t* entry) {
     uint64_t e = *entry;
-    if ((e & (PTE_P | PTE_PS | not_a_table)) == PTE_P && PTE_ADDR(e) < PAGEADDRESS(npages)) [[likely]] return true;
+    if ((e & (PTE_P | PTE_PS | not_a_table)) == PTE_P && PTE_ADDR(e) < PAGEADDRESS(npages)) [[likely]]
+        return true;
     if (e != 0 && !is_large_page(e)) refuse_table(entry);
     return false;
 }
@@ -40,7 +41,7 @@ void vmiter::walk(uintptr_t va) {
         entry = table_of(*entry)->entry + index_at(va, level);
         return true;
     };
-    level_ = !step_to(2) ? 3 : !step_to(1) ? 2 : !step_to(0) ? 1 : 0;
+    level_ = !step_to(2) ? 3 : (!step_to(1) ? 2 : (!step_to(0) ? 1 : 0));
     va_ = va;
     entry_ = entry;
     upper_ = (allowed & PTE_PWU) | (~allowed & PTE_XD);

@@ -41,8 +41,7 @@ const char* exception_name(uint64_t number) {
         "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded",
         "invalid opcode", "no floating point", "double fault", "coprocessor overrun", "invalid task state",
         "segment not present", "stack segment fault", "general protection", "page fault", "reserved exception",
-        "floating-point error", "alignment check", "machine check"
-    };
+        "floating-point error", "alignment check", "machine check"};
     return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
 }
 
@@ -52,7 +51,8 @@ static const char* fault_name(fault_outcome outcome) {
     case fault_outcome::null_pointer: return "null pointer access";
     case fault_outcome::stack_overflow: return "stack overflow";
     case fault_outcome::out_of_memory: return "out of memory";
-    case fault_outcome::resolved: case fault_outcome::refused: break;
+    case fault_outcome::resolved:
+    case fault_outcome::refused: break;
     }
     return "page fault";
 }
@@ -66,7 +66,7 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
             r.reg_rip, function);
         return;
     }
-    const char* access = r.reg_errcode & PFERR_FETCH ? "execute" : r.reg_errcode & PFERR_WRITE ? "write" : "read";
+    const char* access = r.reg_errcode & PFERR_FETCH ? "execute" : (r.reg_errcode & PFERR_WRITE ? "write" : "read");
     const char* problem = r.reg_errcode & PFERR_PRESENT ? "protection problem" : "missing page";
     say(p, "fault", "Process %d %s on 0x%lx (%s %s, error 0x%lx, rip=0x%lx in %s)", p.pid, fault_name(outcome),
         address, access, problem, r.reg_errcode, r.reg_rip, function);
@@ -87,7 +87,7 @@ void log_written(const proc& p, const char* text, unsigned size) {
     for (unsigned i = 0; i < size; ++i) {
         char c = text[i];
         if (c == '\n' || c == '\\') line[length++] = '\\';
-        line[length++] = c == '\n' ? 'n' : c == '\0' ? '?' : c;
+        line[length++] = c == '\n' ? 'n' : (c == '\0' ? '?' : c);
     }
     line[length] = '\0';
     log_printf("console pid=%d: %s", p.pid, line);

@@ -4,14 +4,28 @@
 #include "memory/zero_page.hh"
 #include "process/process.hh"
 
-extern "C" { extern uint8_t _kernel_start[], _kernel_end[]; }
+extern "C" uint8_t _kernel_start[], _kernel_end[];
 
 constexpr uint64_t bits_the_cpu_sets = PTE_A | PTE_D;
 
 // What may be wrong with a page. Kept in the lower half of `finding`; above it, what the last check found and reported.
 enum class wrong : uint8_t {
-    nothing, leak = finding_leak, kernel_map, outside_memory, outside_range, kernel_page, page_table, free_page,
-    zero_page, permissions, table_entry, live_entries, regions, count, shared_writable, owner
+    nothing,
+    leak = finding_leak,
+    kernel_map,
+    outside_memory,
+    outside_range,
+    kernel_page,
+    page_table,
+    free_page,
+    zero_page,
+    permissions,
+    table_entry,
+    live_entries,
+    regions,
+    count,
+    shared_writable,
+    owner
 };
 constexpr int finding_mask = 15, finding_shift = 4;
 
@@ -130,7 +144,8 @@ static int check_pages_owner(const proc& p, const ptiter& it) {
     int owner = page_at(it.pa()).pages_owner;
     if (owner == 0) return PO_SHARED;
     const uint64_t* theirs = owner > 0 && owner < NPROC && ptable[owner].pagetable
-        ? find_entry(ptable[owner].pagetable, it.va(), 1) : nullptr;
+        ? find_entry(ptable[owner].pagetable, it.va(), 1)
+        : nullptr;
     if (!theirs || PTE_ADDR(*theirs) != it.pa()) {
         find_wrong(PAGENUMBER(it.pa()), wrong::table_entry, p.pid, it.va(),
                    "page table, expected pages of who uses it, found pid %d's", owner);

@@ -14,8 +14,15 @@ static const char* script_end;
 static const struct {
     const char* name;
     int key;
-} named_keys[] = {{"left", KEY_LEFT}, {"right", KEY_RIGHT}, {"up", KEY_UP}, {"down", KEY_DOWN},
-                  {"pageup", KEY_PAGE_UP}, {"pagedown", KEY_PAGE_DOWN}, {"space", ' '}};
+} named_keys[] = {
+    {"left", KEY_LEFT},
+    {"right", KEY_RIGHT},
+    {"up", KEY_UP},
+    {"down", KEY_DOWN},
+    {"pageup", KEY_PAGE_UP},
+    {"pagedown", KEY_PAGE_DOWN},
+    {"space", ' '},
+};
 
 // Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no sense.
 static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
@@ -38,7 +45,7 @@ static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
 
 const char* init_scripted_keys(const char* text) {
     script = script_end = text;
-    for (uint64_t last = 0; *script_end; ) {
+    for (uint64_t last = 0; *script_end;) {
         uint64_t tick;
         int key;
         const char* next = parse_entry(script_end, tick, key);
@@ -73,23 +80,27 @@ static void log_key(int key) {
 static void show_help() {
     static bool is_second;
     show_message(is_second ? "up down pageup pagedown: move what is below   n: to the next region"
-                 : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables", COLOR_HELP);
+                           : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables",
+                 COLOR_HELP);
     show_message(is_second ? "[ ]: less or more of it   { }: less or more of what is above   < >: move that"
-                 : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help", COLOR_HELP);
+                           : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help",
+                 COLOR_HELP);
     is_second = !is_second;
 }
 
 key_action press_key(int key) {
     log_key(key);
     switch (key) {
-    case 'q': case KEY_CTRL_C: return key_action::quit;
+    case 'q':
+    case KEY_CTRL_C: return key_action::quit;
     case 'a': return key_action::start_allocators;
     case 'f': return key_action::start_fork;
     case 'e': return key_action::start_exit;
     case 'k': return key_action::kill;
     case ' ': pace_hold_or_go(); break;
     case 's': pace_step(); break;
-    case '+': case '=': pace_faster(); break;
+    case '+':
+    case '=': pace_faster(); break;
     case '-': pace_slower(); break;
     case KEY_LEFT: show_neighbour(-1); break;
     case KEY_RIGHT: show_neighbour(1); break;

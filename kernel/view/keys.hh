@@ -16,7 +16,14 @@
 //    The next scripted key that is due at or before `tick`; 0 if none is. Each is returned once.
 int scripted_key(uint64_t tick);
 
-enum class key_action { none, quit, start_allocators, start_fork, start_exit, kill };
+enum class key_action {
+    none,
+    quit,
+    start_allocators,
+    start_fork,
+    start_exit,
+    kill
+};
 
 // press_key(key)
 //    Do what `key` (see `read_key`) means, and return what is left to do for the kernel. Logs the key.

@@ -10,6 +10,7 @@ struct legend_entry {
 
 static constexpr uint16_t used = owner_cell[1];
 
+// clang-format off
 static constexpr legend_entry upper_legend[] = {
     {leaked_cell, "leak"}, {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"},
     {owner_cell[PO_RESERVED], "reserved"}, {screen_cell, "screen"}, {owner_cell[PO_SHARED], "shared"},
@@ -19,6 +20,7 @@ static constexpr legend_entry lower_legend[] = {
     {table_cell(used), "table"}, {zero_cell(used), "zero"}, {touched_cell(used, 0), "read"},
     {touched_cell(used, PTE_D), "written"},
 };
+// clang-format on
 
 static bool is_letter_there[256], are_colors_there[256];
 

@@ -6,7 +6,11 @@
 #include "view/pace.hh"
 #include "view/panels.hh"
 
-enum class lower_panel { memory, regions, tables };
+enum class lower_panel {
+    memory,
+    regions,
+    tables
+};
 
 static pid_t shown;                     // whose virtual memory
 static bool in_turn = true;

@@ -44,7 +44,7 @@ static uint16_t majority_cell(size_t pn, size_t end) {
 
 static void draw_row(volatile uint16_t* to, size_t pn, size_t each) {
     for (size_t i = 0; i < cells_per_row; ++i, pn += each) {
-        *to++ = pn >= npages ? blank_cell : each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages));
+        *to++ = pn >= npages ? blank_cell : (each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages)));
     }
 }
 
