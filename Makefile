@@ -31,6 +31,9 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := all
 
+# By another name, so that `make -n` does not run it.
+this_make = $(MAKE)
+
 -include build/labs.mk
 include build/rules.mk
 -include build/check.mk
@@ -46,7 +49,7 @@ version:
 ### Running. `run-MODE-PROGRAM` starts a program; those that are not in the menu come from the
 ### other image.
 
-MODES := graphic console plain text headless gdb
+MODES := graphic console plain text headless
 # What starts first: $(1), or the first of the BOOT words if it is a program's name.
 first_word := $(firstword $(BOOT))
 first_program = $(or $(if $(findstring =,$(first_word)),,$(first_word)),$(1))
@@ -74,10 +77,22 @@ run-text-%: $$(call image_with,$$*)
 	$(call launch,text,$*)
 run-headless-%: $$(call image_with,$$*)
 	$(call launch,headless,$*)
-run-gdb-%: $$(call image_with,$$*)
-	$(call launch,gdb,$*)
 screenshot-%: $$(call image_with,$$*)
 	$(call launch,screenshot,$*)
+
+# For a debugger everything is compiled anew, in a folder of its own: at -O2 a function often has no place to stop at.
+debug_image = $(patsubst $(OBJ)/%,$(OBJ)/debug/%,$(call image_with,$(1)))
+define debug
+$(if $(call on,$(V)),,@)MAKEFLAGS= $(this_make) --no-print-directory D=1 OBJ='$(OBJ)/debug' '$(call debug_image,$(2))'
+$(if $(call on,$(V)),,@)$(PYTHON) build/run.py $(1) --image '$(call debug_image,$(2))' --program '$(2)'
+endef
+.PHONY: run-gdb run-wait
+run-gdb run-wait: run-%:
+	$(call debug,$*,)
+run-gdb-%:
+	$(call debug,gdb,$*)
+run-wait-%:
+	$(call debug,wait,$*)
 
 doctor:
 	@TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --doctor

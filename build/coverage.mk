@@ -15,8 +15,6 @@ COUNTED_UNIT_TESTS := $(foreach name,$(notdir $(UNIT_TESTS)),$(COVERAGE)/host/$(
 # Per cent of the lines that have to be reached.
 LEAST ?= 98
 
-# By another name, so that `make -n` does not run it.
-this_make = $(MAKE)
 .PHONY: coverage coverage-report
 coverage: export EVERYTHING := 1
 coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)

@@ -1,5 +1,6 @@
 """endings.py - where a run's log goes, and the sentence with which every run ends: what happened, and where the log is"""
 import fcntl
+import functools
 import os
 import re
 import stat
@@ -40,6 +41,7 @@ def is_stream(path, descriptor):
     return path.startswith("/dev/") or not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
+@functools.cache
 def claim_log():
     """Takes the file LOG, or another one if another run has that. Returns the machine's settings for it."""
     wanted = setting("LOG", "log.txt")

@@ -15,6 +15,9 @@ DISKS = {
 # More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
 MODEST_MEMORY = 1 << 30
 
+# The displays that open a window, the best first; the picture is as large as the window.
+WINDOWS = {"cocoa": "cocoa", "gtk": "gtk,zoom-to-fit=on", "sdl": "sdl"}
+
 
 @dataclasses.dataclass
 class Settings:

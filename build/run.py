@@ -9,106 +9,53 @@
     text        what programs print is printed here; ends with them
     screenshot  as headless, with the picture drawn all along; writes it as a PNG file
     gdb         stopped at the kernel's first instruction, gdb attached
+    wait        stopped before its first instruction, until a debugger of any kind comes
     kvm         does not run it: tells whether KVM=1 would work
 
 The environment has the rest, by the names that `make help` lists: MEMORY QEMU KVM LOG GDB GDBFLAGS GDBPORT TIME BOOT
 DISK OUT ICOUNT OBJ. What a user may have got wrong is told in one line. Exit status: 0 if all went well.
 """
 import os
-import platform
-import re
-import shlex
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 
 import console
+from debugger import attend, run_gdb, run_wait
 from endings import claim_log, finish, tell
+from environment import common, displays, has_display, icount, number, window
 from problem import Parser, Problem, fail
 from qemu import Machine, Outcome, kvm_problem
-from qemu_options import DISKS, memory_size
 from text import TextPort
 from words import boot_words, setting
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TICKS_PER_SECOND = 100
-LEAST_MEMORY = 2 << 20                  # with less, a PC's firmware does not come as far as the boot sector
 
 
-def number(name, default, low, high, whole=False):
-    """The variable `name` as a number, or Problem."""
-    text = setting(name, default)
-    if not re.fullmatch(r"[0-9]+" if whole else r"[0-9]+(\.[0-9]+)?", text) or not low <= float(text) <= high:
-        raise Problem(f"{name}={text}: not a {'whole ' if whole else ''}number from {low} to {high}")
-    return int(text) if whole else float(text)
+class NoWindow(Problem):
+    """There is no window to be had here."""
 
 
-def common(image):
-    """Settings that all modes share, from the environment."""
-    disk = setting("DISK", "virtio")
-    if disk not in DISKS:
-        raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
-    memory = setting("MEMORY", "16M")
-    if memory_size(memory) < LEAST_MEMORY:
-        raise Problem(f"MEMORY={memory} is too little: at least 4M will do")
-    kvm = setting("KVM", "0") != "0"
+def window_machine(words, image):
+    """A machine started in a window; NoWindow if that cannot be."""
     qemu = setting("QEMU", "qemu-system-x86_64")
-    if kvm:
-        problem = kvm_problem(qemu, image, memory)
-        if problem:
-            raise Problem(f"KVM=1 does not work here: {problem}")
-    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm}
-
-
-def icount(default):
-    if setting("ICOUNT") == "off":
-        return None
-    return number("ICOUNT", str(default), 0, 10, whole=True) if setting("ICOUNT") or default is not None else None
-
-
-def displays(qemu):
-    """The displays this QEMU offers."""
-    if not shutil.which(qemu):
-        return []                       # said when it is to start
-    answer = subprocess.run([qemu, "-display", "help"], capture_output=True, text=True, check=False)
-    return answer.stdout.split()
-
-
-def window(qemu):
-    """A display that opens a window here, or None."""
-    offered = displays(qemu)
-    if sys.platform == "darwin" and "cocoa" in offered:
-        return "cocoa"
-    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return next((name for name in ("gtk", "sdl") if name in offered), None)
-    return None
-
-
-def follow(machine):
-    """Follows an interactive run without a terminal of its own to its end."""
-    while not machine.monitor.closed:
-        event = machine.monitor.event(None)
-        outcome = machine.handle(event) if event else None
-        if outcome:
-            return outcome
-    return machine.death()
+    display, settings = window(qemu), common(image)
+    if not display and shutil.which(qemu):
+        raise NoWindow("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
+                       if has_display() else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+                       "make run-console uses the terminal")
+    try:
+        return Machine(words=words, **claim_log(), display=display or "none", icount=icount(None), pause_at_end=False,
+                       **settings)
+    except Problem as problem:
+        raise NoWindow(f"no window can be opened here ({problem})") from None
 
 
 def run_graphic(image, program, own=()):
-    qemu = setting("QEMU", "qemu-system-x86_64")
-    display = window(qemu)
-    if not display and shutil.which(qemu):
-        shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        raise Problem("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
-                      if shown else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
-                      "make run-console uses the terminal")
-    words = boot_words(program, list(own))
-    log = claim_log()
-    with Machine(words=words, **log, display=display or "none", icount=icount(None), pause_at_end=False,
-                 **common(image)) as machine:
-        outcome = follow(machine)
+    with window_machine(boot_words(program, list(own)), image) as machine:
+        outcome = attend(machine)
+        if outcome.kind == "closed":
+            outcome.sentence = "the window was closed"
         return finish(outcome, machine.log(), headless=False)
 
 
@@ -168,50 +115,6 @@ def run_screenshot(image, program):
     return 0 if os.path.exists(picture) and status in (0, 1) else 1
 
 
-def listen_for_gdb():
-    """A socket listening on GDBPORT, or on any free port if it is taken and was not asked for."""
-    port = number("GDBPORT", "12949", 1, 65535, whole=True)
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        if setting("GDBPORT"):
-            raise Problem(f"GDBPORT={port} is taken") from None
-        listener.bind(("127.0.0.1", 0))
-        print(f"Kinglet: port {port} is taken; using {listener.getsockname()[1]}", file=sys.stderr)
-    listener.listen(1)
-    return listener
-
-
-def run_gdb(image, program):
-    is_pc = platform.machine() in ("x86_64", "AMD64")
-    gdb = setting("GDB", "gdb" if is_pc or not shutil.which("gdb-multiarch") else "gdb-multiarch")
-    if not shutil.which(gdb):
-        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
-    settings = common(image)
-    words = boot_words(program, [])
-    folder, name = os.path.split(image)                     # kinglet.img has kernel.elf beside it
-    kernel = os.path.join(folder, name.replace("kinglet", "kernel", 1).removesuffix(".img") + ".elf")
-    name = words.split()[0]
-    started = ["allocator", "allocator2", "allocator3", "allocator4"] if name == "allocators" else [name]
-    script = os.path.join(ROOT, "build", "kinglet.gdb")
-    listener = listen_for_gdb()
-    commands = ["set confirm off"]
-    commands += [f"add-symbol-file {os.path.dirname(image)}/user/p-{each}.elf" for each in started]
-    commands += [f"target remote 127.0.0.1:{listener.getsockname()[1]}", "thbreak kernel_entry", "continue"]
-    commands += [f"source {script}"] if os.path.exists(script) else []
-    commands += ["set confirm on"]
-    log = claim_log()
-    with Machine(words=words, **log, display=window(settings["qemu"]) or "none", icount=icount(None),
-                 pause_at_end=False, paused=True, gdb=listener, **settings):
-        listener.close()                                    # QEMU has it now
-        arguments = [word for command in commands for word in ("-ex", command)]
-        signal.signal(signal.SIGINT, signal.SIG_IGN)        # Ctrl-C is gdb's
-        return subprocess.call([gdb, "-nx", "-q", kernel, *arguments, *shlex.split(setting("GDBFLAGS"))],
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-
-
 def run_text(image, program):
     words, limit = ["view=off"], number("TIME", "1000000", 0.01, 1000000)
     if setting("TIME"):
@@ -227,10 +130,16 @@ def run_text(image, program):
 
 def run_auto(image, program, own=(), otherwise=run_headless):
     qemu = setting("QEMU", "qemu-system-x86_64")
-    if window(qemu):
-        return run_graphic(image, program, own)
-    if not console.problem() and "curses" in displays(qemu):
-        return run_console(image, program, own)
+    try:
+        if window(qemu):
+            return run_graphic(image, program, own)
+    except NoWindow as problem:
+        fail(f"{problem}; going on without")
+    if os.isatty(0) and os.isatty(1):
+        why = console.problem() or ("" if "curses" in displays(qemu) else "this QEMU cannot draw in a terminal")
+        if not why or not shutil.which(qemu):
+            return run_console(image, program, own)
+        fail(f"{why}; going on without a picture until the end")
     return otherwise(image, program)
 
 
@@ -258,7 +167,7 @@ def raise_signalled(number, _):
 
 def main():
     modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
-             "plain": run_plain, "text": run_text, "screenshot": run_screenshot, "gdb": run_gdb, "kvm": tell_kvm}
+             "plain": run_plain, "text": run_text, "screenshot": run_screenshot, "gdb": run_gdb, "wait": run_wait, "kvm": tell_kvm}
     parser = Parser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--image", required=True)

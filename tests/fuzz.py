@@ -31,7 +31,7 @@ import qemu                                                     # noqa: E402
 import qemu_options                                             # noqa: E402
 import scratch                                                  # noqa: E402
 from problem import Problem, fail                               # noqa: E402
-from run import listen_for_gdb                                  # noqa: E402
+from debugger import listen_for_gdb                             # noqa: E402
 
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 MARK = b"Kinglet fuzz parameters\0"

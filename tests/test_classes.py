@@ -120,10 +120,10 @@ def test_a_class_grading_that_is_ended_leaves_no_process_behind_and_goes_on_late
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           env={**os.environ, "TMPDIR": str(mark)},      # SIGINT may be ignored here, as behind `&`
                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as process:
-        wait_for(lambda: (out / "results/alice.json").exists() and len(children_of(f"{mark}/kinglet-class")) == 1)
+        wait_for(lambda: (out / "results/alice.json").exists() and len(children_of(f"{mark}/kinglet.class")) == 1)
         process.send_signal(number)
         process.wait(20)
-    wait_for(lambda: not children_of(f"{mark}/kinglet-class"))
+    wait_for(lambda: not children_of(f"{mark}/kinglet.class"))
     (folder / "looper/kernel/work.cc").write_text("mended", encoding="utf-8")
     assert points(grade(folder, out)) == {"alice": 30, "looper": 30}
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 
 import pytest
 from conftest import QEMU, ROOT, clean_environment
@@ -167,9 +168,42 @@ def test_a_wrong_argument_gets_one_line(answers, command):
     assert WRONG[command] in answer
 
 
-def test_make_run_gdb_stops_at_the_first_instruction_with_the_commands(make, tmp_path):
+def test_make_run_gdb_stops_where_the_readme_says(make, tmp_path):
     """Whatever another course's .gdbinit says."""
     (tmp_path / ".gdbinit").write_text("set architecture i386\ntarget remote localhost:1\n")
-    result = make("run-gdb-fork", "GDBFLAGS=-batch -ex 'hbreak syscall_fork' -ex continue -ex procs", timeout=120,
-                  HOME=str(tmp_path))
-    assert "kernel_entry" in result.stdout and "1* runnable" in result.stdout, result.stdout + result.stderr
+    flags = "-batch -ex 'break syscall_page_alloc' -ex continue -ex procs"
+    result = make("run-gdb", f"GDBFLAGS={flags}", timeout=300, HOME=str(tmp_path))
+    assert "kernel_entry () at kernel/entry.S" in result.stdout, result.stdout + result.stderr
+    assert "\nBreakpoint 2, syscall_page_alloc (p=" in result.stdout and re.search(r"\* runnable  allocator", result.stdout)
+    assert "Kinglet: gdb has ended, and the machine with it; the log is in " in result.stderr
+
+
+def ask(connection, packet):
+    """What QEMU's gdb stub, or whoever is at its port, answers to `packet`."""
+    connection.sendall(f"+${packet}#{sum(packet.encode()) & 255:02x}".encode())
+    answer = b""
+    while not re.search(rb"#..", answer) and (data := connection.recv(4096)):
+        answer += data
+    return answer.decode()
+
+
+def test_a_machine_waits_for_any_debugger_and_takes_one(image, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, str(ROOT / "build" / "run.py"), "wait", "--image", image, "--program", "fork"]
+    environment = clean_environment(GDBPORT=str(port), QEMU=QEMU, LOG=str(tmp_path / "log.txt"))
+    with subprocess.Popen(command, env=environment, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        said = "".join(process.stdout.readline() for _ in range(7))
+        for each in f"-ex 'target remote 127.0.0.1:{port}'", f"'gdb-remote 127.0.0.1:{port}'", "miDebuggerServerAddress":
+            assert each in said
+        with socket.create_connection(("127.0.0.1", port)) as first:
+            assert "$T" in ask(first, "?")
+            with socket.create_connection(("127.0.0.1", port)) as second:
+                assert "E.only one debugger at a time" in ask(second, "?")
+            first.sendall(b"$k#6b")
+            assert process.wait(60) == 0
+        told = process.stderr.read().splitlines()
+    assert told[0].startswith("Kinglet: a second debugger was sent away: only one debugger at a time")
+    assert told[1].startswith("Kinglet: the debugger or the window ended the machine; the log is in ")
