@@ -34,7 +34,7 @@ static void show_costs() {
     add_pages(base + gibi, 1);
     tables = compare_tables("one page 1 GiB further on: page tables more", 2, tables);
     add_pages(base + tebi, 1);
-    tables = compare_tables("one page 1 TiB further on: page tables more", 3, tables);
+    compare_tables("one page 1 TiB further on: page tables more", 3, tables);
     free_pages(base + tebi, 1);
     free_pages(base + gibi, 1);
     free_pages(base + 2 * mebi, 1);

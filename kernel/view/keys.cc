@@ -57,8 +57,8 @@ const char* init_scripted_keys(const char* text) {
 }
 
 int scripted_key(uint64_t tick) {
-    uint64_t due;
-    int key;
+    uint64_t due = 0;
+    int key = 0;
     if (script == script_end) return 0;
     const char* next = parse_entry(script, due, key);
     if (due > tick) return 0;
