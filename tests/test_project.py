@@ -63,10 +63,25 @@ def test_every_make_target_that_an_editor_or_the_workflow_names_exists():
     assert made.returncode == 0, made.stderr
 
 
-def test_what_an_editor_asks_for_is_an_input():
-    settings = json.loads(text(".vscode/tasks.json"))
-    known = {each["id"] for each in settings["inputs"]}
-    assert set(re.findall(r"\$\{input:(\w+)\}", text(".vscode/tasks.json"))) == known
+def test_what_an_editor_asks_for_is_an_input_and_every_task_that_is_named_is_there():
+    for name in ("tasks", "launch"):
+        settings = json.loads(text(f".vscode/{name}.json"))
+        assert set(re.findall(r"\$\{input:(\w+)\}", text(f".vscode/{name}.json"))) == {
+            each["id"] for each in settings["inputs"]}
+    labels = {task["label"] for task in json.loads(text(".vscode/tasks.json"))["tasks"]}
+    assert {each["preLaunchTask"] for each in json.loads(text(".vscode/launch.json"))["configurations"]} <= labels
+
+
+def test_an_editor_finds_the_machine_that_waits_for_a_debugger():
+    """At the port, and with the files, of `make run-wait`, whose last line ends the editor's waiting."""
+    settings, = json.loads(text(".vscode/launch.json"))["configurations"]
+    waiting, = [task for task in json.loads(text(".vscode/tasks.json"))["tasks"]
+                if task["label"] == settings["preLaunchTask"]]
+    launcher = text("build/debugger.py")
+    assert settings["miDebuggerServerAddress"] == "127.0.0.1:" + re.search('"GDBPORT", "(\\d+)"', launcher)[1]
+    assert waiting["problemMatcher"]["background"]["endsPattern"] in launcher
+    assert settings["program"] == "${workspaceFolder}/obj/debug/kernel.elf"
+    assert "/debug/%" in text("Makefile") and "^  CXX " == waiting["problemMatcher"]["background"]["beginsPattern"]
 
 
 def clang_format():
