@@ -8,6 +8,8 @@
 #    those that the kernel is linked with. For the tests, without-X.img is linked without X, and failing.img with
 #    tests/failing_kalloc.cc between the kernel and `kalloc`.
 #
+#    Programs are in build/programs.mk.
+#
 #    Everything made lies in $(OBJ). A change of compiler, flags or list of files rebuilds what it affects.
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
@@ -86,21 +88,13 @@ HOST_LINK_FLAGS := -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.ke
 
 ### Files
 
-# files(patterns): the files, not the folders, that these mean.
-files = $(filter-out $(patsubst %/.,%,$(wildcard $(addsuffix /.,$(1)))),$(wildcard $(1)))
 BOOT_SOURCES := $(sort $(wildcard boot/*.cc boot/*.S))
 LIB_SOURCES := $(sort $(wildcard lib/*.cc lib/*.S))
 KERNEL_SOURCES := $(sort $(wildcard kernel/*.cc kernel/*.S kernel/*/*.cc kernel/*/*.S))
-USER_SOURCES := $(sort $(call files,user/*.cc user/*.c user/*.S))
 
 objects = $(addprefix $(OBJ)/,$(addsuffix .o,$(1)))
 BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
-odd_name := $(shell for each in user/p-*.c user/p-*.cc; do \
-    case $$each in (*[!A-Za-z0-9_./-]*) test ! -f "$$each" || { echo "$$each"; break; };; esac; done)
-$(if $(odd_name),$(error $(odd_name): a program's name has letters and digits, - and _ only: rename the file))
-PROGRAM_SOURCES := $(filter user/p-%.cc user/p-%.c,$(USER_SOURCES))
-USER_OBJECTS := $(call objects,$(filter-out $(PROGRAM_SOURCES),$(USER_SOURCES)))
 
 # Rooms, by name; objects_with(rooms): the kernel's, linked with these.
 ALL_ROOMS := $(patsubst %_none.cc,%,$(notdir $(filter %_none.cc,$(KERNEL_SOURCES))))
@@ -111,18 +105,7 @@ objects_with = $(call objects,$(filter-out $(foreach room,$(ALL_ROOMS),\
     $(if $(filter $(room),$(1)),%/$(room)_none.cc,%/$(room).cc)),$(KERNEL_SOURCES)))
 KERNEL_OBJECTS := $(call objects_with,$(ROOMS))
 
-# Programs, by name: user/p-NAME.cc, or user/p-NAME.c in C. Some are linked once more for each of three further addresses, to run side by side in one address
-# space: the kernel starts all four of `NAME` as `NAMEs`.
-PROGRAMS := $(patsubst user/p-%,%,$(basename $(PROGRAM_SOURCES)))
-both := $(filter $(filter %.cc,$(PROGRAM_SOURCES)),$(patsubst %.c,%.cc,$(filter %.c,$(PROGRAM_SOURCES))))
-$(if $(both),$(error $(both) and its namesake in C would be one program: rename one of them))
-FOURFOLD := $(filter allocator check-four%,$(PROGRAMS))
-PROGRAMS += $(foreach copy,2 3 4,$(addsuffix $(copy),$(FOURFOLD)))
-OUTSIDE_MENU := test% bench% fuzz
-MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
-TEST_PROGRAMS := $(sort $(PROGRAMS))
-start_of = $(addprefix --defsym=program_start=,$(if $(filter $(addsuffix 2,$(FOURFOLD)),$(1)),0x140000,\
-    $(if $(filter $(addsuffix 3,$(FOURFOLD)),$(1)),0x180000,$(if $(filter $(addsuffix 4,$(FOURFOLD)),$(1)),0x1C0000))))
+include build/programs.mk
 
 IMAGE := $(OBJ)/kinglet.img
 TEST_IMAGE := $(OBJ)/kinglet-test.img
@@ -155,11 +138,6 @@ $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT
 
 DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.new -o $@.new
 compiled = mv -f $@.d.new $@.d
-# A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
-end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
-    grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
-own_end = $(if $(filter user/p-% tests/courses/%,$<),$(end_declared))
-
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
@@ -189,31 +167,6 @@ $(OBJ)/stage2.elf: $(OBJ)/stage2.ld $(BOOT_OBJECTS) $(OBJ)/lib.a $(OBJ)/link.sta
 	$(call step,LD,$(link) $< -o $@.new $(BOOT_OBJECTS) $(OBJ)/lib.a)
 $(OBJ)/%.bin: $(OBJ)/%.elf
 	$(call step,OBJCOPY,$(TARGET_OBJCOPY) -O binary $< $@.new)
-
-### Programs. `-n`: the file holds no padding between segments; the kernel copies them to their pages anyway. Of
-### `user.a`, and of the compiler's own library (for 128-bit division, say), a program gets what it uses.
-
-$(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
-	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
-
-# Asked for once, when a program is linked. clang may name one that is not there: then its own, or that of a gcc.
-helpers_of = $(wildcard $(shell $(1) -print-libgcc-file-name 2>/dev/null))
-find_helpers = $(or $(call helpers_of,$(TARGET_CC)),$(call helpers_of,$(TARGET_CC) --rtlib=compiler-rt),\
-    $(call helpers_of,$(TOOLPREFIX)gcc))
-helpers = $(eval helpers := $$(find_helpers))$(helpers)
-program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpers)
-no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's own library \
-    (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
-
-source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
-program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
-# program(name, object)
-define program
-$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(2) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
-	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@.new \
-	    $(2) $$(program_libraries) $$(no_helpers))
-endef
-$(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name),$(call program_object,$(name)))))
 
 ### Kernel. Its function names go into the image too: the first link finds their addresses, which the table does not
 ### move since it lies, with the programs, after everything else.

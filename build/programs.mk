@@ -1,0 +1,61 @@
+# programs.mk - programs: their names, and how they are linked
+#
+#    A program is one file: user/p-NAME.cc, or user/p-NAME.c in C. What else is in user/ goes into
+#    user.a, and of that, of lib.a and of the compiler's own library a program gets what it uses.
+
+# files(patterns): the files, not the folders, that these mean.
+files = $(filter-out $(patsubst %/.,%,$(wildcard $(addsuffix /.,$(1)))),$(wildcard $(1)))
+USER_SOURCES := $(sort $(call files,user/*.cc user/*.c user/*.S))
+PROGRAM_SOURCES := $(filter user/p-%.cc user/p-%.c,$(USER_SOURCES))
+USER_OBJECTS := $(call objects,$(filter-out $(PROGRAM_SOURCES),$(USER_SOURCES)))
+
+odd_name := $(shell for each in user/p-*.c user/p-*.cc; do \
+    case $$each in (*[!A-Za-z0-9_./-]*) test ! -f "$$each" || { echo "$$each"; break; };; esac; done)
+$(if $(odd_name),$(error $(odd_name): a program's name has letters and digits, - and _ only: \
+    rename the file))
+
+PROGRAMS := $(patsubst user/p-%,%,$(basename $(PROGRAM_SOURCES)))
+in_c := $(filter %.c,$(PROGRAM_SOURCES))
+in_both := $(filter $(in_c:.c=.cc),$(PROGRAM_SOURCES))
+$(if $(in_both),$(error $(in_both) and its namesake in C would be one program: rename one of them))
+
+# Some are linked once more for each of three further addresses, to run side by side in one address
+# space: the kernel starts all four of `NAME` as `NAMEs`.
+FOURFOLD := $(filter allocator check-four%,$(PROGRAMS))
+PROGRAMS += $(foreach copy,2 3 4,$(addsuffix $(copy),$(FOURFOLD)))
+is_copy = $(filter $(addsuffix $(2),$(FOURFOLD)),$(1))
+start_of = $(addprefix --defsym=program_start=,$(if $(call is_copy,$(1),2),0x140000,$(if \
+    $(call is_copy,$(1),3),0x180000,$(if $(call is_copy,$(1),4),0x1C0000))))
+
+OUTSIDE_MENU := test% bench% fuzz
+MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
+TEST_PROGRAMS := $(sort $(PROGRAMS))
+
+# A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
+end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
+    grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
+own_end = $(if $(filter user/p-% tests/courses/%,$<),$(end_declared))
+
+$(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
+	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
+
+# The compiler's own library has 128-bit division, say. Asked for once, when a program is linked.
+# clang may name one that is not there: then its other one, or that of a gcc.
+helpers_of = $(wildcard $(shell $(1) -print-libgcc-file-name 2>/dev/null))
+find_helpers = $(or $(call helpers_of,$(TARGET_CC)),\
+    $(call helpers_of,$(TARGET_CC) --rtlib=compiler-rt),$(call helpers_of,$(TOOLPREFIX)gcc))
+helpers = $(eval helpers := $$(find_helpers))$(helpers)
+program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpers)
+no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's \
+    own library (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
+
+source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
+program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
+# program(name, object). `-n`: the file holds no padding between segments; the kernel copies them to
+# their pages anyway.
+define program
+$(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(2) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
+	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(1)) -T $$< -o $$@.new \
+	    $(2) $$(program_libraries) $$(no_helpers))
+endef
+$(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name),$(call program_object,$(name)))))
