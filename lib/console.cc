@@ -8,22 +8,6 @@ using four_cells [[gnu::may_alias]] = volatile uint64_t;
 constexpr int fours_per_row = CONSOLE_COLUMNS / 4;
 constexpr uint64_t blank = ' ' | COLOR_NORMAL, four_blanks = blank << 48 | blank << 32 | blank << 16 | blank;
 
-// The colour after the number `n` of an escape sequence. ECMA-48 counts hues with red and blue exchanged.
-int color_after(int n, int color) {
-    constexpr uint8_t hues[] = {0, 4, 2, 6, 1, 5, 3, 7, 0, 0};
-    int hue = hues[n % 10];
-    if (n == 0) return COLOR_NORMAL;
-    if (n == 1) return color | 0x0800;
-    if (n % 10 > 7) return color;
-    switch (n / 10) {
-    case 3: return (color & ~0x0700) | hue << 8;
-    case 4: return (color & ~0x7000) | hue << 12;
-    case 9: return (color & ~0x0F00) | (hue | 8) << 8;
-    case 10: return (color & ~0xF000) | (hue | 8) << 12;
-    default: return color;
-    }
-}
-
 // An escape sequence that is being read: `ESC`, `[`, numbers with `;` between them, a letter.
 struct escape_reader {
     enum {
@@ -33,6 +17,7 @@ struct escape_reader {
     } seen = nothing;
     int number = 0;
     int color = 0;                      // what it will be at the end
+    bool is_bold = false;
 
     // Take `c`, if it belongs to a sequence: only then is the answer true. A whole one may change the printer's colour.
     bool take(unsigned char c, int& printers_color) {
@@ -47,12 +32,25 @@ struct escape_reader {
         } else if (isdigit(c)) {
             number = (number * 10 + c - '0') % 1000;
         } else {
-            color = color_after(number, color);
+            apply_number();
             number = 0;
             if (c == 'm') printers_color = color;
             if (c >= '@') seen = nothing;
         }
         return true;
+    }
+
+    // Change `color` as `number` says. ECMA-48 counts hues with red and blue exchanged; bold ones are bright here.
+    void apply_number() {
+        constexpr uint8_t hues[] = {0, 4, 2, 6, 1, 5, 3, 7, 0, 0};
+        int hue = hues[number % 10], kind = number % 10 < 8 ? number / 10 : -1;
+        if (number <= 1) is_bold = number == 1;
+        if (number == 0) color = COLOR_NORMAL;
+        if (number == 1) color |= 0x0800;
+        if (kind == 3) color = (color & ~0x0F00) | hue << 8 | is_bold << 11;
+        if (kind == 4) color = (color & ~0xF000) | hue << 12;
+        if (kind == 9) color = (color & ~0x0F00) | (hue | 8) << 8;
+        if (kind == 10) color = (color & ~0xF000) | (hue | 8) << 12;
     }
 };
 

@@ -74,11 +74,16 @@ uint32_t crc32c(uint32_t crc, const void* bytes, size_t size) {
     return ~crc;
 }
 
-void app_printf(int shade, const char* format, ...) {
+int app_vprintf(int shade, const char* format, va_list arguments) {
     constexpr int colors[] = {0x0E00, 0x0F00, 0x0C00, 0x0A00, 0x0900};
     if (shade == 0) shade = sys_getpid();
+    return console_vprintf(-1, colors[unsigned(shade) % arraysize(colors)], format, arguments);
+}
+
+int app_printf(int shade, const char* format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    console_vprintf(-1, colors[unsigned(shade) % arraysize(colors)], format, arguments);
+    int end_position = app_vprintf(shade, format, arguments);
     va_end(arguments);
+    return end_position;
 }

@@ -195,13 +195,15 @@ TEST_F(Console, TakesOneNumberForAColorIfItCanBeOneElseForAPosition) {
 TEST_F(Console, ChangesTheColorAtEscapeSequences) {
     kinglet::console_printf(CS_ERROR "a" CS_NORMAL "b" CS_GREEN "c" CS_WHITE "d" CS_BLUE "e" CS_PURPLE "f%sg", "\x1B[m");
     EXPECT_EQ(row(0), "abcdefg");
+    EXPECT_EQ(kinglet::console_printf(CPOS(3, 0), CS_RED "r" CS_GREEN "g"), CPOS(3, 2));
+    EXPECT_EQ(console[CPOS(3, 1)], 0x0200 | 'g');
     const int colors[] = {0x4F00, 0x0700, 0x0200, 0x0A00, 0x0900, 0x0D00, 0x0700};
     for (int i = 0; i < 7; ++i) EXPECT_EQ(console[i] & 0xFF00, colors[i]) << i;
     EXPECT_EQ(kinglet::console_printf(CPOS(1, 0), "\x1B[2J\x1B[31;7Hx\x1B[38;999my\x1BMz\x1B["), CPOS(1, 3));
     EXPECT_EQ(row(1), "xyz");
     EXPECT_EQ(console[CPOS(1, 2)], COLOR_NORMAL | 'z');
     EXPECT_EQ(kinglet::console_printf(CPOS(2, 0), 0x1E00, "\x1B[104;30mx"), CPOS(2, 1));
-    EXPECT_EQ(console[CPOS(2, 0)], 0x9800 | 'x');
+    EXPECT_EQ(console[CPOS(2, 0)], 0x9000 | 'x');
 }
 
 TEST_F(Console, EmptiesTheRestOfARowAtANewline) {

@@ -1,0 +1,2 @@
+/* process.h - what u-lib.h is called in hand-outs in C */
+#include "u-lib.h"
