@@ -18,7 +18,8 @@
 #include "memory/lazy_heap.hh"
 #include "process/report.hh"
 #include "syscall.hh"
-#include "view/audit.hh"
+#include "view/checks.hh"
+#include "view/happened.hh"
 #include "view/keys.hh"
 #include "view/memviewer.hh"
 #include "view/pace.hh"
@@ -30,10 +31,8 @@ constinit static boot_words words;
 static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
 static uint64_t first_run_tsc;                      // and when the first process was about to run
 static bool anything_started;
+static uint64_t last_call;                          // number of the last system call
 static uint64_t nmi_rip;                            // where a non-maskable interrupt came that is not yet logged
-static uint64_t audited_changes;                    // `page_changes` at the last check of memory
-static uint64_t audit_time;                         // time-stamp counts spent on checks
-static unsigned audit_findings;
 
 extern "C" uint8_t kernel_stack_guard[];
 
@@ -114,25 +113,6 @@ void kernel_start(const char* command) {
     schedule();
 }
 
-static void report_finding(const char* sentence) {
-    log_printf("audit: %s", sentence);
-    show_message(sentence, COLOR_ERROR);
-}
-
-static void audit_memory() {
-    uint64_t start = rdtsc();
-    audited_changes = page_changes;
-    audit_findings += audit(report_finding);
-    audit_time += rdtsc() - start;
-}
-
-// Check all of memory if it has changed, unless checks have taken a quarter of all the time; then a later entry of
-// the kernel does.
-static void check_changes() {
-    if (page_changes == audited_changes || audit_time > (rdtsc() - boot_tsc) / 4) return;
-    audit_memory();
-}
-
 // Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
 [[noreturn, gnu::noinline]] static void switch_to(proc* p) {
     save_selectors(current->regs);
@@ -150,8 +130,9 @@ static void check_changes() {
 
 // Nobody may run now, or nobody can.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
+    if (pace_allowance == 0) note_step(*current, last_call);
     do {
-        if (words.audit) check_changes();
+        if (words.audit) check_changes(rdtsc() - boot_tsc);
         if (pace_next()) continue;
         if (!words.view && live_processes() == 0) finish();
         wait_for_interrupt();
@@ -166,10 +147,13 @@ static void check_changes() {
 }
 
 void syscall(regstate& regs) {
-    uint64_t number = regs.reg_rax;
+    uint64_t number = last_call = regs.reg_rax;
+    int64_t result = E_NOSYS;
     if (number < NSYSCALL) [[likely]]
-        regs.reg_rax = uint64_t(syscall_table[number](*current));
-    else regs.reg_rax = uint64_t(E_NOSYS);
+        result = syscall_table[number](*current);
+    regs.reg_rax = uint64_t(result);
+    if (result < 0) [[unlikely]]
+        note_call(*current, last_call);
     --pace_allowance;
     schedule();
 }
@@ -177,6 +161,7 @@ void syscall(regstate& regs) {
 // The current process did something that the CPU refused.
 static void fault(regstate& regs) {
     report_fault(*current, regs.reg_rip);
+    note_exception(*current);
     fault_process(*current);
     --pace_allowance;
 }
@@ -192,11 +177,13 @@ static void page_fault(regstate& regs) {
     }
     --pace_allowance;
     if (outcome != fault_outcome::resolved) {
+        note_fault(p, address, outcome, kind);
         report_fault(p, address, outcome);
         fault_process(p);
         if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);  // others need it
     } else {
         ++p.faults[kind];
+        if (words.view) note_fault(p, address, outcome, kind);
         if (words.log_faults) log_resolved_fault(p, address, kind);
     }
 }
@@ -215,6 +202,7 @@ static void kill_family(pid_t pid) {
     for (proc& p : ptable) {
         if (!is_doomed[&p - ptable]) continue;
         log_printf("kill pid=%d by=0", p.pid);
+        note_happening(happening::kill, p, 0);
         end_process(p, STATUS_KILLED);
     }
 }

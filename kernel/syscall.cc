@@ -7,6 +7,7 @@
 #include "memory/zero_page.hh"
 #include "process/report.hh"
 #include "random.hh"
+#include "view/happened.hh"
 #include "view/pace.hh"
 
 static int64_t syscall_unknown(proc&) {
@@ -34,6 +35,7 @@ static int64_t syscall_panic(proc& p) {
     char message[message_limit + 1];
     if (int r = copy_line(p, message); r < 0) return r;
     report_panic(p, message);
+    note_panic(p, message);
     fault_process(p);
     return 0;
 }
@@ -136,7 +138,9 @@ static int64_t syscall_getppid(proc& p) {
 
 static int64_t syscall_fork(proc& p) {
     int child = fork_process(p);
-    if (child > 0) log_printf("fork pid=%d parent=%d", child, p.pid);
+    if (child < 0) return child;
+    log_printf("fork pid=%d parent=%d", child, p.pid);
+    note_happening(happening::fork, p, child);
     return child;
 }
 
@@ -154,7 +158,9 @@ static int64_t syscall_spawn(proc& p) {
     const program* image;
     if (int r = find_program(p, p.regs.reg_rdi, image); r < 0) return r;
     int child = spawn_process(p, *image);
-    if (child > 0) log_printf("spawn pid=%d parent=%d program=%s", child, p.pid, image->name);
+    if (child < 0) return child;
+    log_printf("spawn pid=%d parent=%d program=%s", child, p.pid, image->name);
+    note_happening(happening::spawn, p, child);
     return child;
 }
 
@@ -184,6 +190,7 @@ static int64_t syscall_exec(proc& p) {
     }
     if (int r = exec_process(p, *image, argv != 0 ? &arguments : nullptr); r < 0) return r;
     log_printf("exec pid=%d program=%s", p.pid, image->name);
+    note_happening(happening::exec, p, 0);
     return 0;
 }
 
@@ -194,6 +201,7 @@ static int64_t syscall_exit(proc& p) {
     } else {
         log_printf("exit pid=%d status=%d", p.pid, status);
     }
+    note_happening(happening::exit, p, status);
     end_process(p, status);
     return 0;
 }
@@ -240,6 +248,7 @@ static int64_t syscall_kill(proc& p) {
     if (!victim.pagetable) return E_SRCH;
     if (!descends_from(victim, p.pid)) return E_PERM;
     log_printf("kill pid=%d by=%d", victim.pid, p.pid);
+    note_happening(happening::kill, victim, p.pid);
     end_process(victim, STATUS_KILLED);
     return 0;
 }

@@ -12,6 +12,7 @@ LEFT_OUT = 0xC0000                      # from here to PROC_START_ADDR, a row, t
 UPPER, LEGEND, STATUS, LOWER, MESSAGES = 1, 8, 9, 10, 21            # the weensy machine's rows
 BIG_STATUS, BIG_LOWER = 10, 11
 READ, WRITTEN, WHITE, BLACK, BLUE = 9, 4, 0xF, 0, 1                 # grounds
+YELLOW, RED = 0xE, 4                    # what has just been told of
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def colours_by_process(memory):
     """The colour of each process's used pages, which must be one only, as the picture has it."""
     seen = {}
     for pn, page in enumerate(memory.pages):
-        if is_process_page(page) and not page.is_pagetable and memory.number(pn * PAGESIZE, 4):
+        is_marked = not is_left_out(pn) and cell(memory.screen, UPPER, pn)[1:] == (YELLOW, RED)
+        if is_process_page(page) and not page.is_pagetable and not is_marked and memory.number(pn * PAGESIZE, 4):
             seen.setdefault(page.owner, set()).add(cell(memory.screen, UPPER, pn)[2])
     assert all(len(colours) == 1 for colours in seen.values()), seen
     return {owner: colours.pop() for owner, colours in seen.items()}
@@ -62,6 +64,7 @@ def shown(screen):
     return int(match[1], 36) if match else None
 
 
+# Some end less than a second after something happened, so pages are marked: of these, only the letters are compared.
 PICTURES = ["allocators stop=10", "fork stop=4", "fork stop=20", "exit stop=50", "test-share stop=300",
             "test-isolation", "lazy pace=1 stop=1000", "cow pace=1 stop=500"]
 
@@ -76,6 +79,8 @@ def test_each_page_of_memory_is_drawn_as_what_it_is(words, machine, kernel):
             continue
         character, foreground, background = cell(memory.screen, UPPER, pn)
         assert character == expected_letter(memory, pn), hex(pn * PAGESIZE)
+        if (foreground, background) == (YELLOW, RED):
+            continue
         if is_process_page(page) and page.is_pagetable:
             assert background == BLUE
         elif is_process_page(page):
@@ -106,14 +111,18 @@ def test_each_virtual_page_is_drawn_as_the_physical_one_it_maps_to(words, machin
         character, foreground, background = cell(memory.screen, LOWER, index)
         if not mapping:
             is_promised = any(region.start <= va < region.end for region in promises)
-            assert (character, background) == ("P" if is_promised else " ", BLACK), hex(va)
+            assert character == ("P" if is_promised else " ") and background in (BLACK, RED), hex(va)
             continue
         letter_above, _, background_above = cell(memory.screen, UPPER, mapping.pa // PAGESIZE)
         is_zero_page = mapping.pa == memory.zero_page and va >= PROC_START_ADDR
         expected = "Z" if is_zero_page else "W" if mapping.copy_on_write and mapping.user else letter_above
         assert letter_above == expected_letter(memory, mapping.pa // PAGESIZE) and character == expected, hex(va)
+        if (foreground, background) == (YELLOW, RED):
+            continue
         if mapping.user:                        # on a ground: what the process itself may access
             plain = WHITE if is_zero_page else background_above
+            if background_above == RED:         # marked
+                continue
             touched = touched_colour(mapping.entry, plain)
             is_certain = mapping.entry & PTE_A or memory.variable("ticks") < 50
             assert background == touched or not is_certain and background in (READ, WRITTEN), hex(va)
@@ -148,12 +157,14 @@ GROUNDS = {BLUE: "table", WHITE: "zero", READ: "read", WRITTEN: "written"}
 def test_the_legend_has_a_sample_of_each_sign_that_is_there_and_of_no_other(words, machine, kernel):
     screen = run_to_end(machine(words + " view=off"), kernel)[1].screen
     rows = [*range(UPPER, LEGEND), *range(LOWER, MESSAGES)]
-    cells = [(screen.character(row, column), screen.colors(row, column) >> 4)
+    cells = [(screen.character(row, column), screen.colors(row, column))
              for row in rows for column in range(FIRST_COLUMN, FIRST_COLUMN + PER_ROW)]
     expected = {LETTERS[character] for character, _ in cells if character in LETTERS}
-    expected |= {GROUNDS[ground] for character, ground in cells if ground in GROUNDS and character != "Z"}
+    expected |= {GROUNDS[color >> 4] for character, color in cells
+                 if color >> 4 in GROUNDS and (character, color) != ("Z", WHITE << 4) and color != RED << 4 | YELLOW}
+    expected |= {"just now" for _, color in cells if color == RED << 4 | YELLOW}
     texts = screen.row(0)[len("PHYSICAL MEMORY"):-len("Kinglet 1.0")] + "  " + screen.row(LEGEND)
-    assert set(re.findall(r"(?:^|(?<= ))\S ([a-z](?:[a-z]| (?=on|write))+)", texts)) == expected
+    assert set(re.findall(r"(?:^|(?<= ))\S ([a-z](?:[a-z]| (?=on|write|now))+)", texts)) == expected
     for ground, word in GROUNDS.items():
         if word in expected:
             column = re.search(rf"1 {word}\b", screen.row(LEGEND)).start()
@@ -313,6 +324,58 @@ def screens(machine, kernel, words, count):
         stub.step()
 
 
+### What just happened
+
+HAPPENED = [
+    r"1 wrote to 0x10[0-9a-f]{4}: promised, so it got a new page at 0x[0-9a-f]+000",
+    r"1 read 0x10[0-9a-f]{4}: promised, so it got the page of zeros",
+    r"1 forked: 2 is its copy",
+    r"2 exited with status 7; its memory is free again",
+    r"2 wrote to 0x180000: shared, so it got a copy at 0x[0-9a-f]+000",
+    r"2 exited; its memory is free again",
+    r"1 wrote to 0x180000: not shared any more, so it has the page at 0x[0-9a-f]+000",
+    r"2 read 0x0: nothing is there; stopped",
+    r"2 read 0x40000: that is not its own; stopped",
+    r"2 wrote to 0x100[0-9a-f]{3}: that may only be read; stopped",
+    r"2 executed 0x180000: that is data, not code; stopped",
+    r"2 wrote to 0x2ef000: the guard below its stack; stopped",
+    r"2 did what the processor refuses: general protection; stopped",
+    r"2 panicked: the last words",
+    r"2 runs another program from now on: hello",
+    r"1 started 2, which runs allocator",
+    r"2 was ended by 1",
+    r"1 called sys_log: refused, the memory it points to is not its own",
+]
+
+
+def messages(screen):
+    return [screen.row(MESSAGES), screen.row(MESSAGES + 1)]
+
+
+def marked(screen, first_row):
+    """The numbers of the pages that are marked in a panel."""
+    return [pn for pn in range(512) if not is_left_out(pn) and cell(screen, first_row, pn)[1:] == (YELLOW, RED)]
+
+
+def test_what_happened_is_told_in_words_and_its_page_is_marked_for_a_second(machine, kernel):
+    told, marks = [], {}
+    for _, screen in screens(machine, kernel, "test-happened pace=0 keys=1:1", 160):
+        for text in messages(screen):
+            if text and text not in told[-2:]:
+                told.append(text)
+        marks[messages(screen)[1]] = marked(screen, UPPER), marked(screen, LOWER)
+        assert {screen.row(MESSAGES + 2), screen.row(MESSAGES + 3)} <= {"", "Hello from process 2."}
+    rest = iter(told)
+    for pattern in HAPPENED:
+        assert any(re.fullmatch(pattern, text) for text in rest), "\n".join([pattern, *told])
+    for text, (above, below) in marks.items():
+        if page := re.search("at 0x([0-9a-f]+)$", text):
+            assert int(page[1], 16) // PAGESIZE in above
+        if address := re.match("1 (?:wrote to|read) 0x([0-9a-f]+):", text):
+            assert int(address[1], 16) // PAGESIZE in below
+    assert not any(marks[told[-1]])             # more than a second ago
+
+
 def drawings(machine, kernel, words, count):
     """(tick, pid shown) of each of these screens."""
     return [(tick, shown(screen)) for tick, screen in screens(machine, kernel, words, count)]
@@ -419,7 +482,7 @@ def test_digits_and_arrows_choose_whose_memory_is_shown(keyboard):
         person.until(lambda pid=pid: shown(person.machine.screen()) == pid)
 
 
-def test_space_holds_and_goes_on_and_s_steps_one_call(keyboard):
+def test_space_holds_and_goes_on_and_s_steps_one_call_and_says_which(keyboard):
     person = keyboard("allocators pace=1")
 
     def registers():
@@ -440,6 +503,8 @@ def test_space_holds_and_goes_on_and_s_steps_one_call(keyboard):
         person.press("s")
         person.wait(2)
         assert len(changed(held)) <= 1
+        assert re.match(r"[1-4] (called sys_(yield|page_alloc\(0x1[0-9a-f]+\)): (others may run|it got a new page at 0x)"
+                        "|wrote to 0x)", messages(person.machine.screen())[1])
         stepped += changed(held)
     assert len(set(stepped)) > 1                # each step is the next one's turn
     person.press("spc", key="space")

@@ -309,7 +309,7 @@ def test_an_entry_that_is_neither_zero_nor_a_page_is_passed_over_and_told_by_the
     stub.detach()
     live = memory.page(address // PAGESIZE).live_entries
     outcome = run_to_end(started, kernel)[0]
-    assert outcome.status == qemu.EXIT_AUDIT and outcome.screen.character(22, 75) == "1"
+    assert outcome.status == qemu.EXIT_AUDIT and outcome.screen.character(20, 75) == "1"
     found = re.findall("^audit: (.*)$", started.log(), re.MULTILINE)
     assert found == [f"page {address & -PAGESIZE:#x}: page table, expected {live} entries, found {live + 1} "
                      "(pid 1, va 0x200000)"]

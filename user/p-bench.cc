@@ -168,7 +168,7 @@ struct drawing {
 
 static drawing next_drawing() {
     const uint64_t patience = 12 * tick;
-    volatile uint16_t& digit = console[CPOS(10, 57)];
+    volatile uint16_t& digit = console[CPOS(9, 57)];
     uint16_t last = digit;
     for (uint64_t begin = rdtsc(), before = begin; before - begin < patience;) {
         for (int i = 0; i < 50; ++i) asm volatile("");      // the counter is slow to read

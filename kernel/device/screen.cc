@@ -1,4 +1,5 @@
 #include "device/screen.hh"
+#include "device/timer.hh"
 #include "lib.hh"
 #include "x86-64.hh"
 
@@ -11,7 +12,10 @@ constexpr uint8_t cursor_off = 0x20, mode_control = 0x10, display_enabled = 0x20
 // (QEMU, isa-debugcon)
 constexpr uint16_t text_port = 0xE9;
 
+constexpr uint64_t message_time = 5 * HZ;
+
 static int first_row = program_row;     // of those that programs have
+uint64_t message_stays_until;
 static bool has_text_port;
 static int port_cpos;                   // on the screen, where the text that was written to the port ends
 static char port_last = '\n';           // its last character
@@ -60,8 +64,10 @@ void print_message(const char* text, int color) {
     console_printf("\n");
 }
 
-void show_line(const char* text, int color) {
+void show_message(const char* text, int color) {
+    print_message(text, color);
     if (first_row == 0) return;
+    message_stays_until = ticks + message_time;
     if (strlen(text) > CONSOLE_COLUMNS) {
         write_row(message_row, text, color);
         text += CONSOLE_COLUMNS;
@@ -71,9 +77,4 @@ void show_line(const char* text, int color) {
         }
     }
     write_row(message_row + 1, text, color);
-}
-
-void show_message(const char* text, int color) {
-    print_message(text, color);
-    show_line(text, color);
 }

@@ -14,7 +14,7 @@ static void say(const proc& p, const char* kind, const char* format, ...) {
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     log_printf("%s pid=%d: %s", kind, p.pid, text);
-    show_message(text, COLOR_ERROR);
+    print_message(text, COLOR_ERROR);
 }
 
 // Whether the instruction at `rip` is a floating-point or vector one. With `CR0_EM` the CPU reports most of those
@@ -34,6 +34,11 @@ static bool is_floating_point(proc& p) {
     return (opcode >= 0x10 && opcode <= 0x17) || (opcode >= 0x28 && opcode <= 0x2F) || opcode == 0x38 || opcode == 0x3A
         || (opcode >= 0x50 && opcode <= 0x7F) || opcode == 0xAE || opcode == 0xC2 || (opcode >= 0xC4 && opcode <= 0xC6)
         || (opcode >= 0xD0 && opcode <= 0xFE);
+}
+
+uint64_t exception_number(proc& p) {
+    uint64_t number = p.regs.reg_intno;
+    return number == INT_UD && is_floating_point(p) ? INT_NM : number;
 }
 
 const char* exception_name(uint64_t number) {
@@ -61,7 +66,7 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
     const regstate& r = p.regs;
     const char* function = function_name(p.image->symbols, r.reg_rip);
     if (r.reg_intno != INT_PF) {
-        uint64_t number = r.reg_intno == INT_UD && is_floating_point(p) ? INT_NM : r.reg_intno;
+        uint64_t number = exception_number(p);
         say(p, "fault", "Process %d %s (error 0x%lx, rip=0x%lx in %s)", p.pid, exception_name(number), r.reg_errcode,
             r.reg_rip, function);
         return;

@@ -88,6 +88,11 @@ constexpr uint16_t zero_cell(uint16_t used) {
     return on_ground(used & 0xFF, white);
 }
 
+// The cell `drawn` of a page about which something has just been said
+constexpr uint16_t marked_cell(uint16_t drawn) {
+    return cell(char(drawn), yellow, red);
+}
+
 constexpr bool is_leaked(const physical_pageinfo& page) {
     return (page.finding & 15) == finding_leak;
 }

@@ -4,6 +4,7 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "lib.hh"
+#include "view/happened.hh"
 #include "view/memviewer.hh"
 #include "view/pace.hh"
 #include "view/panels.hh"
@@ -98,7 +99,10 @@ key_action press_key(int key) {
     case 'e': return key_action::start_exit;
     case 'k': return key_action::kill;
     case ' ': pace_hold_or_go(); break;
-    case 's': pace_step(); break;
+    case 's':
+        pace_step();
+        expect_step();
+        break;
     case '+':
     case '=': pace_faster(); break;
     case '-': pace_slower(); break;

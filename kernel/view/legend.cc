@@ -18,7 +18,7 @@ static constexpr legend_entry upper_legend[] = {
 static constexpr legend_entry lower_legend[] = {
     {relettered(owner_cell[PO_SHARED], 'W'), "copy on write"}, {zero_page_cell, "zeros"}, {promised_cell, "promised"},
     {table_cell(used), "table"}, {zero_cell(used), "zero"}, {touched_cell(used, 0), "read"},
-    {touched_cell(used, PTE_D), "written"},
+    {touched_cell(used, PTE_D), "written"}, {marked_cell(used), "just now"},
 };
 // clang-format on
 
@@ -30,12 +30,15 @@ void begin_legend() {
 }
 
 void note_panel(int row, int rows) {
+    uint16_t last = blank_cell;
     for (; rows > 0; --rows, ++row) {
         const volatile uint16_t* drawn = &console[CPOS(row, first_column())];
         for (size_t i = 0; i < cells_per_row; ++i) {
             uint16_t c = drawn[i];
+            if (c == last) continue;
+            last = c;
             is_letter_there[c & 0xFF] = true;
-            if (c != zero_page_cell) are_colors_there[c >> color_shift] = true;
+            if (c != zero_page_cell && c != leaked_cell) are_colors_there[c >> color_shift] = true;
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "device/timer.hh"
 #include "lib.hh"
 #include "version.hh"
+#include "view/happened.hh"
 #include "view/legend.hh"
 #include "view/pace.hh"
 #include "view/panels.hh"
@@ -78,11 +79,8 @@ static void draw_status(const char* title, const char* pace) {
 
 static void draw_lower() {
     const proc* p = is_there(shown) ? &ptable[shown] : nullptr;
-    begin_legend();
-    note_panel(physical_row, physical_rows());
     if (panel == lower_panel::memory) {
         draw_virtual(p);
-        note_panel(lower_row(), lower_rows());
     } else if (!p) {
         for (int row = lower_row(); row < message_row; ++row) draw_text(row, "", grey);
     } else {
@@ -143,9 +141,15 @@ void memshow(bool all) {
     title_text(title, sizeof(title));
     pace_text(pace, sizeof(pace));
     draw_status(title, pace);
-    if (!all && page_changes == drawn_changes) return;
+    if (!all && page_changes == drawn_changes && !is_news()) return;
     drawn_changes = page_changes;
     draw_physical();
     draw_lower();
+    bool is_memory_shown = panel == lower_panel::memory;
+    mark_happened(is_memory_shown ? shown_process() : 0);
+    begin_legend();
+    note_panel(physical_row, physical_rows());
+    if (is_memory_shown) note_panel(lower_row(), lower_rows());
     draw_headings();
+    show_happened();
 }

@@ -14,6 +14,12 @@
 void draw_physical();
 void draw_virtual(const proc* p);
 
+// mark_physical(pn), mark_virtual(va)
+//    Mark that page, or the character that stands for it, if it is to be seen. `va` is an address of whose memory was
+//    drawn by `draw_virtual`, and nothing was drawn over it since.
+void mark_physical(size_t pn);
+void mark_virtual(uintptr_t va);
+
 // draw_regions(p, first), draw_tables(p, first)
 //    Draw a line a region, and what came of the process's page faults; a line a page-table page, parents before their
 //    children. `first` is the first line to show; both return how many there are.

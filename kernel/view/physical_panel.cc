@@ -56,6 +56,14 @@ void draw_physical() {
     }
 }
 
+void mark_physical(size_t pn) {
+    size_t n = (pn - first) / pages_per_cell();
+    if (!is_big() && pn >= PAGENUMBER(left_out)) n -= cells_per_row;
+    if (pn < first || n >= ncells() || (!is_big() && pn - PAGENUMBER(left_out) < cells_per_row)) return;
+    volatile uint16_t& drawn = console[CPOS(physical_row + int(n / cells_per_row), first_column()) + int(n % cells_per_row)];
+    drawn = marked_cell(drawn);
+}
+
 void zoom_physical(int direction) {
     if (!is_big()) return;
     scale = direction > 0 ? pages_per_cell() * zoom_step : max(pages_per_cell() / zoom_step, size_t(1));

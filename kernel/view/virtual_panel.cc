@@ -23,6 +23,9 @@ struct part {
     size_t cell;
 };
 
+// The weensy machine's; the big one's is set when it is drawn.
+static part parts[] = {{0, left_out, 0}, {left_out_end, MEMSIZE_VIRTUAL, PAGENUMBER(left_out)}};
+
 static size_t cell_of(part shown, uintptr_t va) {
     return shown.cell + ((va - shown.start) >> shift);
 }
@@ -127,12 +130,19 @@ void draw_virtual(const proc* p) {
     last = p;
     if (!p) return;
     if (is_big()) {
-        draw_part(*p, {start, min(start + (ncells() << shift), VA_LOWEND), 0});
-    } else {
-        draw_part(*p, {0, left_out, 0});
-        draw_part(*p, {left_out_end, MEMSIZE_VIRTUAL, PAGENUMBER(left_out)});
+        parts[0] = {start, min(start + (ncells() << shift), VA_LOWEND), 0};
+        parts[1] = {0, 0, 0};
     }
+    for (part each : parts) draw_part(*p, each);
     forgetting = false;
+}
+
+void mark_virtual(uintptr_t va) {
+    for (part each : parts) {
+        if (va < each.start || va >= each.end) continue;
+        volatile uint16_t& drawn = cell_at(cell_of(each, va), first_cell());
+        drawn = marked_cell(drawn);
+    }
 }
 
 void forget_touched() {
