@@ -94,6 +94,13 @@ run-gdb-%:
 run-wait-%:
 	$(call debug,wait,$*)
 
+# The ideas of docs/ideas.md, each with its question, its run and what is then to be seen
+.PHONY: ideas
+ideas:
+	@$(PYTHON) build/ideas.py
+idea-%: $(IMAGE)
+	@$(PYTHON) build/ideas.py --image '$(IMAGE)' '$*'
+
 doctor:
 	@TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --doctor
 

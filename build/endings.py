@@ -41,10 +41,13 @@ def is_stream(path, descriptor):
     return path.startswith("/dev/") or not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
-@functools.cache
 def claim_log():
     """Takes the file LOG, or another one if another run has that. Returns the machine's settings for it."""
-    wanted = setting("LOG", "log.txt")
+    return claim(setting("LOG", "log.txt"))
+
+
+@functools.cache
+def claim(wanted):
     candidates = [wanted] + [os.path.join(setting("OBJ", "obj"), f"log-{index}.txt") for index in range(2, 100)]
     for Log.path in candidates:
         Log.descriptor = open_log(Log.path)

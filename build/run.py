@@ -90,7 +90,9 @@ def run_console(image, program, own=()):
     return finish(outcome, text, headless=False)
 
 
-def run_headless(image, program, picture=None):
+def unwatched(image, program, picture=None):
+    """One run to its end without anybody looking; writes the screen's picture to `picture`. Returns its Outcome and
+    the text of its log."""
     limit = number("TIME", "20", 0.01, 1000000)
     words = boot_words(program, [f"view={'on' if picture else 'off'}", f"stop={round(limit * TICKS_PER_SECOND)}"])
     log = claim_log()
@@ -98,13 +100,17 @@ def run_headless(image, program, picture=None):
         outcome = machine.run(limit, at_end=picture and (lambda machine: machine.screenshot(picture)))
         if picture and outcome.kind != "exit" and machine.process.poll() is None:
             machine.screenshot(picture)
-        text = machine.log()
+        return outcome, machine.log()
+
+
+def run_headless(image, program, picture=None):
+    outcome, log = unwatched(image, program, picture)
     if picture:
         print(f"Kinglet: wrote {picture}")
     elif outcome.screen:
         sys.stdout.write(outcome.screen.ansi() if sys.stdout.isatty() else outcome.screen.text())
         sys.stdout.flush()
-    return finish(outcome, text, headless=True)
+    return finish(outcome, log, headless=True)
 
 
 def run_screenshot(image, program):

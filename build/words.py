@@ -37,6 +37,16 @@ def nearest_of(word, known):
     return f'; the nearest is "{nearest[0]}"' if nearest else ""
 
 
+def asked_by(program):
+    """The boot words that a program's source asks for, in a comment line that begins with `Boot words:`."""
+    for path in (os.path.join(ROOT, "user", f"p-{program}.{suffix}") for suffix in ("cc", "c")):
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found = re.search(r"^(?://|/?\*|\s)+Boot words: (.*\S)", file.read(), re.MULTILINE)
+            return found[1].split() if found else []
+    return []
+
+
 def documented():
     """The table's words: for each key its values, and the text of its rows."""
     try:
@@ -96,7 +106,8 @@ def check_word(word, known):
 
 
 def boot_words(program, own):
-    """The line of boot words: what to start, `own` ones of the mode, then the user's, which therefore prevail. With
+    """The line of boot words: what to start, those that its source asks for, `own` ones of the mode, then the user's;
+    the later prevail, so that a program goes at the same pace whether it is watched or not, unless the user says. With
     more or less memory than the weensy machine's 16M, it is a big machine unless they say which. Problem if the
     kernel would not understand all of it."""
     given = setting("BOOT").split()
@@ -109,12 +120,13 @@ def boot_words(program, own):
     if program == "fuzz":               # its image has seed and calls (build/fuzz.mk); it counts where the screen is
         given = ["view=off", "audit=on"] + [word for word in given if not word.startswith(("seed=", "calls="))]
     known = documented()
-    for word in given if known else []:
+    asked = asked_by(program)
+    for word in asked + given if known else []:
         check_word(word, known)
     if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
             word.startswith("machine=") for word in given):
         own = own + ["machine=big"]
-    line = " ".join([program] + own + given)
+    line = " ".join([program] + asked + own + given)
     if len(line) > LONGEST_LINE:
         raise Problem(f"BOOT: these boot words are {len(line)} characters, of at most {LONGEST_LINE}")
     return line

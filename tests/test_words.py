@@ -55,6 +55,20 @@ def test_every_word_of_the_kernel_is_documented():
     assert set(re.findall(r'key_is\("(\w+)"\)', source)) == set(words.documented())
 
 
+def test_a_program_asks_for_words_that_the_users_prevail_over(line_of, monkeypatch, tmp_path):
+    assert line_of("", "forkcost") == "forkcost pace=0"
+    assert line_of("pace=7", "forkcost") == "forkcost pace=0 pace=7"
+    monkeypatch.setattr(words, "ROOT", str(tmp_path))
+    (tmp_path / "user").mkdir()
+    for text, found in {"// p-x - it\n//    Boot words: pace=3 view=text\n": "x pace=3 view=text", "int x;\n": "x",
+                        "/* p-x\n * Boot words: pace=3\n */": "x pace=3"}.items():
+        (tmp_path / "user" / "p-x.c").write_text(text)
+        assert line_of("", "x") == found
+    (tmp_path / "user" / "p-x.c").write_text("// Boot words: pase=3\n")
+    with pytest.raises(Problem, match='"pase=" is no boot word; the nearest is "pace="'):
+        line_of("", "x")
+
+
 def test_an_unknown_program_is_told_with_the_nearest(line_of):
     with pytest.raises(Problem, match='there is no program "frok"; the nearest is "fork"; there are: allocator '):
         line_of("frok")

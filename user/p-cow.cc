@@ -1,4 +1,6 @@
 // p-cow - fork copies nothing; the first write to a page that parent and child share does
+//
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr int pages = 20;

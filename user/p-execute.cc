@@ -1,4 +1,6 @@
 // p-execute - memory that may be written is never executed
+//
+//    Boot words: pace=0
 #include "u-attempt.hh"
 
 static void* const page = reinterpret_cast<void*>(0x180000);

@@ -1,6 +1,7 @@
 // p-forkcost - what fork costs does not depend on the memory that is forked
 //
 //    For the big machine.
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr int few = 16, many = 16'384;

@@ -2,6 +2,7 @@
 //
 //    Parent and child take pages by turns: in physical memory they lie mixed. The child goes, and the parent grows into
 //    the holes that it leaves.
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr int pages = 60;

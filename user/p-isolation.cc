@@ -1,4 +1,6 @@
 // p-isolation - what a process does to the kernel's memory, to others' memory, to the processor: nothing
+//
+//    Boot words: pace=0
 #include "u-attempt.hh"
 
 static int secret = 61;

@@ -1,4 +1,6 @@
 // p-lazy - a heap is a promise: its pages come when they are touched
+//
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr int pages = 100;

@@ -1,4 +1,6 @@
 // p-null - nothing is mapped at page 0, so whoever follows a null pointer is stopped
+//
+//    Boot words: pace=0
 #include "u-attempt.hh"
 
 struct node {

@@ -1,4 +1,6 @@
 // p-overlap - the same address in two processes, and different memory
+//
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 static volatile int* const number = reinterpret_cast<volatile int*>(0x180000);

@@ -3,6 +3,7 @@
 //    `prime_of[n]` is a prime that divides `n`, or 0. Each prime has one place in the array, at the next multiple of it
 //    that is still to come and that no other prime has; the first is its square, far ahead. What lies behind is given
 //    back page by page. The weensy machine's array has a mebibyte, the big one's 4 GiB.
+//    Boot words: pace=20
 #include "u-lib.hh"
 
 // Count the primes below `limit` with an array for all numbers below `size`.

@@ -1,4 +1,6 @@
 // p-stack - a stack grows by being touched, down to its guard
+//
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 // A function whose frame fills most of a page calls itself `depth` times. Returns the address of the last frame.

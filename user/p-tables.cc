@@ -1,6 +1,7 @@
 // p-tables - page tables cost what is used, however far apart it lies
 //
 //    For the big machine.
+//    Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr uintptr_t kibi = 1024, mebi = 1024 * kibi, gibi = 1024 * mebi, tebi = 1024 * gibi;
