@@ -16,6 +16,7 @@
 #include "memory/cow.hh"
 #include "memory/kernel_map.hh"
 #include "memory/lazy_heap.hh"
+#include "memory/owed.hh"
 #include "process/report.hh"
 #include "syscall.hh"
 #include "view/checks.hh"
@@ -47,6 +48,7 @@ const char* kernel_init(const boot_info& boot) {
     if (init_pageinfo(boot, size) != size) log_printf("warning too little memory for a big machine");
     init_kernel_map();                              // the boot loader's memory, `boot` included, may be reused now
     fork_copies |= words.fork_copies;
+    if (!words.commit) owed_mask = 0;
     heap_is_eager |= words.heap_is_eager;
     poison_pages = words.audit;
     init_processes();

@@ -109,7 +109,7 @@ static int64_t syscall_mapping(proc& p) {
 }
 
 static memory_report find_memory(proc& p) {
-    memory_report report = {total_pages, free_pages, 0, 0, 0, 1, {}};
+    memory_report report = {total_pages, free_pages, owed_pages, 0, 0, 0, 1, {}};
     for (int kind = 0; kind < NFAULT_KINDS; ++kind) report.faults[kind] = p.faults[kind];
     for (ptiter it(&p); !it.done(); it.next()) ++report.tables;
     for (const region& r : p.regions) {

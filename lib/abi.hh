@@ -101,7 +101,8 @@ struct memory_mapping {
 // `sys_memory`: what memory there is, in pages, and what this process has of it
 struct memory_report {
     uint64_t total;                     // pages that processes can have together
-    uint64_t free;
+    uint64_t free;                      // those of them that nobody has
+    uint64_t owed;                      // those of `free` that copies may still need
     uint64_t resident;                  // present in this process, the page of zeros not counted
     uint64_t promised;                  // promised to it and not present
     uint64_t shared;                    // those of `resident` that another process refers to as well

@@ -78,7 +78,7 @@ FIGURES = {
     "exit_1024": Figure("with 1,024", 58_500, EXIT),
     "exit_16384": Figure("with 16,384", 868_000, EXIT),
     "exit_262144": Figure("with 262,144", 13_820_000, EXIT),
-    "kalloc_kfree": Figure("a page taken and given back, without clearing", 56,
+    "kalloc_kfree": Figure("a page taken and given back, without clearing", 60,
                            "the kernel's kalloc() and kfree() called from outside, step by step; of a page that nobody "
                            "ever had and one that was given back, the dearer"),
     "screen_refresh": Figure("one drawing of the picture when little has changed", 7_400,

@@ -84,14 +84,20 @@ class Kernel:
 kernel_of = functools.cache(Kernel)             # kernel_of(path): the same, read once
 
 
+def int8(byte):
+    """A signed byte, read as an unsigned one."""
+    return byte - (1 << 8) if byte >> 7 else byte
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
     """What `pageinfo` says about one page of physical memory."""
     owner: int
     refcount: int
     is_pagetable: bool
-    live_entries: int = 0               # the last two: of page tables
+    live_entries: int = 0               # this and the next: of page tables
     pages_owner: int = 0
+    copies: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -236,10 +242,11 @@ class Snapshot:
             is_kernels = MEMSIZE_PHYSICAL <= pn * PAGESIZE < self.variable("pageinfo") + 16 * self.npages
             return Page(PO_FREE if is_usable else PO_KERNEL if is_kernels else PO_RESERVED, int(not is_usable), False)
         fields = self.page_fields(pn)
-        owner, pages_owner = struct.unpack("<hh", struct.pack("<HH", fields["owner"], fields["pages_owner"]))
+        owner, pages_owner = (int8(fields[name]) for name in ("owner", "pages_owner"))
         is_pagetable = bool(fields["is_pagetable"]) and owner != PO_FREE
         live_entries = fields["live_entries"] if is_pagetable else 0
-        return Page(owner, fields["refcount"], is_pagetable, live_entries, pages_owner if is_pagetable else 0)
+        pages_owner = pages_owner if is_pagetable else 0
+        return Page(owner, fields["refcount"], is_pagetable, live_entries, pages_owner, fields["copies"])
 
     @functools.cached_property
     def pages(self):
@@ -363,6 +370,11 @@ class Snapshot:
         """The physical address of the page of zeros; None if the kernel is built without it."""
         return self.kernel.symbols.get("zeros")
 
+    @property
+    def owes(self):
+        """Whether pages are kept free for copies."""
+        return self.variable("owed_mask") != 0
+
     def entry_address(self, root, va, level=0):
         """Where the entry for `va` lies in its table of that level; the tables above must be there."""
         for above in range(3, level, -1):
@@ -388,6 +400,8 @@ class _Check:
         self.memory = memory
         self.sentences = []
         self.references = {}            # page number: [(owner it should have, virtual address, writable)]
+        self.copied = set()             # page numbers of those that some entry makes copy-on-write
+        self.owed = 0
         self.tables = {}                # page number: [(pid, virtual address, level, entry above)]
         self.allowed = set(memory.process_pages())
         self.processes = memory.processes()
@@ -403,6 +417,7 @@ class _Check:
         for pn, page in pages.items():
             self.check_page(pn, page)
         self.check_free_pages({pn for pn, page in pages.items() if page.owner == PO_FREE})
+        self.check_owed()
 
     def say(self, sentence):
         self.sentences.append(sentence)
@@ -440,6 +455,11 @@ class _Check:
         if len({user[1:3] for user in users}) > 1 or len({user[3] & ~(PTE_A | PTE_D) for user in users}) > 1:
             self.say(f"{here}: used in different ways: {users}")
         was_shared = not above & PTE_W
+        copies = 1 + sum(entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
+        if len(users) > 1:
+            self.owed += (len(users) - 1) * copies
+        if was_shared and memory.owes and page.copies != copies:
+            self.say(f"{here}: a copy takes {page.copies} pages, expected {copies}")
         if was_shared and (level or va < LARGE_PAGESIZE) or len(users) > 1 and not was_shared:
             self.say(f"{here}: the entry above is {above:#x}")
         if above & ~ADDRESS_BITS & ~(PTE_A | PTE_D | PTE_W) != PTE_P | PTE_U:
@@ -471,6 +491,8 @@ class _Check:
             self.say(f"{where} is not memory for processes")
         else:
             self.references.setdefault(pa // PAGESIZE, []).append((owner, va, bool(flags & PTE_W)))
+            if flags & PTE_COW:
+                self.copied.add(pa // PAGESIZE)
 
     # What pageinfo says
 
@@ -489,6 +511,10 @@ class _Check:
             self.say(f"{here}: the count is wrong")
         if page.is_pagetable:
             self.say(f"{here} is no page table")
+        if len(references) > 1:
+            self.owed += (len(references) - 1) * page.copies
+            if page.copies != 1 and (page.copies or pn in self.copied) and self.memory.owes:
+                self.say(f"{here}: a copy takes {page.copies} pages")
         if len(references) > 1 and any(writable for _, _, writable in references):
             self.say(f"{here} is shared, but writable")
         owners = {references[0][0], PO_SHARED} if len(references) == 1 else {PO_SHARED} if references else {PO_FREE}
@@ -506,6 +532,11 @@ class _Check:
         for name, count in (("free_pages", len(expected) + unfilled), ("total_pages", usable)):
             if memory.variable(name) != count:
                 self.say(f"{name} is {memory.variable(name)}, not {count}")
+
+    def check_owed(self):
+        owed, free = self.memory.variable("owed_pages"), self.memory.variable("free_pages")
+        if owed > free or owed != (self.owed if self.memory.owes else 0):
+            self.say(f"{owed} pages of {free} are owed, expected {self.owed}")
 
     # Processes
 

@@ -10,7 +10,7 @@ read before and has not changed is not taken apart again.
 import struct
 
 from memory import (ADDRESS_BITS, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW,
-                    PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, Snapshot)
+                    PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, Snapshot, int8)
 from model_state import EXECUTE, NPROC, READ, WRITE, Refused, down
 
 ENTRIES = struct.Struct("<512Q")
@@ -262,8 +262,7 @@ class View:
         at = self.variable("pageinfo") + pa // PAGESIZE * self.info_size
         values = {name: self.number(at + fields[name][0], fields[name][1])
                   for name in ("refcount", "owner", "pages_owner", "is_pagetable")}
-        signed = [each - (1 << 16) if each >> 15 else each for each in (values["owner"], values["pages_owner"])]
-        return values["refcount"], *signed, bool(values["is_pagetable"])
+        return values["refcount"], int8(values["owner"]), int8(values["pages_owner"]), bool(values["is_pagetable"])
 
     def compare_counts(self):
         if self.kernels_own is None:

@@ -33,10 +33,11 @@ def entry(memory, pid, va):
 
 
 def entry_change(memory, pid, va, value):
-    """Changes an entry, and the number of its table's entries with it."""
+    """Changes an entry, and the number of its table's entries and pages with it."""
     address = entry(memory, pid, va)
-    live = memory.page(address // PAGESIZE).live_entries + (value != 0) - (memory.number(address) != 0)
-    return [Change(address, value), page_change(memory, address // PAGESIZE, "live_entries", live)]
+    page, more = memory.page(address // PAGESIZE), (value != 0) - (memory.number(address) != 0)
+    return [Change(address, value), page_change(memory, address // PAGESIZE, "live_entries", page.live_entries + more),
+            page_change(memory, address // PAGESIZE, "copies", page.copies + more)]
 
 
 def upper_entry(memory, pid, va):
@@ -224,6 +225,21 @@ def a_page_table_with_an_entry_too_many(memory):
     live = memory.page(pa // PAGESIZE).live_entries
     return ([page_change(memory, pa // PAGESIZE, "live_entries", live + 1)],
             f"page {pa:#x}: page table, expected {live + 1} entries, found {live} (pid 3, va 0x0)")
+
+
+def a_count_of_owed_pages_that_is_too_low(memory):
+    owed, free = memory.variable("owed_pages"), memory.variable("free_pages")
+    return ([Change(memory.kernel["owed_pages"], owed - 1)],
+            f"page 0x0: {owed - 1} pages owed and {free} free, but copies may need {owed} (pid 0, va 0x0)")
+
+
+def a_page_that_will_be_copied_and_is_not_owed(memory):
+    mapping = next(each for each in memory.own_mappings(memory.processes()[4]).values()
+                   if each.entry & PTE_COW and memory.page(each.pa // PAGESIZE).refcount > 1)
+    refcount = memory.page(mapping.pa // PAGESIZE).refcount
+    return ([page_change(memory, mapping.pa // PAGESIZE, "copies", 0)],
+            f"page {mapping.pa:#x}: copy-on-write with {refcount} mappings, but no copy is owed "
+            f"(pid 4, va {mapping.va:#x})")
 
 
 def a_page_table_whose_pages_nobody_may_execute(memory):

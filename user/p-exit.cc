@@ -1,26 +1,18 @@
 // p-exit - processes that are born and die without end, growing in between
 //
 //    The first one and some of its descendants keep forking; the others allocate, fork, write to pages they own, and
-//    sooner or later exit. All of them leave some memory free: pages that are copied only when they are written to may
-//    need it at any time, and who finds none then is at its end.
+//    sooner or later exit. None of them looks how much memory there is: a call says that it has run out.
 #include "u-lib.hh"
-
-constexpr uint64_t reserve = 100;       // pages
 
 uint8_t* heap_bottom;
 uint8_t* heap_top;
 uint8_t page_marks[512];                // what was written last to each page of the heap
 
-static bool is_memory_low() {
-    memory_report report;
-    return sys_memory(&report) < 0 || report.free < reserve;
-}
-
 // Fork until this process is one that shall grow. The two that come out of a fork make the same choice: one that
 // grows and one that forks on, or a parent that exits and a child that forks on.
 static void become_grower() {
     for (;;) {
-        if (rand(0, 1) == 0 || is_memory_low()) {
+        if (rand(0, 1) == 0) {
             sys_yield();
             continue;
         }
@@ -40,7 +32,7 @@ static void mark_page(size_t n, uint8_t mark) {
 }
 
 static bool add_page(uint8_t mark) {
-    if (is_memory_low() || sys_page_alloc(heap_top) < 0) return false;
+    if (sys_page_alloc(heap_top) < 0) return false;
     auto words = reinterpret_cast<uint64_t*>(heap_top);
     for (int i = 0; i < PAGESIZE / 8; ++i) assert_eq(words[i], 0U);
     size_t n = size_t(heap_top - heap_bottom) / PAGESIZE;
@@ -65,7 +57,7 @@ static void grow() {
         }
         int x = rand(0, 7 + min(pages / 4, 10));
         if (x < 2) {
-            if (!is_memory_low() && sys_fork() == 0) {
+            if (sys_fork() == 0) {
                 assert_ne(sys_getpid(), self);
                 self = sys_getpid();
                 srand(unsigned(self + pages * NPROC));

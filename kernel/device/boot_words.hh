@@ -14,6 +14,7 @@ struct boot_words {
     int64_t pace = -1;                  // system calls a tick; 0: not slowed; -1: as `view` has it
     bool big = false;                   // use all memory and addresses, not only what fits on the screen
     bool fork_copies = false;           // fork copies memory at once
+    bool commit = true;                 // keep as many pages free as copies may need
     bool heap_is_eager = false;         // sbrk brings memory at once
     bool log_faults = false;            // log each page fault that becomes memory
     bool log_console = false;           // log what programs print

@@ -63,7 +63,7 @@ static void clear_table(x86_64_pagetable* table, int level, uintptr_t base, uint
 int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const {
     size_t missing = (end - start) / PAGESIZE;
     for (vmiter it(pagetable, start); it.find_mapped(end); it.next()) --missing;
-    if (missing > ::free_pages) return E_NOMEM;
+    if (missing > ::free_pages - owed_pages) return E_NOMEM;
     int result = 0;
     for (uintptr_t va = start; va < end && result == 0; va += PAGESIZE) {
         if (!vmiter(pagetable, va).present()) result = add_page(va, perm | PTE_NEW);
@@ -130,6 +130,7 @@ new_address_space::~new_address_space() {
 static int copy_table(x86_64_pagetable* from, x86_64_pagetable* to, int level, uintptr_t base, int owner) {
     unsigned first = first_own(level, base), count = count_own(from, level, base);
     if (level == 1) count = min(count, share_tables(from, to, base, page_at(from).owner));
+    if (owes_too_much()) return E_NOMEM;
     return for_each_entry(from, first, count, [&](uint64_t& entry) {
         size_t index = size_t(&entry - from->entry);
         uint64_t& copy = to->entry[index];

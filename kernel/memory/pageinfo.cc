@@ -7,7 +7,7 @@ constexpr uint32_t fill_step = 64;                  // pages whose `pageinfo` is
 [[gnu::section(".bss.unset")]] static physical_pageinfo weensy_pageinfo[weensy_pages];
 physical_pageinfo* pageinfo = weensy_pageinfo;
 size_t npages = weensy_pages;
-size_t total_pages, free_pages;
+size_t total_pages, free_pages, owed_pages;
 uint64_t page_changes;
 bool poison_pages;
 uintptr_t user_end = MEMSIZE_VIRTUAL;
@@ -92,7 +92,7 @@ static void push_free(uint32_t pn) {
 
 // Fill in the first 2 MiB at once: there are all pages that are something special.
 static void fill_first() {
-    for (uint32_t pn = 0; pn < weensy_pages; ++pn) pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, false, 0};
+    for (uint32_t pn = 0; pn < weensy_pages; ++pn) pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, 0, false, 0};
     for (uint32_t pn = page_number(_kernel_start); pn < page_number(_kernel_end); ++pn) pageinfo[pn].owner = PO_KERNEL;
     for (unsigned i = nusable_ranges; i-- > 0;) {  // downwards, so that the lowest pages are handed out first
         for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start;) push_free(pn);
@@ -164,13 +164,13 @@ size_t next_filled(size_t pn) {
 
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
-    if (first_free == 0 && !fill_more()) return nullptr;
+    if (free_pages <= owed_pages || (first_free == 0 && !fill_more())) return nullptr;
     uint32_t pn = first_free;
     physical_pageinfo& page = pageinfo[pn];
     first_free = page.next_free;
     page = {};
     page.refcount = 1;
-    page.owner = int16_t(owner);
+    page.owner = int8_t(owner);
     --free_pages;
     ++page_changes;
     return reinterpret_cast<void*>(PAGEADDRESS(pn));
@@ -186,7 +186,10 @@ void kfree(void* address) {
         panic("kfree of page 0x%lx: owner %d, refcount %u", pa, page.owner, page.refcount);
     }
     ++page_changes;
-    if (--page.refcount > 0) return;
+    if (--page.refcount > 0) {
+        owed_pages -= page.copies;
+        return;
+    }
     page.owner = PO_FREE;
     page.next_free = first_free;
     first_free = uint32_t(pn);

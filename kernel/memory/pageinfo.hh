@@ -23,9 +23,10 @@ struct physical_pageinfo {
         uint32_t next_free;                         // page number; while the page is free
         uint32_t found;                             // references that `audit` found; while it is not
     };
-    int16_t owner;
+    int8_t owner;
+    int8_t pages_owner;                             // of a shared last-level table: whose pages it was shared with
     uint16_t live_entries;                          // of a page table: how many of its entries are not 0
-    int16_t pages_owner;                            // of a shared last-level table: whose pages it was shared with
+    uint16_t copies;                                // pages that a copy for one of its sharers takes (`owed.hh`)
     bool is_pagetable;
     uint8_t finding;                                // what `audit` found wrong with it
 };
@@ -38,6 +39,7 @@ extern size_t npages;                               // how many: one more than t
 }
 extern size_t total_pages;                          // pages that processes can have
 extern size_t free_pages;                           // those of them that nobody has
+extern size_t owed_pages;                           // those of the free ones that copies may still need (`owed.hh`)
 extern uint64_t page_changes;                       // how often a page was taken or given back
 extern bool poison_pages;                           // fill freed pages with 0xCC, to find their use
 extern uintptr_t user_end;                          // end of a process's addresses: `MEMSIZE_VIRTUAL`, or the big one
@@ -75,7 +77,7 @@ size_t next_filled(size_t pn);
 
 // kalloc(size, owner)
 //    A page of memory, with reference count 1, belonging to `owner` (a pid or `PO_KERNEL`). `size` is at most
-//    `PAGESIZE`, in bytes. The page's contents are arbitrary. Null if there is none left.
+//    `PAGESIZE`, in bytes. The page's contents are arbitrary. Null if there is none left but what is owed.
 [[nodiscard]] void* kalloc(size_t size, int owner = PO_KERNEL);
 
 // kfree(address)

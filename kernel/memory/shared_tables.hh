@@ -8,12 +8,14 @@
 //    process or to `PO_SHARED`.
 #ifndef KINGLET_SHARED_TABLES_HH
 #define KINGLET_SHARED_TABLES_HH
+#include "memory/owed.hh"
 #include "memory/vmiter.hh"
 
 // share_tables(from, to, base, owner)
 //    Share the last-level tables that the level-1 table `from`, which begins at `base` and is process `owner`'s, refers
 //    to with the table `to`, which is empty there. Returns how many entries, the first ones, are left to be copied: one
-//    if it is the kernel's, `NPAGETABLEENTRIES` if nothing was shared.
+//    if it is the kernel's, `NPAGETABLEENTRIES` if nothing was shared. Then see whether
+//    `owes_too_much`.
 [[nodiscard]] unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner);
 
 // own_table(pagetable, va)
@@ -37,6 +39,7 @@ inline void leave_table(x86_64_pagetable* table, int owner) {
     physical_pageinfo& info = page_at(table);
     if (info.pages_owner == owner) leave_pages(table, owner);
     --info.refcount;
+    owed_pages -= copies_owed(info);
 }
 
 #endif

@@ -177,6 +177,7 @@ int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, s
 void init_table(x86_64_pagetable* table) {
     clear_page(table);
     page_at(table).is_pagetable = true;
+    page_at(table).copies = 1;
 }
 
 x86_64_pagetable* new_table(int owner) {

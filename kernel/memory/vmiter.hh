@@ -7,15 +7,21 @@
 #ifndef KINGLET_VMITER_HH
 #define KINGLET_VMITER_HH
 #include "memory/pageinfo.hh"
+#include "memory/zero_page.hh"
 
 // A bit that the CPU leaves to us: the process may write to the page, but on a copy, as others have it too.
 constexpr uint64_t PTE_COW = 0x200;
 
+// has_own_page(entry)
+//    Whether an entry has a page that is not the page of zeros.
+inline bool has_own_page(uint64_t entry) { return entry != 0 && !is_zero_page(PTE_ADDR(entry)); }
+
 // set_entry(entry, value)
-//    Change an entry of a page table, and with it the table's number of live entries. Every change goes through here.
+//    Change an entry of a page table, and with it what `pageinfo` counts of the table. Every change goes through here.
 inline void set_entry(uint64_t& entry, uint64_t value) {
     physical_pageinfo& table = page_at(&entry);
     table.live_entries = uint16_t(table.live_entries + (value != 0) - (entry != 0));
+    table.copies = uint16_t(table.copies + has_own_page(value) - has_own_page(entry));
     entry = value;
 }
 

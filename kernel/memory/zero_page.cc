@@ -3,6 +3,4 @@
 
 alignas(PAGESIZE) static uint8_t zeros[PAGESIZE];
 
-uintptr_t zero_page_pa() {
-    return reinterpret_cast<uintptr_t>(zeros);
-}
+const uintptr_t zero_page_address = reinterpret_cast<uintptr_t>(zeros);

@@ -6,9 +6,11 @@
 #define KINGLET_ZERO_PAGE_HH
 #include <stdint.h>
 
+extern const uintptr_t zero_page_address;   // its physical address; 0 if there is none
+
 // zero_page_pa()
-//    The physical address of the page of zeros; 0 if there is none.
-uintptr_t zero_page_pa();
+//    The same, for who calls it.
+inline uintptr_t zero_page_pa() { return zero_page_address; }
 
 // is_zero_page(pa)
 //    Whether the page at `pa` is the page of zeros.

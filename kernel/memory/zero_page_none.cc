@@ -1,5 +1,3 @@
 #include "memory/zero_page.hh"
 
-uintptr_t zero_page_pa() {
-    return 0;
-}
+const uintptr_t zero_page_address = 0;

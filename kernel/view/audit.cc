@@ -1,6 +1,7 @@
 #include "view/audit.hh"
 #include "lib.hh"
 #include "memory/kernel_map.hh"
+#include "memory/owed.hh"
 #include "memory/zero_page.hh"
 #include "process/process.hh"
 
@@ -30,7 +31,8 @@ enum class wrong : uint8_t {
 constexpr int finding_mask = 15, finding_shift = 4;
 
 // In `found`, above the number of references
-constexpr uint32_t is_writable_somewhere = 0x8000'0000, has_wrong_owner = 0x4000'0000, reference_mask = 0x3FFF'FFFF;
+constexpr uint32_t is_writable_somewhere = 0x8000'0000, has_wrong_owner = 0x4000'0000;
+constexpr uint32_t is_copied_somewhere = 0x2000'0000, reference_mask = 0x1FFF'FFFF;
 
 static void (*report_sentence)(const char*);
 static unsigned nwrong;
@@ -58,6 +60,11 @@ static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const cha
     report_sentence(sentence);
 }
 
+// Whether a page is copied when it is written to, and `owed.hh` knows nothing of it
+static bool is_owed_nothing(const physical_pageinfo& page) {
+    return (page.found & is_copied_somewhere) && (page.found & reference_mask) > 1 && page.copies < (owed_mask & 1);
+}
+
 // All references to a page are found: say what is wrong, in the words for the one at `va`.
 static void judge(size_t pn, pid_t pid, uintptr_t va, int expected_owner) {
     const physical_pageinfo& page = pageinfo[pn];
@@ -66,6 +73,8 @@ static void judge(size_t pn, pid_t pid, uintptr_t va, int expected_owner) {
         find_wrong(pn, wrong::count, pid, va, "refcount %u, but %u mappings found", page.refcount, references);
     } else if (references > 1 && (page.found & is_writable_somewhere)) {
         find_wrong(pn, wrong::shared_writable, pid, va, "writable, expected 1 mapping, found %u", references);
+    } else if (is_owed_nothing(page)) {
+        find_wrong(pn, wrong::count, pid, va, "copy-on-write with %u mappings, but no copy is owed", references);
     } else if (page.found & has_wrong_owner) {
         find_wrong(pn, wrong::owner, pid, va, "owner %d, expected %d", page.owner,
                    references > 1 ? PO_SHARED : expected_owner);
@@ -73,7 +82,8 @@ static void judge(size_t pn, pid_t pid, uintptr_t va, int expected_owner) {
 }
 
 // A page table, or an entry of one, refers to page `pn`. True for the first reference to it.
-static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owner, bool writable) {
+// `marks`: what else is to be noted of it.
+static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owner, uint32_t marks) {
     physical_pageinfo& page = pageinfo[pn];
     if (page.owner == PO_FREE) return true;
     if (is_judging) {
@@ -83,7 +93,7 @@ static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owne
     bool is_first = (page.found & reference_mask) == 0;
     bool is_wrong = page.owner == PO_SHARED ? page.is_pagetable && expected_owner != PO_SHARED
                                             : page.owner != expected_owner || !is_first;
-    page.found = (page.found + 1) | (writable ? is_writable_somewhere : 0) | (is_wrong ? has_wrong_owner : 0);
+    page.found = (page.found + 1) | marks | (is_wrong ? has_wrong_owner : 0);
     return is_first;
 }
 
@@ -128,15 +138,25 @@ static void check_mapping(pid_t pid, uintptr_t va, uint64_t entry, int owner) {
     } else if ((perm & (PTE_W | PTE_COW)) && !(perm & PTE_XD)) {
         find_wrong(pn, wrong::permissions, pid, va, "writable and executable: permissions 0x%lx", perm);
     }
-    if (is_filled(pn)) note_reference(pn, pid, va, owner, perm & PTE_W);
+    uint32_t marks = perm & PTE_W ? is_writable_somewhere : perm & PTE_COW ? is_copied_somewhere : 0;
+    if (is_filled(pn)) note_reference(pn, pid, va, owner, marks);
 }
 
-static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr_t va) {
-    unsigned live = 0, noted = page_at(table).live_entries;
-    for (uint64_t entry : table->entry) live += entry != 0;
-    if (live == noted) return;
-    find_wrong(PAGENUMBER(reinterpret_cast<uintptr_t>(table)), wrong::live_entries, pid, va,
-               "page table, expected %u entries, found %u", noted, live);
+// `may_share`: it is a last-level table that `fork` may share.
+static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr_t va, bool may_share) {
+    unsigned live = 0, pages = 0;
+    for (uint64_t entry : table->entry) {
+        live += entry != 0;
+        pages += has_own_page(entry);
+    }
+    const physical_pageinfo& info = page_at(table);
+    size_t pn = PAGENUMBER(reinterpret_cast<uintptr_t>(table));
+    if (live != info.live_entries) {
+        find_wrong(pn, wrong::live_entries, pid, va, "page table, expected %u entries, found %u", info.live_entries,
+                   live);
+    } else if (owed_mask != 0 && may_share && pages + 1 != info.copies) {
+        find_wrong(pn, wrong::live_entries, pid, va, "page table, expected %u pages, found %u", info.copies - 1, pages);
+    }
 }
 
 // Whose pages a shared last-level table has: a process's that uses it, or nobody's.
@@ -155,8 +175,8 @@ static int check_pages_owner(const proc& p, const ptiter& it) {
 
 // A process's page tables, and the pages in them; those in a shared table once.
 static void check_tables(const proc& p) {
-    note_reference(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), p.pid, 0, p.pid, true);
-    check_live_entries(p.pagetable, p.pid, 0);
+    note_reference(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), p.pid, 0, p.pid, is_writable_somewhere);
+    check_live_entries(p.pagetable, p.pid, 0, false);
     for (ptiter it(&p); !it.done(); it.next()) {
         uint64_t perm = PTE_FLAGS(*find_entry(p.pagetable, it.va(), it.level() + 1)) & ~bits_the_cpu_sets;
         bool is_own = (perm & PTE_W) || it.level() > 0 || it.va() < LARGE_PAGESIZE;
@@ -164,8 +184,9 @@ static void check_tables(const proc& p) {
             find_wrong(PAGENUMBER(it.pa()), wrong::table_entry, p.pid, it.va(),
                        "page table, expected permissions 0x%lx, found 0x%lx", PTE_PWU, perm);
         }
-        if (!note_reference(PAGENUMBER(it.pa()), p.pid, it.va(), is_own ? p.pid : PO_SHARED, is_own)) continue;
-        check_live_entries(it.kptr(), p.pid, it.va());
+        if (!note_reference(PAGENUMBER(it.pa()), p.pid, it.va(), is_own ? p.pid : PO_SHARED,
+                            is_own ? is_writable_somewhere : 0)) continue;
+        check_live_entries(it.kptr(), p.pid, it.va(), it.level() == 0 && it.va() >= LARGE_PAGESIZE);
         if (it.level() > 0) continue;
         int owner = is_own ? p.pid : check_pages_owner(p, it);
         for (unsigned i = it.va() == 0 ? kernel_entries : 0; i < NPAGETABLEENTRIES; ++i) {
@@ -205,13 +226,26 @@ static bool is_to_be_judged(size_t pn) {
                    page.refcount);
         return false;
     }
-    return references != page.refcount || (page.found & has_wrong_owner)
+    return references != page.refcount || (page.found & has_wrong_owner) || is_owed_nothing(page)
         || (references > 1 && (page.found & is_writable_somewhere));
+}
+
+// What is owed, from all references that were found
+static void check_owed() {
+    size_t owed = 0;
+    for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) {
+        const physical_pageinfo& page = pageinfo[pn];
+        uint32_t references = page.owner == PO_FREE ? 0 : page.found & reference_mask;
+        if (references > 1) owed += (references - 1) * copies_owed(page);
+    }
+    if (owed == owed_pages && owed <= free_pages) return;
+    find_wrong(0, wrong::count, 0, 0, "%zu pages owed and %zu free, but copies may need %zu", owed_pages, free_pages,
+               owed);
 }
 
 static void check_processes() {
     for (ptiter it(kernel_pagetable); !it.done(); it.next()) {      // some of a big machine's come from `kalloc`
-        note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, true);
+        note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, is_writable_somewhere);
     }
     for (pid_t pid = NPROC - 1; pid > 0; --pid) {
         const proc& p = ptable[pid];
@@ -233,5 +267,6 @@ unsigned audit(void (*report)(const char* sentence)) {
     check_processes();
     for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) is_judging |= is_to_be_judged(pn);
     if (is_judging) check_processes();
+    if (nwrong == 0) check_owed();
     return nwrong;
 }

@@ -1,6 +1,7 @@
 #include "tests/prove/check.hh"
 #include "memory/cow.hh"
 #include "memory/kernel_map.hh"
+#include "memory/owed.hh"
 #include "memory/zero_page.hh"
 
 extern "C" { extern const uint8_t _kernel_start[], _kernel_text_end[], kernel_stack_guard[]; }
@@ -26,8 +27,9 @@ struct disagreement {
 struct page_use {
     uint32_t references = 0;
     unsigned canonical = 0;             // 1 for the first page met, and so on; 0: not met
-    bool is_table = false, is_in_shared = false, is_writable = false;
+    bool is_table = false, is_in_shared = false, is_writable = false, is_copied = false;
     pid_t user = 0;                     // whose it is if it is one process's
+    unsigned pages = 0;                 // in a page table, the page of zeros not counted
 };
 
 class checker {
@@ -48,12 +50,15 @@ private:
     void check_table_page(uint64_t table, unsigned live);
     page_use& meet(uint64_t pa, pid_t pid, uintptr_t va);
     void check_page(size_t pn);
+    void check_copies(const physical_pageinfo& page, const page_use& use, uintptr_t pa);
     void check_free_list();
+    void check_owed();
 
     const model& expected_;
     state_name name_;
     page_use uses_[PAGENUMBER(memory_end)];
     unsigned nmet_ = 0;
+    size_t owed_ = 0;                   // pages that copies may still need
     unsigned seen_[NPROC] = {};         // bit i: place i is present
 };
 
@@ -75,6 +80,7 @@ state_name checker::run() {
     }
     for (size_t pn = PAGENUMBER(memory_start); pn < PAGENUMBER(memory_end); ++pn) check_page(pn);
     check_free_list();
+    check_owed();
     return name_;
 }
 
@@ -200,6 +206,7 @@ void checker::walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_s
         for (unsigned j = i; j < i + 8; ++j) {
             if (entries[j] == 0) continue;
             ++live;
+            uses_[PAGENUMBER(table)].pages += is_first && PTE_ADDR(entries[j]) != zero_page_pa();
             uintptr_t entry_va = va + (uintptr_t(j) << (PAGEOFFBITS + PAGEINDEXBITS * level));
             if (level > 0) check_upper(pid, entries[j], level, entry_va, is_shared);
             else check_leaf(pid, entries[j], entry_va, is_shared, is_first, user);
@@ -256,6 +263,7 @@ void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared
     use.references += is_first;
     use.is_in_shared |= is_shared;
     use.is_writable |= (flags & PTE_W) && !is_shared;
+    use.is_copied |= (flags & PTE_COW) != 0;
     use.user = user;
 }
 
@@ -296,8 +304,26 @@ void checker::check_page(size_t pn) {
                                             : page.owner == use.user && is_one_owners;
     if (!is_right) disagree("page 0x%lx: owner %d, %u references, the last of process %d", PAGEADDRESS(pn), page.owner,
                             use.references, use.user);
+    check_copies(page, use, PAGEADDRESS(pn));
     add(uint64_t(use.canonical) << 32 | uint32_t(page.owner));
+    if (!use.is_table) add(page.copies);
     if (use.is_table) add(uint64_t(uint16_t(page.pages_owner)));
+}
+
+// What a copy for each but one of those who share a page, or a page table, takes
+void checker::check_copies(const physical_pageinfo& page, const page_use& use, uintptr_t pa) {
+    unsigned copies = use.is_table ? 1 + use.pages : page.copies;
+    if (use.references < 2 || owed_mask == 0) return;
+    if (page.copies != copies || copies > (use.is_table ? copies : 1) || (use.is_copied && copies == 0)) {
+        disagree("page 0x%lx: a copy takes %u pages, expected %u", pa, page.copies, use.is_table ? copies : 1);
+    }
+    owed_ += (use.references - 1) * copies;
+}
+
+void checker::check_owed() {
+    if (owed_pages != owed_ || owed_pages > free_pages) {
+        disagree("%zu of %zu free pages are owed, copies may need %zu", owed_pages, free_pages, owed_);
+    }
 }
 
 // `free_pages` pages, each the next of one other, but for the first.

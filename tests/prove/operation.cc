@@ -1,5 +1,6 @@
 #include "tests/prove/operation.hh"
 #include "memory/lazy_heap.hh"
+#include "memory/owed.hh"
 #include "memory/stack_growth.hh"
 #include "memory/user_memory.hh"
 #include "syscall.hh"
@@ -9,6 +10,7 @@ using enum action_kind;
 
 namespace {
 
+constexpr size_t most_tables = 12;                  // of one process here
 constexpr uint64_t repeated_byte = 0x0101'0101'0101'0101;
 
 uint64_t written_by(pid_t pid) { return uint64_t(pid) * repeated_byte; }
@@ -33,6 +35,12 @@ bool is_copy(action_kind kind) { return kind == copy_in || kind == copy_out || k
 
 // These may find no memory when they have given the process its own copy of something already, which it had shared.
 bool may_unshare(action_kind kind) { return is_copy(kind) || kind == sys_mprotect; }
+
+// Whether the process has a page at `va` that is its own to keep, not the page of zeros
+bool has_page(const proc& p, uintptr_t va) {
+    vmiter it(p.pagetable, round_down(va, PAGESIZE));
+    return it.present() && has_own_page(it.entry());
+}
 
 uint64_t access_of(action_kind kind) {
     bool is_write = kind == write || kind == copy_out;
@@ -201,7 +209,7 @@ std::string world::run(const operation& o) {
     allocations = {};
     allocations.fails_at = o.fails_at;
     wrong_ = "";
-    size_t free_before = free_pages;
+    pages_before before = {free_pages, owed_pages, has_page(ptable[o.pid], scene_.actions[o.action].va)};
     model next = model_;
     int64_t result, expected = 0;
     try {
@@ -210,13 +218,19 @@ std::string world::run(const operation& o) {
         return std::string("the kernel panics: ") + panic.what();
     }
     allocations.fails_at = 0;
-    return wrong_.empty() ? judge(o, next, result, expected, free_before) : wrong_;
+    return wrong_.empty() ? judge(o, next, result, expected, before) : wrong_;
 }
 
-std::string world::judge(const operation& o, const model& next, int64_t result, int64_t expected, size_t free_before) {
+std::string world::judge(const operation& o, const model& next, int64_t result, int64_t expected, const pages_before& before) {
     const action& a = scene_.actions[o.action];
     bool has_failed = allocations.failed;               // an eager heap counts first what it needs
-    if (a.kind == sys_sbrk && result == E_NOMEM) has_failed |= model_.missing_pages(o.pid, a.size) > free_before;
+    size_t spare = before.free - before.owed;
+    if (a.kind == sys_sbrk && result == E_NOMEM) has_failed |= model_.missing_pages(o.pid, a.size) > spare;
+    if ((a.kind == sys_fork || a.kind == sys_mprotect) && result == E_NOMEM) has_failed |= expected != E_NOMEM;
+    if (has_failed && owed_mask != 0 && o.fails_at == 0) {
+        if (is_touch(a.kind) && before.is_present) return "there is no memory for a write to a page that it has";
+        if (spare > most_places + most_tables) return printed("it fails, though %zu free pages are owed to nobody", spare);
+    }
     if (!has_failed) return compare(o, next, result, expected);
 
     model left = model_;
@@ -229,8 +243,9 @@ std::string world::judge(const operation& o, const model& next, int64_t result, 
         left.begin_copy(o.pid, a.va, access_of(a.kind));
         return compare(o, left, result, E_NOMEM);
     }
-    if (wrong.empty() && !may_unshare(a.kind) && free_pages != free_before) {
-        return printed("it fails, and there are %zu free pages where %zu were", free_pages, free_before);
+    if (wrong.empty() && !may_unshare(a.kind) && (free_pages != before.free || owed_pages != before.owed)) {
+        return printed("it fails, and there are %zu free pages where %zu were, and %zu of them owed where %zu were",
+                       free_pages, before.free, owed_pages, before.owed);
     }
     return wrong;
 }

@@ -73,10 +73,15 @@ public:
     void put_back(const saved& s) { s.machine.put_back(), model_ = *s.expected; }
 
 private:
+    // What there was before an operation; `is_present`: at the address that it touches, and not the page of zeros
+    struct pages_before {
+        size_t free, owed;
+        bool is_present;
+    };
     int64_t call(const operation& o, model& next, int64_t& expected);
     int64_t copy(const operation& o, model& next, int64_t& expected);
     int64_t access(pid_t pid, uintptr_t va, uint64_t access);
-    std::string judge(const operation& o, const model& next, int64_t result, int64_t expected, size_t free_before);
+    std::string judge(const operation& o, const model& next, int64_t result, int64_t expected, const pages_before& before);
     std::string compare(const operation& o, const model& next, int64_t result, int64_t expected);
 
     const scene& scene_;

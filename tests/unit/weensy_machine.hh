@@ -29,7 +29,8 @@ extern "C" { uint64_t kernel_cr3; }
 #include "memory/kernel_map.cc"
 // zero_page.cc's page would lie in the host's memory, where there is no `pageinfo`; this one is the kernel's.
 #include "memory/zero_page.hh"
-uintptr_t zero_page_pa() { return 0x5F000; }
+const uintptr_t zero_page_address = 0x5F000;
+#include "memory/owed.cc"
 #include "memory/cow.cc"
 #include "memory/shared_tables.cc"
 #include "memory/region.cc"
@@ -91,7 +92,7 @@ protected:
 class scarce_memory {
 public:
     explicit scarce_memory(size_t left) {
-        while (free_pages > left) taken_.push_back(kalloc(PAGESIZE));
+        while (free_pages > max(left, owed_pages)) taken_.push_back(kalloc(PAGESIZE));
     }
     ~scarce_memory() {
         while (!taken_.empty()) {

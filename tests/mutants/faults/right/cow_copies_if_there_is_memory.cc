@@ -9,7 +9,7 @@ int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
         kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
         entry = copy;
     } else {
-        page_at(PTE_ADDR(entry)).owner = int16_t(owner);
+        page_at(PTE_ADDR(entry)).owner = int8_t(owner);
     }
     kind = is_alone ? FAULT_REUSE : FAULT_COPY;
     entry = (entry & ~PTE_COW) | PTE_W;

@@ -14,7 +14,7 @@ int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
         kfree(reinterpret_cast<void*>(shared));
         kind = FAULT_COPY;
     } else {
-        page_at(shared).owner = int16_t(owner);
+        page_at(shared).owner = int8_t(owner);
     }
     entry ^= PTE_COW | PTE_W;
     return 0;

@@ -9,7 +9,7 @@ int own_table(x86_64_pagetable* pagetable, uintptr_t va) {
     if (page_at(table).refcount > 1) return copy_table(*entry, table, owner);
     x86_64_pagetable* copy = new_table(owner);
     if (!copy) {
-        page_at(table).owner = int16_t(owner);
+        page_at(table).owner = int8_t(owner);
         *entry |= PTE_W;
         return 1;
     }

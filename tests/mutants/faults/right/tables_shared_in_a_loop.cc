@@ -7,7 +7,7 @@ unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t ba
         uint64_t& entry = from->entry[i];
         if (entry == 0) continue;
         physical_pageinfo& table = page_at(PTE_ADDR(entry));
-        if (table.pages_owner == 0) table.pages_owner = int16_t(owner);
+        if (table.pages_owner == 0) table.pages_owner = int8_t(owner);
         table.owner = PO_SHARED;
         table.refcount += 1;
         entry &= ~PTE_W;

@@ -14,7 +14,7 @@ int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
         page.release();
         kind = FAULT_COPY;
     } else {
-        page_at(PTE_ADDR(entry)).owner = int16_t(owner);
+        page_at(PTE_ADDR(entry)).owner = int8_t(owner);
         kind = FAULT_REUSE;
     }
     entry = (entry & ~PTE_COW) | PTE_W;

@@ -3,7 +3,7 @@
 // why: what one writes the others must not see
 // file: kernel/memory/cow.cc
 int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
-    page_at(PTE_ADDR(entry)).owner = int16_t(owner);
+    page_at(PTE_ADDR(entry)).owner = int8_t(owner);
     kind = FAULT_REUSE;
     entry = (entry & ~PTE_COW) | PTE_W;
     return 0;

@@ -10,7 +10,7 @@ unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t ba
     for_each_entry(from, 0, count, [&](uint64_t& entry) {
         physical_pageinfo& table = page_at(PTE_ADDR(entry));
         if (&entry == from->entry && first) return 0;
-        if (table.pages_owner == 0) table.pages_owner = int16_t(owner);
+        if (table.pages_owner == 0) table.pages_owner = int8_t(owner);
         table.owner = PO_SHARED;
         ++table.refcount;
         set_entry(to->entry[&entry - from->entry], entry &= ~PTE_W);

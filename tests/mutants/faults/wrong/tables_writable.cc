@@ -9,7 +9,7 @@ unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t ba
     unsigned count = page_at(from).live_entries - first;
     for_each_entry(from, first, count, [&](uint64_t& entry) {
         physical_pageinfo& table = page_at(PTE_ADDR(entry));
-        if (table.pages_owner == 0) table.pages_owner = int16_t(owner);
+        if (table.pages_owner == 0) table.pages_owner = int8_t(owner);
         table.owner = PO_SHARED;
         ++table.refcount;
         to->entry[&entry - from->entry] = entry;

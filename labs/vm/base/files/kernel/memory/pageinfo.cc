@@ -5,7 +5,7 @@ constexpr size_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
 static physical_pageinfo weensy_pageinfo[weensy_pages];
 physical_pageinfo* pageinfo = weensy_pageinfo;
 size_t npages = weensy_pages;
-size_t total_pages, free_pages;
+size_t total_pages, free_pages, owed_pages;
 uint64_t page_changes;
 bool poison_pages;
 uintptr_t user_end = MEMSIZE_VIRTUAL;
@@ -15,7 +15,7 @@ unsigned nusable_ranges;
 void* take_page(size_t pn, int owner) {
     pageinfo[pn] = {};
     pageinfo[pn].refcount = 1;
-    pageinfo[pn].owner = int16_t(owner);
+    pageinfo[pn].owner = int8_t(owner);
     --free_pages;
     ++page_changes;
     return reinterpret_cast<void*>(PAGEADDRESS(pn));
@@ -66,7 +66,7 @@ machine_size init_pageinfo(const boot_info&, machine_size) {
     total_pages = 0;
     for (size_t pn = 0; pn < npages; ++pn) {
         pageinfo[pn] = {};
-        pageinfo[pn].owner = int16_t(first_owner(pn));
+        pageinfo[pn].owner = int8_t(first_owner(pn));
         pageinfo[pn].refcount = pageinfo[pn].owner != PO_FREE;
         total_pages += pageinfo[pn].owner == PO_FREE;
     }

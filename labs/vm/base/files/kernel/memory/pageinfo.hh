@@ -18,9 +18,10 @@ constexpr int PO_SHARED = -3;                       // several processes, or one
 struct physical_pageinfo {
     uint32_t refcount;
     uint32_t found;                                 // references that `audit` found
-    int16_t owner;
+    int8_t owner;
+    int8_t pages_owner;                             // not used in this kernel
     uint16_t live_entries;                          // of a page table: how many of its entries are not 0
-    int16_t pages_owner;                            // not used in this kernel
+    uint16_t copies;                                // not used in this kernel
     bool is_pagetable;
     uint8_t finding;                                // what `audit` found wrong with it
 };
@@ -33,6 +34,7 @@ extern size_t npages;                               // how many: one more than t
 }
 extern size_t total_pages;                          // pages that processes can have
 extern size_t free_pages;                           // those of them that nobody has
+extern size_t owed_pages;                           // not used in this kernel
 extern uint64_t page_changes;                       // how often a page was taken or given back
 extern bool poison_pages;                           // fill freed pages with 0xCC, to find their use
 extern uintptr_t user_end;                          // end of a process's addresses: `MEMSIZE_VIRTUAL`, or the big one

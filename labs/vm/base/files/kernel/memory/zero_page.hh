@@ -5,7 +5,8 @@
 
 // zero_page_pa(), is_zero_page(pa)
 //    The physical address of that page, 0: there is none. Whether the page at `pa` is it.
-uintptr_t zero_page_pa();
+extern const uintptr_t zero_page_address;
+inline uintptr_t zero_page_pa() { return zero_page_address; }
 inline bool is_zero_page(uintptr_t pa) { return pa == zero_page_pa(); }
 
 #endif
