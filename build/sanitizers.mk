@@ -29,8 +29,9 @@ $(eval $(call stamp,san/compile,$$(SAN_FLAGS)))
 $(SAN_RUNTIME): private CXX_FLAGS += -DSHADOW_OFFSET=$(SHADOW_OFFSET)
 $(SAN_RUNTIME): $(SAN_OBJ)/compile.stamp
 $(SAN_OBJ)/lib/string.cc.o: SAN_FLAGS += -include tests/sanitizers/weak_string.h
-# Wholly without optimization there would not be room for it.
-$(SAN_OBJ)/%.cc.o: private override OPT := $(patsubst -O0,-O1,$(OPT))
+# There is no room for it wholly without optimization, nor if anything is made fast rather than small.
+SAN_OPT := $(or $(patsubst -O0,-O1,$(OPT)),$(if $(call on,$(D)),,-Os))
+$(SAN_OBJ)/%.cc.o: private override OPT := $(SAN_OPT)
 $(SAN_OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp $(SAN_OBJ)/compile.stamp
 	@mkdir -p $(@D)
 	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(SAN_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
