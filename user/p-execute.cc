@@ -22,9 +22,9 @@ void process_main() {
     attempt("writes to its own text", [] { *hidden(reinterpret_cast<volatile char*>(call_function)) = 0; });
     attempt("writes to a constant", [] { *hidden(const_cast<volatile char*>("constant")) = 0; });
     say("To be written and executed together is refused.");
-    compare("sys_mprotect", E_INVAL, sys_mprotect(page, PAGESIZE, PROT_READ | PROT_WRITE | PROT_EXEC));
+    check("sys_mprotect refused it", sys_mprotect(page, PAGESIZE, PROT_READ | PROT_WRITE | PROT_EXEC) == E_INVAL);
     say("First written, then made executable: it can be called, and not be changed.");
-    compare("sys_mprotect", 0, sys_mprotect(page, PAGESIZE, PROT_READ | PROT_EXEC));
-    compare("the function's result", 61, call_function());
+    check("sys_mprotect did it", sys_mprotect(page, PAGESIZE, PROT_READ | PROT_EXEC) == 0);
+    check("the function returns 61", call_function() == 61);
     attempt("writes to it", [] { write_function(); });
 }

@@ -32,8 +32,8 @@ static void sieve(uint64_t limit, uint64_t size, unsigned expected) {
     auto array = static_cast<volatile T*>(static_cast<void*>(sys_sbrk(intptr_t(size * sizeof(T)))));
     if (is_error(reinterpret_cast<uintptr_t>(array))) panic("no address space for the array");
     unsigned found = count_primes<T>(array, limit, size);
-    console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu: expected %u", found, limit, expected);
-    log_printf("primes below %lu: expected %u, found %u", limit, expected, found);
+    console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu, as it should be", found, limit);
+    log_printf("%u primes below %lu, and it should be %u", found, limit, expected);
     assert_eq(found, expected);
 }
 

@@ -26,9 +26,16 @@ __attribute__((format(printf, 1, 2))) inline void say(const char* format, ...) {
 }
 
 // compare(what, expected, found)
-//    Say what was expected and what was found.
+//    Say how much there is of something, and whether that is right.
 inline void compare(const char* what, int64_t expected, int64_t found) {
-    say("   %s: expected %ld, found %ld", what, expected, found);
+    if (found == expected) say("   %s: %ld, as it should be", what, found);
+    else say("   %s: %ld, not %ld", what, found, expected);
+}
+
+// check(fact, is_true)
+//    Say that something is so, or that it is not.
+inline void check(const char* fact, bool is_true) {
+    say(is_true ? "   %s, as it should be" : "   NOT TRUE: %s", fact);
 }
 
 // memory_now()
