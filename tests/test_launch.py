@@ -14,9 +14,10 @@ import sys
 import termios
 import time
 
+import environment
 import measure
 import pytest
-from conftest import ROOT, clean_environment
+from conftest import QEMU, ROOT, clean_environment
 from memory import kernel_of
 
 LAUNCHER = str(ROOT / "build" / "run.py")
@@ -140,6 +141,17 @@ def test_an_end_of_qemu_is_told(terminal, image):
     assert console.end() == 1 and b"Kinglet: QEMU was ended by SIGKILL; the log is in " in console.output
 
 
+def test_the_console_comes_without_a_fast_disk_too(terminal, image, tmp_path):
+    """QEMU is then started twice, each time with a terminal that nobody has had before."""
+    slow = tmp_path / "qemu"
+    slow.write_text(f'#!/bin/sh\ncase "$*" in *io_uring*) echo "no io_uring here" >&2; exit 1; esac\nexec {QEMU} "$@"\n')
+    slow.chmod(0o755)
+    console = terminal("console", image, QEMU=str(slow))
+    console.read_until(b"PHYSICAL MEMORY")
+    console.type(b"\x03")
+    assert console.end() == 0
+
+
 def test_the_guest_ends_the_console(terminal, image):
     console = terminal("console", image, BOOT="keys=50:q")
     assert console.end(60) == 0
@@ -179,6 +191,17 @@ def test_headless_prints_colours_to_a_terminal(terminal, image):
     headless = terminal("headless", image, TIME="0.1")
     assert headless.end(60) == 0
     assert b"\x1b[0;" in headless.output
+
+
+@pytest.mark.skipif("gtk" not in environment.displays(QEMU), reason="this QEMU opens no windows")
+def test_a_display_that_is_gone_is_told_and_done_without(terminal, launch, image):
+    told = "Kinglet: no window can be opened here (QEMU ended by itself: "
+    console = terminal("auto", image, DISPLAY=":4711")
+    console.read_until(b"PHYSICAL MEMORY")
+    console.type(b"\x03")
+    assert console.end() == 0 and told.encode() in console.output
+    result = launch("graphic", image, DISPLAY=":4711")
+    assert result.returncode == 1 and result.stderr.startswith(told) and result.stderr.count("\n") == 1
 
 
 ### Headless
