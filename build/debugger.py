@@ -133,7 +133,8 @@ def run_wait(image, program):
         print(f"Kinglet: the machine waits for a debugger on port {port} of 127.0.0.1. Ctrl-C ends it. "
               "Type one of these elsewhere:\n\n"
               f"  gdb {shlex.quote(kernel)}{options}\n\n"
-              f"  lldb {shlex.quote(kernel)} -o 'gdb-remote 127.0.0.1:{port}' -o 'breakpoint set -H -n kernel_entry'\n\n"
+              f"  lldb {shlex.quote(kernel)} -o 'gdb-remote 127.0.0.1:{port}'"
+              " -o 'breakpoint set -H -n kernel_entry'\n\n"
               f'  in an editor: "program": "{kernel}", "miDebuggerServerAddress": "127.0.0.1:{port}"\n', flush=True)
         outcome = attend(machine, listener)
         if outcome.kind == "closed":

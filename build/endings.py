@@ -1,4 +1,4 @@
-"""endings.py - where a run's log goes, and the sentence with which every run ends: what happened, and where the log is"""
+"""endings.py - where a run's log goes, and the sentence with which each ends: what happened, and where the log is"""
 import fcntl
 import functools
 import os

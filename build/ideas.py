@@ -134,7 +134,8 @@ def main():
             print("".join(f"make idea-{idea.name:<15} {idea.question}\n" for idea in ideas.values()), end="")
             return 0
         if arguments.name not in ideas:
-            raise Problem(f'there is no idea "{arguments.name}"{nearest_of(arguments.name, ideas)}; make ideas lists them')
+            nearest = nearest_of(arguments.name, ideas)
+            raise Problem(f'there is no idea "{arguments.name}"{nearest}; make ideas lists them')
         return show(ideas[arguments.name], arguments.image)
     except Problem as problem:
         return fail(problem)

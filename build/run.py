@@ -173,7 +173,8 @@ def raise_signalled(number, _):
 
 def main():
     modes = {"auto": run_auto, "graphic": run_graphic, "console": run_console, "headless": run_headless,
-             "plain": run_plain, "text": run_text, "screenshot": run_screenshot, "gdb": run_gdb, "wait": run_wait, "kvm": tell_kvm}
+             "plain": run_plain, "text": run_text, "screenshot": run_screenshot, "gdb": run_gdb,
+             "wait": run_wait, "kvm": tell_kvm}
     parser = Parser(description="Runs Kinglet under QEMU.", epilog="Called by make: see make help.")
     parser.add_argument("mode", choices=modes)
     parser.add_argument("--image", required=True)

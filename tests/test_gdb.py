@@ -174,7 +174,8 @@ def test_make_run_gdb_stops_where_the_readme_says(make, tmp_path):
     flags = "-batch -ex 'break syscall_page_alloc' -ex continue -ex procs"
     result = make("run-gdb", f"GDBFLAGS={flags}", timeout=300, HOME=str(tmp_path))
     assert "kernel_entry () at kernel/entry.S" in result.stdout, result.stdout + result.stderr
-    assert "\nBreakpoint 2, syscall_page_alloc (p=" in result.stdout and re.search(r"\* runnable  allocator", result.stdout)
+    assert "\nBreakpoint 2, syscall_page_alloc (p=" in result.stdout
+    assert re.search(r"\* runnable  allocator", result.stdout)
     assert "Kinglet: gdb has ended, and the machine with it; the log is in " in result.stderr
 
 
@@ -196,7 +197,7 @@ def test_a_machine_waits_for_any_debugger_and_takes_one(image, tmp_path):
     with subprocess.Popen(command, env=environment, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
         said = "".join(process.stdout.readline() for _ in range(7))
-        for each in f"-ex 'target remote 127.0.0.1:{port}'", f"'gdb-remote 127.0.0.1:{port}'", "miDebuggerServerAddress":
+        for each in f"target remote 127.0.0.1:{port}", f"gdb-remote 127.0.0.1:{port}", "miDebuggerServerAddress":
             assert each in said
         with socket.create_connection(("127.0.0.1", port)) as first:
             assert "$T" in ask(first, "?")

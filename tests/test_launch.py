@@ -144,7 +144,8 @@ def test_an_end_of_qemu_is_told(terminal, image):
 def test_the_console_comes_without_a_fast_disk_too(terminal, image, tmp_path):
     """QEMU is then started twice, each time with a terminal that nobody has had before."""
     slow = tmp_path / "qemu"
-    slow.write_text(f'#!/bin/sh\ncase "$*" in *io_uring*) echo "no io_uring here" >&2; exit 1; esac\nexec {QEMU} "$@"\n')
+    slow.write_text('#!/bin/sh\ncase "$*" in *io_uring*) echo "no io_uring here" >&2; exit 1; esac\n'
+                    f'exec {QEMU} "$@"\n')
     slow.chmod(0o755)
     console = terminal("console", image, QEMU=str(slow))
     console.read_until(b"PHYSICAL MEMORY")
@@ -239,7 +240,8 @@ def test_ctrl_c_ends_a_headless_run(disk, tmp_path):
     while not (children_of(process.pid) and (tmp_path / "log.txt").exists()):
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=100)[1] == f"Kinglet: ended by Ctrl-C; the log is in {tmp_path}/log.txt\n".encode()
+    told = process.communicate(timeout=100)[1].decode()
+    assert told == f"Kinglet: ended by Ctrl-C; the log is in {tmp_path}/log.txt\n"
     assert process.returncode == 130
 
 

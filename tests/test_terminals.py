@@ -1,4 +1,4 @@
-"""`make run-console` in terminals of several kinds and sizes, under tmux: the picture comes, and what is missing is said.
+"""`make run-console` in terminals of several kinds and sizes, under tmux: the picture comes, what is missing is said.
 
 One tmux server for each kind, with a window for each size; tmux shows what a person would see."""
 import os
