@@ -40,12 +40,12 @@ def test_a_wrong_word_is_refused_by_a_sentence(line_of, word):
     assert WRONG[word] in str(problem.value)
 
 
-def test_what_is_documented_is_understood_by_the_kernel_too(line_of, machine):
+def test_what_is_documented_is_understood_by_the_kernel_too(line_of, machine, image):
     assert line_of(RIGHT) == f"hello {RIGHT}"
     choices = [f"{key}={value}" for key, (values, _) in words.documented().items() for value in values
                if re.fullmatch("[a-z]+", value) and value != "big"]
     for given in RIGHT, " ".join(choices):
-        started = machine(line_of(given) + " stop=7")
+        started = machine(line_of(given) + " stop=7", image=image)
         started.run(20)
         assert given in started.log() and "warning" not in started.log()
 
