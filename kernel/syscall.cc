@@ -195,7 +195,7 @@ static int64_t syscall_exec(proc& p) {
 }
 
 static int64_t syscall_exit(proc& p) {
-    int status = p.regs.reg_rdi & 0xFF;
+    int status = int(p.regs.reg_rdi & 0xFF);
     if (status == 0) {
         log_printf("exit pid=%d", p.pid);
     } else {

@@ -12,7 +12,7 @@ static bool is_large_page(uint64_t entry) {         // above the last level
     return (entry & (PTE_P | PTE_PS)) == (PTE_P | PTE_PS);
 }
 
-static uint64_t* table_end(uint64_t* entry) {       // one past the last entry of the table that `entry` is in
+static uint64_t* table_end(const uint64_t* entry) {       // one past the last entry of the table that `entry` is in
     return reinterpret_cast<uint64_t*>((reinterpret_cast<uintptr_t>(entry) | PAGEOFFMASK) + 1);
 }
 
