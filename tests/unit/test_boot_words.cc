@@ -95,6 +95,7 @@ void log_printf(const char* format, ...) {
 
 // What keys do, as `memviewer.cc`, `pace.cc` and `screen.cc` would be told
 static std::string done;
+size_t npages = PAGENUMBER(MEMSIZE_PHYSICAL);              // the weensy machine's
 void show_process(pid_t pid) { done += "show " + std::to_string(pid); }
 void show_neighbour(int direction) { done += "neighbour " + std::to_string(direction); }
 void show_message(const char*, int) { done += "message "; }
@@ -281,8 +282,8 @@ TEST(Keys, DoWhatTheirHelpSays) {
         {'9', key_action::none, "show 9", "9"},
         {'k', key_action::kill, "", "k"}, {'v', key_action::none, "next panel", "v"},
         {KEY_UP, key_action::none, "lower -1", "up"}, {KEY_DOWN, key_action::none, "lower 1", "down"},
-        {KEY_PAGE_UP, key_action::none, "lower -12", "pageup"},
-        {KEY_PAGE_DOWN, key_action::none, "lower 12", "pagedown"},
+        {KEY_PAGE_UP, key_action::none, "lower -11", "pageup"},
+        {KEY_PAGE_DOWN, key_action::none, "lower 11", "pagedown"},
         {'n', key_action::none, "next part", "n"},
         {'[', key_action::none, "zoom below -1", "["}, {']', key_action::none, "zoom below 1", "]"},
         {'{', key_action::none, "zoom above -1", "{"}, {'}', key_action::none, "zoom above 1", "}"},
