@@ -28,6 +28,7 @@ EXPECTED = {
     "test-anypage": (CLEAN, 0, 0, 0),
     "test-big": (DIED, 1, 0, 5),
     "test-buffers": (CLEAN, 0, 0, 4),
+    "test-c": (CLEAN, 0, 0, 1),
     "test-cow": (DIED, 1, 0, 4),
     "test-cowchain": (CLEAN, 0, 0, 96),
     "test-descriptors": (DIED, 3, 0, 3),

@@ -58,7 +58,7 @@ FOR_C_WITH_REST(error_printf, (int cpos, int color, const char* format, ...),
                 error_vprintf(cpos, color, format, rest))
 FOR_C_WITH_REST(app_printf, (int shade, const char* format, ...), app_vprintf(shade, format, rest))
 
-[[noreturn]] void c_panic(const char* format, ...) asm("panic");
+[[noreturn, gnu::format(printf, 1, 2)]] void c_panic(const char* format, ...) asm("panic");
 void c_panic(const char* format, ...) {
     char text[message_limit + 1];
     va_list rest;
