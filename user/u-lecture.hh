@@ -1,7 +1,7 @@
 // u-lecture.hh - for programs that show an idea, step by step
 //
-//    What they say stands in the last row of the screen and in the log; what they said before is in the row above. Each
-//    line stays for a while, so that one can look at the picture.
+//    What they say is printed and logged, a line each. It stays for a while, so that one can look at
+//    the picture.
 #ifndef KINGLET_U_LECTURE_HH
 #define KINGLET_U_LECTURE_HH
 #include "u-lib.hh"
@@ -9,18 +9,14 @@
 constexpr int reading_time = 1500;      // milliseconds
 
 // say(format, ...)
-//    Say a line, of at most 80 characters, and leave time to read it.
+//    Say a line, of at most 79 characters, and leave time to read it.
 __attribute__((format(printf, 1, 2))) inline void say(const char* format, ...) {
-    char text[CONSOLE_COLUMNS + 1];
+    char text[CONSOLE_COLUMNS];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    constexpr int row = CONSOLE_ROWS - 1;
-    for (int column = 0; column < CONSOLE_COLUMNS; ++column) {
-        console[CPOS(row - 1, column)] = console[CPOS(row, column)];
-    }
-    console_printf(CPOS(row, 0), COLOR_SUCCESS, "%-79s", text);
+    console_printf(COLOR_SUCCESS, "%s\n", text);
     sys_log(text);
     sys_sleep(reading_time);
 }
