@@ -44,7 +44,7 @@ from_chars_result from_chars(const char* first, const char* last, long& value, i
     return result;
 }
 
-to_chars_result to_chars(char* first, char* last, unsigned long value, int base) {
+to_chars_result to_chars(char* first, char* last, unsigned long value, int base) {   // NOLINT: as the standard says
     char text[64];
     char* start = text + sizeof(text);
     do {

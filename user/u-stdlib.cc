@@ -47,7 +47,7 @@ struct sortable {
 
     char* item(size_t i) const { return items + i * size; }
 
-    void exchange(size_t i, size_t j) {
+    void exchange(size_t i, size_t j) const {
         for (size_t byte = 0; byte < size; ++byte) {
             char kept = item(i)[byte];
             item(i)[byte] = item(j)[byte];
@@ -56,7 +56,7 @@ struct sortable {
     }
 
     // Of the first `count` items, let number `i` sink below greater ones.
-    void sink(size_t i, size_t count) {
+    void sink(size_t i, size_t count) const {
         for (size_t child; (child = 2 * i + 1) < count; i = child) {
             if (child + 1 < count && compare(item(child), item(child + 1)) < 0) ++child;
             if (compare(item(i), item(child)) >= 0) return;

@@ -27,8 +27,8 @@ unsigned long strtoul(const char* s, char** end, int base);
       free already, must not be freed: what `free` sees of that, it panics for. */
 void* malloc(size_t size);
 void* calloc(size_t count, size_t size);
-void* realloc(void* block, size_t size);
-void free(void* block);
+void* realloc(void* memory, size_t size);
+void free(void* memory);
 
 /* exit(status), abort()
       End this process; as one that panicked. */
@@ -43,8 +43,8 @@ void* bsearch(const void* key, const void* items, size_t count, size_t size, int
 int atoi(const char* s);
 long atol(const char* s);
 long long atoll(const char* s);
-long long strtoll(const char* s, char** end, int base);
-unsigned long long strtoull(const char* s, char** end, int base);
+long long strtoll(const char* s, char** rest, int base);
+unsigned long long strtoull(const char* s, char** rest, int base);
 int abs(int x);
 long labs(long x);
 long long llabs(long long x);

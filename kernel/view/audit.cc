@@ -138,7 +138,7 @@ static void check_mapping(pid_t pid, uintptr_t va, uint64_t entry, int owner) {
     } else if ((perm & (PTE_W | PTE_COW)) && !(perm & PTE_XD)) {
         find_wrong(pn, wrong::permissions, pid, va, "writable and executable: permissions 0x%lx", perm);
     }
-    uint32_t marks = perm & PTE_W ? is_writable_somewhere : perm & PTE_COW ? is_copied_somewhere : 0;
+    uint32_t marks = perm & PTE_W ? is_writable_somewhere : (perm & PTE_COW ? is_copied_somewhere : 0);
     if (is_filled(pn)) note_reference(pn, pid, va, owner, marks);
 }
 
