@@ -59,7 +59,7 @@ inline bool is_usable(const boot_info& info, uint64_t start, uint64_t end) {
 inline placement check_segment_placement(const boot_info& info, uint64_t start, uint64_t end) {
     if (start < KERNEL_START_ADDR) return placement::below_kernel;
     if (start < PROC_START_ADDR && end > KERNEL_LIMIT_ADDR) return placement::over_devices;
-    if (end > IDENTITY_MAP_END) return placement::beyond_map;
+    if (end < start || end > IDENTITY_MAP_END) return placement::beyond_map;
     if (end > end_of_memory(info)) return placement::beyond_memory;
     if (!is_usable(info, start, end)) return placement::not_usable;
     return placement::good;

@@ -91,7 +91,7 @@ void process_setup(pid_t pid, const char* program_name) {
         log_printf("process pid=%d program=%s", pid, program_name);
         return;
     }
-    char text[100];
+    char text[100 + sizeof(words.program)];
     snprintf(text, sizeof(text), "cannot start \"%s\" as process %d: %s", program_name, pid, wrong);
     warn(text);
 }

@@ -58,6 +58,8 @@ constexpr int NPROC = 36;
 
 constexpr int HZ = 100;                 // timer interrupts a second
 
+constexpr unsigned program_name_limit = 63;     // bytes; no program has a longer name
+
 // The longest message `sys_panic` and `sys_log` take, in bytes; what is longer is cut.
 constexpr unsigned message_limit = 256;
 

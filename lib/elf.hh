@@ -52,8 +52,9 @@ constexpr uint32_t ELF_PFLAG_READ = 4;
 
 // check_elf(image, available, file_size)
 //    Whether `image` starts an ELF executable for this machine whose headers can be followed: magic, class, byte
-//    order, type and machine; every program header within the first `available` bytes; and for each loadable
-//    segment, file bytes within `file_size`, `p_filesz <= p_memsz`, and no address that wraps. `available` is how
+//    order, type and machine; at least one program header, and every one within the first `available` bytes; and for
+//    each loadable segment that is not empty, file bytes within `file_size` if it has any, `p_filesz <= p_memsz`, and
+//    no `p_va` that wraps. `p_pa` is the boot loader's affair. `available` is how
 //    many bytes of the file are at `image`. Returns null if so, else what is wrong, in a few words.
 [[nodiscard]] const char* check_elf(const void* image, size_t available, uint64_t file_size);
 

@@ -84,11 +84,12 @@ static bool parse_view(const char* text, boot_words& words) {
     return true;
 }
 
-// Take in one word. False, and nothing changed, if it makes no sense.
+// Take in one word. False if it makes no sense; then nothing has changed, but a program's name that is too long is cut
+// to one that no program has.
 static bool take_word(boot_words& words, const char* word, bool is_first) {
     const char* equals = strchr(word, '=');
     if (!equals) {
-        return is_first && strlen(word) < sizeof(words.program) && strlcpy(words.program, word, sizeof(words.program));
+        return is_first && strlcpy(words.program, word, sizeof(words.program)) <= program_name_limit;
     }
     const char* value = equals + 1;
     size_t length = size_t(equals - word);

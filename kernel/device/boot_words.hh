@@ -3,11 +3,11 @@
 //    One line of words, given to QEMU at run time: the first program's name, then `key=value` words.
 #ifndef KINGLET_BOOT_WORDS_HH
 #define KINGLET_BOOT_WORDS_HH
-#include <stdint.h>
+#include "abi.hh"
 
 struct boot_words {
     char line[256] = "";                // as given; empty if nothing was
-    char program[32] = "allocators";    // what to start
+    char program[program_name_limit + 2] = "allocators";    // what to start; cut if it is too long
     bool view = true;                   // somebody looks at the screen
     bool text = false;                  // and it is the programs': no picture is drawn
     bool audit = false;                 // check all of memory whenever it has changed

@@ -1,6 +1,7 @@
 // program_image.hh - the programs in the kernel's image, and how one becomes a process's memory
 #ifndef KINGLET_PROGRAM_IMAGE_HH
 #define KINGLET_PROGRAM_IMAGE_HH
+#include "abi.hh"
 #include "device/symbols.hh"
 #include "memory/address_space.hh"
 
@@ -15,7 +16,6 @@ extern "C" {
 extern const program programs[];
 extern const unsigned nprograms;
 }
-constexpr unsigned program_name_limit = 63;         // bytes; none has a longer name
 
 // program_image(name)
 //    The program of that name; null if there is none.

@@ -18,7 +18,7 @@ std::string checked(elf_image& image) {
 TEST(Elf, AGoodImageIsBelieved) {
     elf_image image = good_image(), empty({});
     EXPECT_EQ(checked(image), "good");
-    EXPECT_EQ(checked(empty), "good");
+    EXPECT_EQ(checked(empty), "no program headers");
     size_t n = 0;
     for (auto& segment : elf_segments(image.bytes.data())) EXPECT_EQ(&segment, &image.segment(n++));
     EXPECT_EQ(n, 3U);
@@ -47,13 +47,14 @@ TEST(Elf, EachThingThatIsWrongIsSaid) {
         {"segment outside the file", [](auto& i) { i.segment(1).p_offset = uint64_t(-50); }},
         {"segment outside the file", [](auto& i) { i.segment(1).p_offset = uint64_t(-49); }},
         {"segment outside the file", [](auto& i) { i.segment(1).p_filesz = i.segment(1).p_memsz = uint64_t(-1); }},
-        {"segment outside the file", [](auto& i) { i.segment(0).p_filesz = 0, i.segment(0).p_offset = 1 << 20; }},
+        {"good", [](auto& i) { i.segment(0).p_filesz = 0, i.segment(0).p_offset = 1 << 20; }},
+        {"good", [](auto& i) { i.segment(1).p_filesz = i.segment(1).p_memsz = 0, i.segment(1).p_va = uint64_t(-1); }},
         {"segment address wraps", [](auto& i) { i.segment(2).p_memsz = uint64_t(-1); }},
         {"segment address wraps", [](auto& i) { i.segment(1).p_va = uint64_t(-49); }},
-        {"segment address wraps", [](auto& i) { i.segment(1).p_pa = uint64_t(-49); }},
+        {"good", [](auto& i) { i.segment(1).p_pa = uint64_t(-49); }},
         {"good", [](auto& i) { i.segment(1).p_pa = uint64_t(-51); }},
         {"good", [](auto& i) { i.segment(1).p_type = 2, i.segment(1).p_offset = uint64_t(-1); }},
-        {"good", [](auto& i) { i.header().e_phnum = 0, i.header().e_phoff = 0; }},
+        {"no program headers", [](auto& i) { i.header().e_phnum = 0, i.header().e_phoff = 0; }},
     };
     for (auto& c : cases) {
         elf_image image = good_image();
@@ -98,7 +99,6 @@ TEST(Elf, WhateverBitsAreFlippedNothingBeyondTheFileIsRead) {
             if (!is_loaded(s)) continue;
             for (uint64_t j = 0; j < s.p_filesz; ++j) sum += image.bytes.data()[s.p_offset + j];
             ASSERT_LE(s.p_va, s.p_va + s.p_memsz - 1);
-            ASSERT_LE(s.p_pa, s.p_pa + s.p_memsz - 1);
         }
         (void) sum;
     }
