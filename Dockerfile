@@ -7,7 +7,7 @@
 FROM debian:12-slim
 
 COPY build/setup /tmp/kinglet/build/setup
-RUN sh /tmp/kinglet/build/setup && rm -rf /var/lib/apt/lists/* /tmp/kinglet
+RUN sh /tmp/kinglet/build/setup check && rm -rf /var/lib/apt/lists/* /tmp/kinglet
 
 ENV LANG=C.UTF-8
 WORKDIR /kinglet

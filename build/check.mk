@@ -14,7 +14,7 @@ unit: $(UNIT_TESTS)
 check-long: export EVERYTHING := 1
 check-long: check
 check: $(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) $(PLANTED_IMAGE) lines
-	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup"; exit 1; }
+	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup check"; exit 1; }
 	@$(PYTHON) -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 
 # Tests build nearly the same sources many times over: ccache, where it is, compiles them once. Its cache is our own.

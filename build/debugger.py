@@ -109,7 +109,7 @@ def run_gdb(image, program):
     is_pc = platform.machine() in ("x86_64", "AMD64")
     gdb = setting("GDB", "gdb" if is_pc or not shutil.which("gdb-multiarch") else "gdb-multiarch")
     if not shutil.which(gdb):
-        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+        raise Problem(f"{gdb} is not installed: run build/setup check, or say where it is with GDB=")
     words, listener = boot_words(program, []), listen_for_gdb()
     commands = gdb_commands(image, words, listener.getsockname()[1])
     arguments = [word for command in commands for word in ("-ex", command)]

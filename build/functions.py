@@ -67,13 +67,13 @@ def parameter_types(signature):
 def run_ctags(path):
     """The function definitions in a file, as Ctags tells them."""
     if not shutil.which("ctags"):
-        raise Problem("ctags is not installed: run build/setup")
+        raise Problem("ctags is not installed: run build/setup check")
     command = ["ctags", "--options=NONE", "--output-format=json", "--language-force=C++", "--kinds-C++=f",
                "--fields=+neSKZ", "-o", "-", str(path)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         raise Problem(f"this ctags is not Universal Ctags with JSON ({answer.stderr.strip().splitlines()[:1]}): "
-                      "run build/setup")
+                      "run build/setup check")
     return [json.loads(line) for line in answer.stdout.splitlines()]
 
 

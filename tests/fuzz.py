@@ -265,7 +265,7 @@ def debug(image, kernel, program, **settings):
     """gdb on a machine that starts from `image`, with the names of both files. Returns gdb's exit status."""
     gdb = os.environ.get("GDB") or "gdb"
     if not shutil.which(gdb):
-        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+        raise Problem(f"{gdb} is not installed: run build/setup check, or say where it is with GDB=")
     with listen_for_gdb() as listener:
         commands = ["set confirm off", f"add-symbol-file {program}",
                     f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/kinglet.gdb",

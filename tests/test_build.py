@@ -260,43 +260,102 @@ def test_doctor_has_a_sentence_for_what_is_missing(make):
     assert re.search(r"^  QEMU +missing: run build/setup", result.stdout, re.MULTILINE)
 
 
-def test_setup_does_nothing_when_nothing_is_missing():
-    result = subprocess.run(["sh", ROOT / "build/setup"], env=clean_environment(), text=True, capture_output=True,
-                            check=False)
+def script(path, text):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+def setup(*words, environment=None):
+    """`build/setup` with these words."""
+    return subprocess.run(["/bin/sh", ROOT / "build/setup", *words], env=environment or clean_environment(), text=True,
+                          capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("words", [(), ("check",)])
+def test_setup_does_nothing_when_nothing_is_missing(words):
+    result = setup(*words)
     assert (result.returncode, result.stdout) == (0, "setup: nothing is missing\n")
 
 
-@pytest.mark.parametrize("manager, packages", [
-    ("apt-get", "binutils bubblewrap ccache clang g++ gdb git libgtest-dev make parallel python3 "
-                "python3-pyelftools python3-pytest python3-pytest-xdist qemu-system-x86 tmux universal-ctags"),
-    ("dnf", "binutils bubblewrap ccache clang ctags gcc-c++ gdb git gtest-devel libasan libubsan make parallel "
-            "python3 python3-pyelftools python3-pytest python3-pytest-xdist qemu-system-x86-core qemu-ui-curses tmux"),
-    ("pacman", "binutils bubblewrap ccache clang ctags gcc gdb git gtest make parallel python python-pyelftools "
-               "python-pytest python-pytest-xdist qemu-system-x86 qemu-ui-curses tmux"),
-    ("brew", "ccache gdb git googletest llvm make parallel pytest python qemu tmux universal-ctags x86_64-elf-binutils "
-             "x86_64-elf-gcc"),
-    ("apt-get, aarch64", "binutils-x86-64-linux-gnu bubblewrap ccache clang g++ g++-x86-64-linux-gnu gdb-multiarch git "
-                         "libgtest-dev make parallel python3 python3-pyelftools python3-pytest python3-pytest-xdist "
-                         "qemu-system-x86 tmux universal-ctags"),
+def test_setup_says_how_it_is_used():
+    result = setup("everything")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "usage: build/setup, build/setup check, or build/setup --doctor\n"
+
+
+class EmptyMachine:
+    """A machine with nothing but a shell, its usual helpers, and a package manager that says `answer`, but installs
+    nothing."""
+
+    def __init__(self, folder, manager, processor="x86_64", answer=""):
+        self.folder = folder
+        for tool in "dirname env grep head id paste sed sh sort tr".split():
+            (folder / tool).symlink_to(shutil.which(tool))
+        system = "Darwin" if manager == "brew" else "Linux"
+        script(folder / "uname", f'[ "$1" = -m ] && echo {processor} || echo {system}')
+        script(folder / manager, f'echo "$@" >> {folder}/asked; echo "{answer}"')
+        script(folder / "sudo", 'exec "$@"')
+
+    def setup(self, *words):
+        return setup(*words, environment={"PATH": str(self.folder), "PYTHON": "python3"})
+
+    def asked(self):
+        return (self.folder / "asked").read_text().splitlines()
+
+
+@pytest.mark.parametrize("manager, to_run, to_check", [
+    ("apt-get", "binutils g++ make python3 qemu-system-x86",
+     "bubblewrap ccache clang gdb git libgtest-dev parallel python3-pyelftools python3-pytest python3-pytest-xdist tmux "
+     "universal-ctags"),
+    ("dnf", "binutils gcc-c++ make python3 qemu-system-x86-core qemu-ui-curses",
+     "bubblewrap ccache clang ctags gdb git gtest-devel libasan libubsan parallel python3-pyelftools python3-pytest "
+     "python3-pytest-xdist tmux"),
+    ("pacman", "binutils gcc make python qemu-system-x86 qemu-ui-curses",
+     "bubblewrap ccache clang ctags gdb git gtest parallel python-pyelftools python-pytest python-pytest-xdist tmux"),
+    ("brew", "make python qemu x86_64-elf-binutils x86_64-elf-gcc",
+     "ccache gdb git googletest llvm parallel pytest tmux universal-ctags"),
+    ("apt-get, aarch64", "binutils-x86-64-linux-gnu g++-x86-64-linux-gnu make python3 qemu-system-x86",
+     "bubblewrap ccache clang g++ gdb-multiarch git libgtest-dev parallel python3-pyelftools python3-pytest "
+     "python3-pytest-xdist tmux universal-ctags"),
 ])
-def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, packages):
-    """On a machine with nothing but a shell, its usual helpers, and a package manager that installs nothing."""
-    manager, processor = (manager + ", x86_64").split(", ")[:2]
-    for tool in "dirname env grep head id paste sed sh sort tr".split():
-        (tmp_path / tool).symlink_to(shutil.which(tool))
-    system = "Darwin" if manager == "brew" else "Linux"
-    (tmp_path / "uname").write_text(f'#!/bin/sh\n[ "$1" = -m ] && echo {processor} || echo {system}\n')
-    (tmp_path / "uname").chmod(0o755)
-    (tmp_path / manager).write_text('#!/bin/sh\necho "$@" >> ' + f"{tmp_path}/asked\n")
-    (tmp_path / manager).chmod(0o755)
-    (tmp_path / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
-    (tmp_path / "sudo").chmod(0o755)
-    environment = {"PATH": str(tmp_path), "PYTHON": "python3"}
-    result = subprocess.run(["sh", ROOT / "build/setup"], env=environment, capture_output=True, text=True, check=False)
+def test_setup_asks_the_package_manager_for_what_is_missing(tmp_path, manager, to_run, to_check):
+    machine = EmptyMachine(tmp_path, *manager.split(", "))
+    for words, packages in ((), to_run.split()), (("check",), to_run.split() + to_check.split()):
+        result = machine.setup(*words)
+        assert result.returncode == 1 and "still missing: a C++ compiler, a linker" in result.stderr
+        found = machine.asked()[-1].split()
+        assert found[-len(packages):] == sorted(packages) and found[-len(packages) - 1] in {
+            "install", "-y", "--no-install-recommends", "--setopt=install_weak_deps=False", "--noconfirm"}
+
+
+@pytest.mark.parametrize("manager, answer, said", [
+    ("apt-get", "Need to get 134 MB of archives.", "134 MB to be fetched: about 2 min with 20 Mbit/s"),
+    ("apt-get", "Need to get 1,028 kB/1.2 MB of archives.", "1,028 kB to be fetched: about 1 min"),
+    ("dnf", "Total download size: 1.1 G", "1.1 GB to be fetched: about 11 min"),
+    ("dnf", " Need to download 94 MiB.", "94 MiB to be fetched: about 1 min"),
+    ("pacman", "250000000", "250 MB to be fetched: about 3 min"),
+    ("brew", "", "about 150 MB are fetched to run, 350 MB more to check: some minutes"),
+])
+def test_setup_says_how_much_is_fetched_before_it_installs(tmp_path, manager, answer, said):
+    output = EmptyMachine(tmp_path, manager, answer=answer).setup().stdout
+    assert f"setup: {said}" in output
+    assert output.index(said) < output.rindex(" install " if manager != "pacman" else " -S ")
+
+
+def test_setup_says_that_the_package_manager_failed(tmp_path):
+    machine = EmptyMachine(tmp_path, "apt-get")
+    script(tmp_path / "apt-get", "echo the network is down >&2; exit 100")
+    result = machine.setup()
     assert result.returncode == 1
-    assert "still missing" in result.stderr
-    asked = (tmp_path / "asked").read_text().splitlines()[-1]
-    assert asked.endswith(" " + packages)
+    assert result.stderr == "the network is down\nsetup: that failed, for the reason above\n"
+
+
+def test_setup_names_what_a_target_lacks(tmp_path):
+    assert setup("--needs", "make check", "pytest", "GoogleTest").returncode == 0
+    result = EmptyMachine(tmp_path, "apt-get").setup("--needs", "make check", "pytest", "GoogleTest")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Kinglet: make check needs what is not here, pytest, GoogleTest: run build/setup check\n"
 
 
 def test_compdb_names_every_source(make, tmp_path):
@@ -305,12 +364,6 @@ def test_compdb_names_every_source(make, tmp_path):
     text = (tmp_path / "compile_commands.json").read_text()
     for source in ("kernel/kernel.cc", "boot/loader.cc", "lib/elf.cc", "user/p-fork.cc"):
         assert f'"file": "{source}"' in text
-
-
-def script(path, text):
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
 
 
 def test_a_build_that_is_killed_leaves_no_half_of_a_file(tmp_path):

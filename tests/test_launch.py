@@ -335,7 +335,7 @@ def test_a_gdb_port_that_was_asked_for_is_not_replaced(launch, image):
 
 @pytest.mark.parametrize("mode, environment, sentence", [
     ("headless", {"QEMU": "nowhere"}, "nowhere is not installed: run build/setup"),
-    ("gdb", {"GDB": "nowhere"}, "nowhere is not installed: run build/setup"),
+    ("gdb", {"GDB": "nowhere"}, "nowhere is not installed: run build/setup check"),
     ("headless", {"BOOT": "nonsense"}, 'there is no program "nonsense"; there are: allocator allocator2'),
     ("headless", {"TIME": "soon"}, "TIME=soon: not a number"),
     ("headless", {"MEMORY": "much"}, "MEMORY=much: not a size"),

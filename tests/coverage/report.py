@@ -22,7 +22,7 @@ try:
     from elftools.elf.elffile import ELFFile
     from elftools.elf.constants import SH_FLAGS
 except ImportError:
-    sys.exit("Kinglet: python3-pyelftools is missing: run build/setup")
+    sys.exit("Kinglet: python3-pyelftools is missing: run build/setup check")
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("boot", "kernel", "lib")

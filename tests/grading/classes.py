@@ -234,7 +234,7 @@ def parallel_command(jobs, sshlogins, limit):
     version = program and subprocess.run([program, "--version"], capture_output=True, text=True, check=False,
                                          stdin=subprocess.DEVNULL).stdout
     if not version or "GNU" not in version:
-        raise Problem("GNU parallel is not installed: run build/setup")
+        raise Problem("GNU parallel is not installed: run build/setup check")
     # A machine may be slow to answer, but none keeps an order for ever.
     command = [program, "--plain", "--will-cite", "--pipe", "-N1", "--block", "64M", "--timeout", str(int(limit) + 120)]
     command += ["--jobs", str(jobs)] if jobs else []

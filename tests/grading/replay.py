@@ -90,7 +90,7 @@ def debug(recording, program):
     """Runs gdb on the machine as it stands; returns when the person leaves it."""
     gdb = os.environ.get("GDB") or "gdb"
     if not shutil.which(gdb):
-        raise Problem(f"{gdb} is not installed: run build/setup, or say where it is with GDB=")
+        raise Problem(f"{gdb} is not installed: run build/setup check, or say where it is with GDB=")
     built, debugger = recording.built, recording.debugger
     for address in recording.breakpoints:
         debugger.clear_breakpoint(address)
