@@ -1,7 +1,7 @@
 """clean_debian.py - a system with nothing on it but Debian, in a folder, to try things in as on a new machine
 
-    system = clean_debian.install(folder)               # once; later calls take what is there
-    with clean_debian.copy(system) as copied:           # to be changed; goes at the end, however that comes
+    system = clean_debian.install(folder, "trixie")     # once; later calls take what is there
+    with clean_debian.copy(system, "trixie") as copied: # to be changed; goes at the end, however that comes
         clean_debian.enter(copied, "sh", "-c", "apt-get update", folder="/root")
 
 Needs root and debootstrap; packages come from where this machine's own come from. What runs in such a system sees its
@@ -25,6 +25,7 @@ shift 2 && exec "$@" """
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb"}
 MARK = "etc/kinglet-clean"              # a file that says that the system is complete
 PREFIX = "copy-"
+SUITES = ("bookworm", "trixie", "testing")
 
 
 def sources(folder="/etc/apt"):
@@ -48,6 +49,14 @@ def mirror():
     raise Problem("no Debian mirror is named in /etc/apt")
 
 
+def chosen_suite():
+    """The one that the variable SUITE names; else this machine's own."""
+    suite = os.environ.get("SUITE") or mirror()[1]
+    if suite not in (*SUITES, mirror()[1]):
+        raise Problem(f"SUITE={suite}: not one of {' '.join(SUITES)}")
+    return suite
+
+
 def check_possible(what):
     """Problem if a clean system cannot be made here; `what` needs it."""
     lacking = [] if os.geteuid() == 0 else ["root"]
@@ -56,12 +65,12 @@ def check_possible(what):
         raise Problem(f"{what} needs {' and '.join(lacking)}")
 
 
-def install(folder):
+def install(folder, suite):
     """A small Debian in `folder`, made if it is not there yet. Returns `folder`."""
     folder = pathlib.Path(folder)
     if (folder / MARK).exists():
         return folder
-    uri, suite = mirror()
+    uri, _own = mirror()
     print(f"installing {suite} from {uri}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -76,23 +85,30 @@ def install(folder):
     return folder
 
 
-def take_network(system):
-    """How this machine reaches its network and Debian's archive, security updates included, for `system`."""
+def take_network(system, suite):
+    """How this machine reaches its network and Debian's archive, security updates included, for `system`. An archive
+    that is not renewed any more is taken as it is, with a sentence."""
     shutil.copy("/etc/resolv.conf", system / "etc/resolv.conf")
     shutil.copytree("/etc/apt/apt.conf.d", system / "etc/apt/apt.conf.d", dirs_exist_ok=True)
-    lines = "".join(f"deb {uri} {suite} main\n" for uri, suite in sources())
+    _uri, own = mirror()
+    lines = "".join(f"deb {uri} {suite}{each.removeprefix(own)} main\n" for uri, each in sources() if own in each)
     (system / "etc/apt/sources.list").write_text(lines, encoding="utf-8")
+    asked = enter(system, "apt-get", "update", "-q")
+    expired = re.search(r"Release file for (\S+) is (expired.*?|not valid.*?)[.]", asked.stdout)
+    if expired:
+        print(f"{expired[1]} is {expired[2]}: taken as it is", flush=True)
+        (system / "etc/apt/apt.conf.d/90expired").write_text('Acquire::Check-Valid-Until "false";\n', encoding="utf-8")
 
 
 @contextlib.contextmanager
-def copy(system):
+def copy(system, suite):
     """A copy of `system` beside it, with this machine's network. Copies that a killed process left behind go first."""
     for old in system.parent.glob(f"{PREFIX}*"):
         shutil.rmtree(old, ignore_errors=True)
     place = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=system.parent))
     try:
         subprocess.run(["cp", "-a", "--reflink=auto", f"{system}/.", place], check=True)
-        take_network(place)
+        take_network(place, suite)
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)

@@ -112,7 +112,8 @@ def main(words):
         lab = labs.read_lab(words[0] if words else "vm")
         clean_debian.check_possible("make check-autograder")
         clean = pathlib.Path(os.environ.get("OBJ") or ROOT / "obj").resolve() / "clean"
-        with clean_debian.copy(clean_debian.install(clean / "system")) as system, \
+        suite = clean_debian.chosen_suite()
+        with clean_debian.copy(clean_debian.install(clean / suite / "system", suite), suite) as system, \
                 scratch.Folder("try") as work:
             install(lab, system)
             cases = submissions(lab, pathlib.Path(work))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""try_fresh.py - follows the README on a machine with nothing on it but Debian: make check-fresh, as root
+"""try_fresh.py - follows the README on a machine with nothing on it but Debian: make check-fresh SUITE=trixie, as root
 
-Makes a small Debian with debootstrap from this machine's own mirror, clones what is committed here into a copy of it,
+Makes a small Debian of that suite with debootstrap from this machine's own mirror, clones what is committed here into a copy of it,
 and types there what README.md says under "Run it". So a package that `build/setup` forgets shows, and a file that was
-never committed. $PYTEST reaches `make check`. The clean system stays in $OBJ/clean for the next time; the copy goes.
+never committed. $PYTEST reaches `make check`. The clean system stays in $OBJ/clean/SUITE for the next time; the copy goes.
 Not part of `make check`: it takes as long as that, and the installing of all packages.
 """
 import os
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests")]
@@ -66,7 +67,7 @@ def follow(reading, kept):
 
 
 def type_command(system, command):
-    """Types `command` in the clone. Returns why it is not well, or None."""
+    """Types `command` in the clone. Returns the lines that it wrote; Problem if it is not well."""
     print(f"$ {command}", flush=True)
     reading, writing = os.pipe()
     kept = []
@@ -84,8 +85,10 @@ def type_command(system, command):
     lacking = [pattern for name, pattern in SAYS.items() if command.endswith(name) and not re.search(pattern, text)]
     if end.returncode:
         print("".join(kept[-LAST_LINES:]), end="", flush=True)
-        return f"status {end.returncode}"
-    return f"it did not say {lacking[0]}" if lacking else None
+    if end.returncode or lacking:
+        why = f"status {end.returncode}" if end.returncode else f"it did not say {lacking[0]}"
+        raise Problem(f"on a fresh machine, {command} went wrong: {why}")
+    return kept
 
 
 def main():
@@ -93,13 +96,14 @@ def main():
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         clean_debian.check_possible("make check-fresh")
-        clean = pathlib.Path(os.environ.get("OBJ") or ROOT / "obj").resolve() / "clean"
-        with clean_debian.copy(clean_debian.install(clean / "system")) as system:
+        suite, start = clean_debian.chosen_suite(), time.monotonic()
+        clean = pathlib.Path(os.environ.get("OBJ") or ROOT / "obj").resolve() / "clean" / suite
+        with clean_debian.copy(clean_debian.install(clean / "system", suite), suite) as system:
             clone(system)
             for command in commands((system / CLONE / "README.md").read_text(encoding="utf-8")):
-                if problem := type_command(system, command):
-                    raise Problem(f"on a fresh machine, {command} went wrong: {problem}")
-        print("Kinglet: README.md's commands work on a fresh machine")
+                kept = type_command(system, command)
+        minutes = (time.monotonic() - start) / 60
+        print(f"Kinglet: README.md's commands work on a fresh {suite} ({kept[-1].strip()}; {minutes:.0f} min in all)")
         return 0
     except Problem as problem:
         return fail(problem)
