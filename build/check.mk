@@ -14,7 +14,7 @@ unit: $(UNIT_TESTS)
 check-long: export EVERYTHING := 1
 check-long: check
 check: $(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) $(PLANTED_IMAGE) lines
-	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup check"; exit 1; }
+	$(call needs,pytest)
 	@$(PYTHON) -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 
 # Tests build nearly the same sources many times over: ccache, where it is, compiles them once. Its cache is our own.
@@ -36,7 +36,10 @@ figures: $(IMAGE) $(TEST_IMAGE)
 # Outside `make check`, since they take minutes: the autograder in a clean Debian (as root), an instructor's whole way
 # from a hand-out to a class's grades.
 .PHONY: check-autograder check-course
+check-course: private tools := git universal-ctags 'GNU parallel'
+check-autograder: private tools := git universal-ctags
 check-autograder check-course:
+	$(call needs,$(tools))
 	@$(PYTHON) tests/try_$(@:check-%=%).py $(LAB)
 
 # A reader's budget: boot, kernel and lib, without comments and blank lines.

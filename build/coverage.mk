@@ -18,7 +18,7 @@ LEAST ?= 98
 .PHONY: coverage coverage-report
 coverage: export EVERYTHING := 1
 coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)
-	@$(PYTHON) -c 'import pytest' 2>/dev/null || { echo "Kinglet: pytest is missing: run build/setup check"; exit 1; }
+	$(call needs,pytest pyelftools)
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
 	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins"; exit 1; }
 	@rm -f $(COVERAGE)/machine-*

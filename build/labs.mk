@@ -9,6 +9,7 @@ export LAB STEP OVER CHECK ONLY SUBMISSION MODE
 LAB_TARGETS := handout demo pictures grade replay autograder mutants check-container
 .PHONY: $(LAB_TARGETS)
 $(LAB_TARGETS):
+	$(call needs,git universal-ctags)
 	@$(PYTHON) build/labs.py $@
 
 .PHONY: help-labs

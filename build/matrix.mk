@@ -8,6 +8,7 @@ check-matrix: $(IMAGE) $(TEST_IMAGE)
 	@$(PYTHON) tests/try_matrix.py $(PARTS)
 
 check-bochs: $(IMAGE) $(TEST_IMAGE)
+	$(call needs,pytest)
 	@$(PYTHON) -m pytest tests/try_bochs.py -q -rs \
 	    $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 

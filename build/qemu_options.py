@@ -102,3 +102,22 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     if counted and not settings.kvm and not settings.wrap:
         result += ["-plugin", f"{escaped(counted)}/plugin.so,folder={escaped(counted)}"]
     return result + list(settings.extra)
+
+
+### What else is relied on in QEMU, 6.0 to 11; tests/test_qemu.py asks the QEMU that is found.
+#
+# - `isa-debug-exit` gives QEMU's exit status. Up to 9.0 QEMU ends when the kernel writes to it. Since 9.1 that is a
+#   request to shut down: with `-action shutdown=pause` the machine stands still after the event SHUTDOWN, reason
+#   guest-shutdown, and QEMU ends with the same status once it is told to `quit`.
+# - With `-action panic=pause` a write to `pvpanic` is the event GUEST_PANICKED, action pause, then STOP, before the
+#   kernel writes to the former: time to look.
+# - A triple fault and a reset are the event SHUTDOWN, reason guest-reset, after which the machine stands still.
+# - With display "none", the machine's property rtc-time is its own time; `info registers` has RIP= or EIP=, RFL= or
+#   EFL=, and HLT=; `screendump` writes PPM.
+# - `-qmp chardev:...` is the monitor (`-mon` is deprecated in 11). Nothing is written to standard error if all is well;
+#   where the host lacks io_uring, the last line there says uring.
+# - Plugins: tests/coverage/plugin.cc.
+COMMANDS = {                            # of the monitor
+    "cont", "human-monitor-command", "inject-nmi", "pmemsave", "qmp_capabilities", "qom-get", "query-chardev",
+    "query-commands", "query-cpu-model-expansion", "query-status", "quit", "screendump", "send-key", "stop",
+}

@@ -29,6 +29,9 @@ on = $(filter-out 0,$(1))
 step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; ){ $(2) && mv -f $@.new $@; } || \
     sh build/full-disk $(OBJ)
 
+# needs(tools): as a recipe's line, a sentence and the target's end if one of them is not here (build/setup knows them).
+needs = @TOOLPREFIX='$(given_prefix)' CC='$(chosen_CC)' sh build/setup --needs 'make $@' $(1)
+
 ### Tools. TOOLPREFIX is given, or found: this machine's own tools if they make x86-64 ELF files, else a cross compiler.
 
 # CC may name the C or the C++ compiler: renamed(compiler, from, to), the folder it lies in left as it is.
@@ -118,7 +121,7 @@ WITHOUT_IMAGES := $(patsubst %,$(OBJ)/without-%.img,$(ALL_ROOMS))
 wrong_setting = $(if $(and $(given_prefix),$(filter $(given_prefix)%,$(1))),TOOLPREFIX=$(given_prefix),$(if \
     $(and $(filter-out default undefined,$(origin CC)),$(filter $(firstword $(TARGET_CXX)),$(1))),CC=$(CC)))
 no_tool = $(if $(wrong_setting),$(wrong_setting): there is no $(1); give another or leave it out,$(1) is not installed: \
-    run build/setup)
+    run build/setup$(if $(filter $(firstword $(TARGET_CXX)) $(TARGET_LD) $(PYTHON),$(1)),, check))
 define stamp
 $(OBJ)/$(1).stamp: FORCE
 	@mkdir -p $$(@D)
@@ -130,7 +133,7 @@ compiling = $(TARGET_CXX) $(CXX_FLAGS) $(C_FLAGS) $(ASM_FLAGS) \
 all_objects = $(BOOT_OBJECTS) $(LIB_OBJECTS) $(call objects,$(KERNEL_SOURCES)) $(USER_OBJECTS)
 $(eval $(call stamp,compile,$$(compiling),$$(firstword $$(TARGET_CXX))))
 $(eval $(call stamp,link,$$(TARGET_LD) $$(LINK_FLAGS) $$(all_objects),$$(TARGET_LD)))
-$(eval $(call stamp,programs-MENU,$$(MENU_PROGRAMS)))
+$(eval $(call stamp,programs-MENU,$$(MENU_PROGRAMS),$$(PYTHON)))
 $(eval $(call stamp,programs-TEST,$$(TEST_PROGRAMS)))
 $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT_SOURCES),$$(HOST_CXX)))
 
@@ -219,6 +222,10 @@ UNIT_SOURCES := lib/elf.cc
 UNIT_TESTS := $(patsubst tests/unit/%.cc,$(OBJ)/unit/%,$(sort $(wildcard tests/unit/*.cc)))
 UNIT_OBJECTS := $(patsubst %,$(OBJ)/unit/%.o,$(UNIT_SOURCES))
 
+.PHONY: unit-tests
+unit-tests:
+	$(call needs,GoogleTest)
+$(OBJ)/unit/tests/%.cc.o: | unit-tests
 $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 	@mkdir -p $(@D)
 	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
