@@ -73,7 +73,7 @@ struct compared {
     do { \
         auto left_ = (x); \
         auto right_ = (y); \
-        using type_ = compared<decltype(left_), decltype(right_)>::type; \
+        using type_ = typename compared<decltype(left_), decltype(right_)>::type; \
         if (!(type_(left_) op type_(right_))) { \
             assert_compare_fail(__FILE__, __LINE__, #x " " #op " " #y, shown_value(left_), shown_value(right_)); \
         } \

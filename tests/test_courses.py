@@ -56,10 +56,9 @@ def test_programs_of_courses_reach_their_end(image):
     assert not [line for line in log if line.startswith(("audit:", "warning", "kernel"))]
 
 
-@pytest.mark.parametrize("name", sorted(ENDLESS))
+@pytest.mark.parametrize("name", [*sorted(ENDLESS), "cs61-2024-exit fork=copy"])
 def test_programs_without_end_go_on_and_use_memory(image, name):
-    # Memory is copied when they fork: pages that are shared may be more than there is room for when they are written to.
-    outcome, log = run(image, f"{name} stop=100 fork=copy")
+    outcome, log = run(image, f"{name} stop=100")
     assert (outcome.kind, outcome.status) == ("exit", qemu.EXIT_CLEAN), log[-3:]
     assert log[-1].endswith("tick=100")
     assert not [line for line in log if line.startswith(("audit:", "warning", "kernel", "fault", "panic"))]

@@ -92,7 +92,7 @@ WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz"}        # test_bench.py, test_fuzz.py
+MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "test-happened"}     # test_picture.py, ...
 
 
 @functools.cache

@@ -15,13 +15,15 @@ void process_main() {
     from_chars_result r = from_chars(text, text + strlen(text), value);
     assert(r.ec == 0 && r.ptr == text + 5 && value == -1234);
     unsigned long mask;
-    r = from_chars("ffffffffffffffff", "ffffffffffffffff" + 16, mask, 16);
+    const char ones[] = "ffffffffffffffff";
+    r = from_chars(ones, ones + strlen(ones), mask, 16);
     assert(r.ec == 0 && mask == ~0UL);
     refuse("", 10, E_INVAL, 0);
     refuse("-", 10, E_INVAL, 0);
     refuse("+1", 10, E_INVAL, 0);
     refuse("9223372036854775808", 10, E_RANGE, 19);
     refuse("99999999999999999999999", 10, E_RANGE, 23);
-    r = from_chars("-9223372036854775808", "-9223372036854775808" + 20, value);
+    const char least[] = "-9223372036854775808";
+    r = from_chars(least, least + strlen(least), value);
     assert(r.ec == 0);
 }
