@@ -8,7 +8,7 @@ COVERAGE := $(OBJ)/coverage
 COUNTED_PROGRAMS := test-library test-panic
 COUNTED_ELFS := $(addprefix $(OBJ)/,stage1.elf stage2.elf kernel-test.elf kernel.elf failing.elf) \
     $(WITHOUT_IMAGES:.img=.elf) $(COUNTED_PROGRAMS:%=$(OBJ)/user/p-%.elf)
-UNCOUNTED_TESTS := bench build classes docs grade_states grading handout lab_states labs mutants prove sandbox \
+UNCOUNTED_TESTS := bench build checkout classes docs grade_states grading handout lab_states labs mutants prove sandbox \
     sanitizers unit
 COUNTED_TESTS ?= $(filter-out $(UNCOUNTED_TESTS:%=tests/test_%.py),$(sort $(wildcard tests/test_*.py)))
 COUNTED_UNIT_TESTS := $(foreach name,$(notdir $(UNIT_TESTS)),$(COVERAGE)/host/$(name)/$(name))

@@ -1,11 +1,13 @@
 """conftest.py - what all tests share
 
 Fixtures: `image` and `test_image` (paths of the disk images), `kernel_elf` and `test_kernel_elf`, `machine` (starts
-private machines), `make` (runs make). Outputs are looked for in $OBJ, which `make check` sets; every machine has its
-log, its monitor and its temporary files to itself, so tests may run side by side.
+private machines), `make` (runs make), `tree` (a copy of the sources). Outputs are looked for in $OBJ, which `make
+check` sets; every machine has its log, its monitor and its temporary files to itself, so tests may run side by side.
 """
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 
@@ -121,3 +123,34 @@ def make(tmp_path):
                               env=clean_environment(**environment), stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=timeout, check=False)
     return run
+
+
+FOLDERS = ["boot", "build", "kernel", "lib", "tests", "user"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the sources to change, and make for it."""
+    copy = tmp_path / "tree"
+    copy.mkdir()
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Makefile", copy)
+
+    def run(*arguments, fails=False):
+        result = subprocess.run(["make", "-C", str(copy), "--no-print-directory", *arguments], text=True, timeout=300,
+                                env=clean_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        assert (result.returncode != 0) == fails, result.stdout + result.stderr
+        return result.stderr if fails else result.stdout
+    return copy, run
+
+
+def steps(output, kind):
+    """The outputs of the steps of `kind` (CXX, LD, ...) that make took."""
+    return re.findall(rf"^  {kind} +(\S+)", output, re.MULTILINE)
+
+
+def script(path, text):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)

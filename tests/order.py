@@ -7,9 +7,10 @@ them that are short come last, and fill the gaps.
 import re
 
 # By core-seconds, as they were measured; a file that is not named here comes after them.
-LONGEST_FIRST = ("test_build test_lab_states test_grade_states test_rooms test_grading test_programs test_bench "
-                 "test_boot test_picture test_fuzz test_model test_launch test_gdb test_terminals test_audit test_kernel test_ideas "
-                 "test_mutants test_unit test_classes test_run test_sanitizers").split()
+LONGEST_FIRST = ("test_build test_checkout test_lab_states test_grade_states test_rooms "
+                 "test_grading test_programs test_bench test_boot test_picture test_fuzz "
+                 "test_model test_launch test_gdb test_terminals test_audit test_kernel "
+                 "test_ideas test_mutants test_unit test_classes test_run test_sanitizers").split()
 # By the lab that they are about: these share a lab's tree. And those that share nothing.
 LAB_BY_LAB = {"test_lab_states"}
 ONE_BY_ONE = {"test_terminals", "test_handout", "test_labs", "test_grade_states", "test_formats", "test_docs",
