@@ -75,6 +75,8 @@ static void grow() {
 }
 
 void process_main() {
+    console_printf(CPOS(23, 0), COLOR_SUCCESS, "Processes fork, grow and exit, for ever. Each has a digit or a letter;\n"
+                                               "when it exits, its pages are free for others.");
     for (uint8_t mark : page_marks) assert_eq(mark, 0);
     heap_bottom = heap_top = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
     become_grower();
