@@ -38,9 +38,9 @@ FIGURES = {
     "yield_round_trip": Figure("two processes, there and back", 226,
                                "average of 5,000 in a loop: from one sys_yield() to the same process's next one",
                                "Chickadee 1,564, WeensyOS 1,817"),
-    "page_alloc": Figure("sys_page_alloc() and first touch, 512 of it clearing", 780, "average of 100 in a loop",
+    "page_alloc": Figure("sys_page_alloc() and first touch, 512 of it clearing", 800, "average of 100 in a loop",
                          "xv6 4,661, Linux 7,855"),
-    "fork_exit": Figure("fork, child exits, parent runs again", 8_600,
+    "fork_exit": Figure("fork, child exits, parent runs again", 8_900,
                         "sys_fork(), the child's sys_exit(), to the parent's next turn; average of 500",
                         "Linux 152,000, xv6 474,000"),
     "lazy_fault": Figure("first write to a promised page, 512 of it clearing", 840,
@@ -62,7 +62,7 @@ FIGURES = {
     "spawn_exit_wait": Figure("a program that does nothing: started, exits, waited for", 14_200,
                               "sys_spawn(), its whole life, to the return of sys_wait(); average of 100, one log line "
                               "each for start and end"),
-    "fork_exit_wait_0": Figure("fork, exit, wait; nothing else touched", 8_250,
+    "fork_exit_wait_0": Figure("fork, exit, wait; nothing else touched", 8_500,
                                "sys_fork(), the child's sys_exit(), to the return of sys_wait(); average of 500, one "
                                "log line each for fork and exit",
                                "Linux 152,000, xv6-riscv 474,000, xv6 2,020,000"),
