@@ -149,7 +149,7 @@ physical_pageinfo page_state(size_t pn) {
     physical_pageinfo state = {};
     if (is_usable(pn)) return state;
     state.refcount = 1;
-    state.owner = int16_t(pn < kernel_pages_end ? PO_KERNEL : PO_RESERVED);
+    state.owner = int8_t(pn < kernel_pages_end ? PO_KERNEL : PO_RESERVED);
     return state;
 }
 

@@ -72,7 +72,7 @@ static void draw_status(const char* title, const char* pace) {
     } else {
         size_text(size, sizeof(size), virtual_scale());
         if (panel == lower_panel::memory) snprintf(scale, sizeof(scale), "1 character = %s", size);
-        snprintf(text, sizeof(text), "%-32.32s%-22s%6lu ticks%14s", title, scale, ticks, pace);
+        snprintf(text, sizeof(text), "%-32.32s %-21s%6lu ticks%14s", title, scale, ticks, pace);
     }
     draw_text(status_row(), text, white);
 }
