@@ -113,8 +113,7 @@ static void add(sentence& s, const char* format, ...) {
 }
 
 static void add_access(sentence& s, const event& e) {
-    const char* verb = e.code & PFERR_FETCH ? "executed" : e.code & PFERR_WRITE ? "wrote to"
-                                                                                : "read";
+    const char* verb = e.code & PFERR_FETCH ? "executed" : (e.code & PFERR_WRITE ? "wrote to" : "read");
     add(s, "%s 0x%lx: ", verb, e.address);
 }
 
