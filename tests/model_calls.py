@@ -178,7 +178,7 @@ def mapping(state, process, step, machine):
 
 
 def memory(state, process, step, machine):
-    state.touch(process.space, step.a, 96, WRITE)
+    state.touch(process.space, step.a, 104, WRITE)
     state.store(process.space, step.a, machine.memory_answer(step))
     return 0
 

@@ -129,18 +129,19 @@ class View:
         return raw
 
     def memory_answer(self, step):
-        raw = self.bytes_of(step.pid, step.a, 96)
+        raw = self.bytes_of(step.pid, step.a, 104)
         space, (regions, *_) = self.spaces[step.pid], self.regions(step.pid)
         resident = [page for page in space.pages.values() if page[0] != self.zero_page]
         promised = [each for each in regions if each[3] != GUARD_SOURCE]
         kept = sum(any(each[0] <= va < each[1] for each in promised) for va in space.pages)
         expected = {
-            "total": self.variable("total_pages"), "free": self.variable("free_pages"), "resident": len(resident),
+            "total": self.variable("total_pages"), "free": self.variable("free_pages"),
+            "owed": self.variable("owed_pages"), "resident": len(resident),
             "promised": sum(each[1] - each[0] for each in promised) // PAGESIZE - kept,
             "shared": sum(self.refcount(pa) > 1 or self.refcount(table) > 1 for pa, _, table in resident),
             "tables": len(space.tables),
         }
-        for (name, value), found in zip(expected.items(), struct.unpack("<12Q", raw)):
+        for (name, value), found in zip(expected.items(), struct.unpack("<13Q", raw)):
             if value != found:
                 self.say(f"{step} answered {name}={found}, expected {value}")
         return raw
