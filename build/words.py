@@ -33,7 +33,7 @@ def programs():
 
 def nearest_of(word, known):
     """The nearest of `known`, in words to append, or ""."""
-    nearest = difflib.get_close_matches(word, known, 1, 0.5)
+    nearest = difflib.get_close_matches(word, known, 1, 0.6)
     return f'; the nearest is "{nearest[0]}"' if nearest else ""
 
 
@@ -115,8 +115,9 @@ def boot_words(program, own):
         program = given.pop(0)
     program = program or "allocators"
     if program not in programs():
+        to_watch = [each for each in programs() if not each.startswith(("test", "bench", "fuzz"))]
         raise Problem(f'there is no program "{program}"{nearest_of(program, programs())}; '
-                      f'there are: {" ".join(programs())}')
+                      f'there are: {" ".join(to_watch)}')
     if program == "fuzz":               # its image has seed and calls (build/fuzz.mk); it counts where the screen is
         given = ["view=off", "audit=on"] + [word for word in given if not word.startswith(("seed=", "calls="))]
     known = documented()
