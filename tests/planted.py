@@ -39,7 +39,7 @@ BUGS = {
     "error number": Bug("kernel/syscall.cc", "ptable[pid].parent != p.pid) return E_CHILD",
                         "ptable[pid].parent != p.pid) return E_SRCH"),
     "register": Bug("kernel/syscall.cc", "    return p.parent;\n", "    p.regs.reg_r9 = 0;\n    return p.parent;\n"),
-    "written by both": Bug("kernel/memory/cow.cc", "        entry = (entry & ~PTE_W) | PTE_COW;\n", ""),
+    "written by both": Bug("kernel/memory/cow.cc", "    if (may_write) entry = (entry & ~PTE_W) | PTE_COW;\n", ""),
     "not cleared": Bug("kernel/memory/address_space.cc", "    clear_page(page.get());\n", ""),
     "promise kept as it was": Bug("kernel/memory/protection.cc", "    *space.regions = regions;  ", "    ", "model"),
     "one page too few": Bug("kernel/memory/heap.cc", "space.free_pages(end, old_end)",
