@@ -105,7 +105,8 @@ def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("toy") / "hand-out"
     for name in ("boot", "build", "kernel", "lib"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for place, pattern in (("user", "u-*"), ("user", "p-hello.cc"), ("tests", "memory.py"), ("tests", "grade"),
+    shutil.copytree(ROOT / "user", folder / "user", ignore=shutil.ignore_patterns("p-*"))
+    for place, pattern in (("user", "p-hello.cc"), ("tests", "memory.py"), ("tests", "grade"),
                            ("tests/grading", "*.py"), (".", "Makefile")):
         (folder / place).mkdir(exist_ok=True)
         for path in (ROOT / place).glob(pattern):
