@@ -304,7 +304,7 @@ class Recording:
                                  "the machine went on past its watchdog, and was stopped from outside")
         elif state == "shutdown":
             reasons = [event["data"].get("reason") for event in self._events() if event.get("event") == "SHUTDOWN"]
-            self.ending = Ending("reset" if "guest-reset" in reasons else "exit", stop=stop)
+            self.ending = Ending("reset", stop=stop) if "guest-reset" in reasons else Ending("exit", self._quit(), stop)
         elif state == "guest-panicked":             # the last moment at which the kernel can be looked at
             self.ending = Ending("exit", self._exit_status(), stop)
         else:
@@ -326,9 +326,15 @@ class Recording:
         self.machine.process.poll()
         try:
             if not self.debugger.receive().startswith(("W", "X")):
-                return None
+                state = self.machine.command("query-status")["status"]
+                return self._quit() if state == "shutdown" else None
         except (EOFError, ConnectionError):
             pass
+        return self.machine.death().status
+
+    def _quit(self):
+        """Ends QEMU where it waits for that (see build/qemu_options.py); returns the status that the kernel gave."""
+        self.machine.command("quit")
         return self.machine.death().status
 
     def _died(self):
