@@ -211,20 +211,26 @@ static int64_t wait_for_child(proc& p, int options) {
     auto pid = int64_t(p.regs.reg_rdi);
     if (pid < 0 || pid >= NPROC) return E_INVAL;
     p.waiting_for = 0;
-    if (pid == 0 ? p.children == 0 : ptable[pid].parent != p.pid) return E_CHILD;
     pid_t wanted = pid == 0 ? any_child : pid_t(pid);
-    proc* child = ended_child(p, wanted);
-    if (!child) {
+    bool is_in_slot = pid == 0 ? p.children > 0 : ptable[pid].parent == p.pid;
+    const kept_end* kept = pid != 0 && is_in_slot ? nullptr : kept_child(p, wanted);
+    if (!kept && !is_in_slot) return E_CHILD;
+    proc* child = kept ? nullptr : ended_child(p, wanted);
+    if (!kept && !child) {
         if (options & W_NOHANG) return E_AGAIN;
         p.waiting_for = wanted;
         return block_on(p);
     }
     if (uintptr_t out = p.regs.reg_rsi; out != 0) {
-        int status = child->status;
+        int status = kept ? kept->status : child->status;
         if (int r = try_copy_out(p.space(), user_span{out, sizeof(status)}, &status); r < 0) return r;
     }
-    pid_t found = child->pid;
-    reap_process(*child);
+    pid_t found = kept ? kept->pid : child->pid;
+    if (kept) {
+        forget_kept(kept);
+    } else {
+        reap_process(*child);
+    }
     return found;
 }
 

@@ -186,7 +186,7 @@ def memory(state, process, step, machine):
 def fork(state, process, _step, _machine):
     pid = state.free_slot()
     space = state.copy(process.space)
-    state.slots.pop(pid, None)
+    state.take_slot(pid)
     state.begin(pid, process.pid, space)
     return pid
 
@@ -202,7 +202,7 @@ def spawn(state, process, step, _machine):
     name = find_program(state, process, step.a)
     pid = state.free_slot()
     space = state.load(name)
-    state.slots.pop(pid, None)
+    state.take_slot(pid)
     state.begin(pid, process.pid, space, arguments=PAGESIZE)
     return pid
 
@@ -272,7 +272,10 @@ def wait(state, process, step, _machine):
     if step.b:
         state.touch(process.space, step.b, 4, WRITE)
         state.store(process.space, step.b, struct.pack("<i", child.status))
-    state.reap(child)
+    if child in state.kept:
+        state.kept.remove(child)
+    else:
+        state.reap(child)
     return child.pid
 
 
@@ -283,6 +286,9 @@ def ended_child(state, process, wanted):
     children = state.children(process.pid)
     if wanted:
         children = [each for each in children if each.pid == wanted]
+    kept = [each for each in state.kept if each.parent == process.pid and wanted in (0, each.pid)]
+    if kept and not (wanted and children):
+        return kept[0]
     if not children:
         raise Refused(E_CHILD)
     ended = [each for each in children if each.state in (P_EXITED, P_FAULTED)]

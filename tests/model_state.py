@@ -6,6 +6,7 @@ kernel shares it; a frame keeps its physical page as long as it lives, so that w
 
 What the calls do to this stands in model_calls.py.
 """
+import collections
 import dataclasses
 
 from memory import (BIG_MEMSIZE_VIRTUAL, GUARD, MEMSIZE_VIRTUAL, P_EXITED, P_FAULTED, P_RUNNABLE, PAGESIZE,
@@ -124,12 +125,17 @@ class Process:
     arguments: int = None               # its program has not run yet: from here on, its stack is known
 
 
+# How a child ended whose slot another process has
+KeptEnd = collections.namedtuple("KeptEnd", "parent pid status")
+
+
 class State:
     def __init__(self, settings):
         self.settings = settings
         self.zero = Frame()
         self.slots = {}                 # pid: Process, exit records included
         self.ended = 0
+        self.kept = []                  # KeptEnd, the oldest first
         self.begin(1, 0, self.load("test-model"), arguments=PAGESIZE)
 
     # Processes
@@ -158,11 +164,18 @@ class State:
             raise Refused(E_AGAIN)
         return free or min(records, key=lambda each: each.ended).pid
 
+    def take_slot(self, pid):
+        """The slot is another process's now; how who ended there ended is kept."""
+        record = self.slots.pop(pid, None)
+        if record:
+            self.kept = [*self.kept, KeptEnd(record.parent, pid, record.status)][-256:]
+
     def note_end(self, process, status):
         self.ended += 1
         process.status, process.ended = status, self.ended
 
     def leave_children(self, process):
+        self.kept = [each for each in self.kept if each.parent != process.pid]
         for child in self.children(process.pid):
             if child.state in (P_EXITED, P_FAULTED):
                 self.reap(child)

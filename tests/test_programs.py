@@ -61,7 +61,7 @@ EXPECTED = {
     "test-panic": (DIED, 0, 8, 8),
     "test-pointers": (DIED, 0, 1, 1),
     "test-random": (CLEAN, 0, 0, None),
-    "test-records": (CLEAN, 0, 0, 1074),
+    "test-records": (CLEAN, 0, 0, 1134),
     "test-registers": (CLEAN, 0, 0, 1),
     "test-rip": (DIED, 10, 0, 10),
     "test-rooms": (CLEAN, 0, 0, 1),

@@ -8,6 +8,8 @@ proc* current = no_process;
 static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);   // bit `pid`; slot 0 is never used
 static unsigned nlive, nfaulted;
 static uint64_t nended;
+static kept_end kept_ends[kept_limit];              // the oldest first
+static unsigned nkept;
 
 void init_processes() {
     run_queue->next = run_queue->previous = run_queue;
@@ -58,6 +60,25 @@ proc* ended_child(const proc& parent, pid_t pid) {
     return first;
 }
 
+const kept_end* kept_child(const proc& parent, pid_t pid) {
+    for (unsigned i = 0; i < nkept; ++i) {
+        bool is_wanted = pid == any_child || kept_ends[i].pid == pid;
+        if (kept_ends[i].parent == parent.pid && is_wanted) return &kept_ends[i];
+    }
+    return nullptr;
+}
+
+void forget_kept(const kept_end* gone) {
+    kept_end* end = kept_ends + nkept--;
+    for (kept_end* each = kept_ends + (gone - kept_ends) + 1; each < end; ++each) each[-1] = each[0];
+}
+
+// Another process takes the slot of an exit record.
+static void keep_end(const proc& record) {
+    if (nkept == kept_limit) forget_kept(kept_ends);
+    kept_ends[nkept++] = {record.parent, record.pid, record.status};
+}
+
 bool descends_from(const proc& p, pid_t ancestor) {
     for (pid_t pid = p.parent; pid != 0; pid = ptable[pid].parent) {
         if (pid == ancestor) return true;
@@ -97,7 +118,10 @@ static regstate initial_registers(uintptr_t entry, uintptr_t stack) {
 static int begin_process(pid_t pid, const program& image, new_address_space& memory, const regstate& regs,
                          proc* parent) {
     proc& p = ptable[pid];
-    if (p.state == P_EXITED) free_slot(p);
+    if (p.state == P_EXITED) {
+        keep_end(p);
+        free_slot(p);
+    }
     free_slots &= ~(uint64_t(1) << pid);
     memory.release(p.pagetable, p.regions);
     p.pid = pid;
@@ -187,6 +211,7 @@ static void note_end(proc& p, int status) {
 // Nobody will wait for this process's children any more: those that have ended are forgotten. A process that faulted
 // has no children, so this goes no deeper.
 static void leave_children(proc& p) {
+    while (const kept_end* kept = kept_child(p, any_child)) forget_kept(kept);
     for_each_child(p, [](proc& child) {
         if (has_ended(child)) return reap_process(child);
         child.parent = 0;

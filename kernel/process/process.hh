@@ -19,6 +19,14 @@ enum procstate_t {
 
 constexpr pid_t any_child = -1;
 
+// How a child ended whose slot another process needed. As long as the parent lives and has not waited for it, it is
+// kept; but of all processes together only the last `kept_limit` are.
+struct kept_end {
+    pid_t parent, pid;
+    int status;
+};
+constexpr unsigned kept_limit = 256;
+
 struct alignas(16) proc {
     x86_64_pagetable* pagetable = nullptr;
     pid_t pid = 0;
@@ -95,6 +103,13 @@ void fault_process(proc& p);
 // ended_child(parent, pid)
 //    The child `pid` if it has exited or faulted; of any child (`any_child`), the one that did first. Null if none.
 proc* ended_child(const proc& parent, pid_t pid);
+
+// kept_child(parent, pid), forget_kept(end)
+//    The oldest end of the child `pid`, or of any child, that is kept though another process has the child's slot; null
+//    if there is none. Who waits for any child hears of it before what `ended_child` finds; who waits for one pid, only
+//    if no child of his has that slot now. And: it has been waited for.
+const kept_end* kept_child(const proc& parent, pid_t pid);
+void forget_kept(const kept_end* end);
 
 // descends_from(p, ancestor)
 //    Whether `p` is a child of process `ancestor`, or a child's child, and so on.

@@ -60,7 +60,7 @@ TEST(Program, EachThingThatIsWrongIsSaid) {
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0xFFFFF; }},
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0x100000 + 5000; }},
         {"entry point not in an executable segment", [](auto& i) { i.header().e_entry = 0x103000; }},
-        {"entry point not in an executable segment", [](auto& i) { i.header().e_phnum = 0; }},
+        {"no program headers", [](auto& i) { i.header().e_phnum = 0; }},
         {"good", [](auto& i) { i.header().e_entry = 0x100000 + 4999; }},
     };
     for (auto& c : cases) {
