@@ -61,7 +61,7 @@ proc* ended_child(const proc& parent, pid_t pid) {
 }
 
 const kept_end* kept_child(const proc& parent, pid_t pid) {
-    for (unsigned i = 0; i < nkept; ++i) {
+    for (unsigned i = 0; parent.kept > 0 && i < nkept; ++i) {
         bool is_wanted = pid == any_child || kept_ends[i].pid == pid;
         if (kept_ends[i].parent == parent.pid && is_wanted) return &kept_ends[i];
     }
@@ -69,6 +69,7 @@ const kept_end* kept_child(const proc& parent, pid_t pid) {
 }
 
 void forget_kept(const kept_end* gone) {
+    --ptable[gone->parent].kept;
     kept_end* end = kept_ends + nkept--;
     for (kept_end* each = kept_ends + (gone - kept_ends) + 1; each < end; ++each) each[-1] = each[0];
 }
@@ -76,6 +77,7 @@ void forget_kept(const kept_end* gone) {
 // Another process takes the slot of an exit record.
 static void keep_end(const proc& record) {
     if (nkept == kept_limit) forget_kept(kept_ends);
+    ++ptable[record.parent].kept;
     kept_ends[nkept++] = {record.parent, record.pid, record.status};
 }
 

@@ -37,6 +37,7 @@ struct alignas(16) proc {
     pid_t parent = 0;                   // 0: none, or none any more
     bool is_orphan = false;             // it had a parent, which has ended
     int children = 0;                   // slots of which this one is the parent
+    unsigned kept = 0;                  // ends that are kept for it: see `kept_end`
     int status = 0;                     // how it ended: see `sys_wait`
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
     pid_t waiting_for = 0;              // a child's pid, or `any_child`, while it is in `sys_wait`
