@@ -40,7 +40,7 @@ FIGURES = {
                                "Chickadee 1,564, WeensyOS 1,817"),
     "page_alloc": Figure("sys_page_alloc() and first touch, 512 of it clearing", 800, "average of 100 in a loop",
                          "xv6 4,661, Linux 7,855"),
-    "fork_exit": Figure("fork, child exits, parent runs again", 8_900,
+    "fork_exit": Figure("fork, child exits, parent runs again", 9_800,
                         "sys_fork(), the child's sys_exit(), to the parent's next turn; average of 500",
                         "Linux 152,000, xv6 474,000"),
     "lazy_fault": Figure("first write to a promised page, 512 of it clearing", 840,
