@@ -93,7 +93,8 @@ def take_network(system, suite):
     _uri, own = mirror()
     lines = "".join(f"deb {uri} {suite}{each.removeprefix(own)} main\n" for uri, each in sources() if own in each)
     (system / "etc/apt/sources.list").write_text(lines, encoding="utf-8")
-    asked = enter(system, "apt-get", "-o", "Acquire::Check-Valid-Until=true", "update", "-q")
+    dates = ("-o", "Acquire::Check-Valid-Until=true", "-o", "Acquire::Check-Date=true")
+    asked = enter(system, "apt-get", *dates, "update", "-q")
     expired = re.search(r"Release file for (\S+) is (expired.*?|not valid.*?)[.]", asked.stdout)
     if expired:
         print(f"{expired[1]} is {expired[2]}: taken as it is", flush=True)
