@@ -1,14 +1,18 @@
 #include "tests/prove/host.hh"
 #include <sys/mman.h>
+#include "console.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
 #include "elf.hh"
 #include "memory/kernel_map.hh"
 #include "process/report.hh"
+#include "view/happened.hh"
+#include "view/pace.hh"
 
 allocation allocations;
 std::string logged;
 uint64_t ticks;
+uint64_t pace_allowance;
 static std::vector<uint64_t> constants;
 
 extern "C" {
@@ -58,7 +62,21 @@ void log_printf(const char* format, ...) {
     va_end(arguments);
 }
 
+// What is shown to a person is of no interest here.
 void report_panic(proc&, const char*) {
+}
+
+void note_panic(const proc&, const char*) {
+}
+
+void note_happening(happening, const proc&, int64_t) {
+}
+
+void log_written(const proc&, const char*, unsigned) {
+}
+
+int console_write(int, int, const char*, size_t) {
+    return 0;
 }
 
 // The linker gives these two every call from another file (`--wrap`).
