@@ -139,7 +139,7 @@ inline int sys_execv(const char* name, const char* const* arguments) { return sy
 //    Wait until child `pid` has ended, or any child if that is 0; then it is gone. Stores in `*status`, unless that is
 //    null, how it ended: what it gave to `sys_exit`, `STATUS_FAULTED` or `STATUS_KILLED`. Returns its id; or
 //    `E_CHILD` if there is no such child; `E_INVAL` if there can be no such process; `E_FAULT`, `E_NOMEM`. How a child
-//    ended is kept as long as its parent lives, even if its slot is another's by now: of all processes the last 256.
+//    ended is kept as long as its parent lives, even if its slot is another's by now: of all processes the last 128.
 inline pid_t sys_wait(pid_t pid = 0, int* status = nullptr) {
     return pid_t(make_syscall(SYSCALL_WAIT, uintptr_t(pid), reinterpret_cast<uintptr_t>(status)));
 }

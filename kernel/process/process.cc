@@ -78,7 +78,7 @@ void forget_kept(const kept_end* gone) {
 static void keep_end(const proc& record) {
     if (nkept == kept_limit) forget_kept(kept_ends);
     ++ptable[record.parent].kept;
-    kept_ends[nkept++] = {record.parent, record.pid, record.status};
+    kept_ends[nkept++] = {int8_t(record.parent), int8_t(record.pid), int16_t(record.status)};
 }
 
 bool descends_from(const proc& p, pid_t ancestor) {

@@ -22,10 +22,10 @@ constexpr pid_t any_child = -1;
 // How a child ended whose slot another process needed. As long as the parent lives and has not waited for it, it is
 // kept; but of all processes together only the last `kept_limit` are.
 struct kept_end {
-    pid_t parent, pid;
-    int status;
+    int8_t parent, pid;
+    int16_t status;
 };
-constexpr unsigned kept_limit = 256;
+constexpr unsigned kept_limit = 128;
 
 struct alignas(16) proc {
     x86_64_pagetable* pagetable = nullptr;
