@@ -78,7 +78,7 @@ FIGURES = {
     "exit_1024": Figure("with 1,024", 58_500, EXIT),
     "exit_16384": Figure("with 16,384", 868_000, EXIT),
     "exit_262144": Figure("with 262,144", 13_820_000, EXIT),
-    "kalloc_kfree": Figure("a page taken and given back, without clearing", 60,
+    "kalloc_kfree": Figure("a page taken and given back, without clearing", 66,
                            "the kernel's kalloc() and kfree() called from outside, step by step; of a page that nobody "
                            "ever had and one that was given back, the dearer"),
     "screen_refresh": Figure("one drawing of the picture when little has changed", 7_400,
@@ -87,7 +87,7 @@ FIGURES = {
                              "WeensyOS 422,000"),
     "screen_refresh_full": Figure("the same, another process shown", 80_000,
                                   "the same, when a key asked for another process's memory; with the key's log line"),
-    "boot": Figure("boot sector to the allocators' first instruction", 120_000,
+    "boot": Figure("boot sector to the allocators' first instruction", 133_000,
                    BOOT, "WeensyOS 880,000"),
     "boot_ide": Figure("the same from an IDE disk", 400_000, BOOT, "WeensyOS 880,000"),
     "boot_4g_less_boot_256m": Figure("the same, more memory: the big machine with 4 GiB and 256 MiB", 18_500,

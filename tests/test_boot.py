@@ -217,7 +217,6 @@ ELF_ERRORS = {
     "a place that wraps": (lambda disk: disk.segment(1, "offset", 2**64 - 8), "bad kernel: segment outside the file"),
     "a size in the file": (lambda disk: disk.segment(0, "filesz", 0x90000),
                            "bad kernel: segment larger in the file than in memory"),
-    "an address that wraps": (lambda disk: disk.move(2, 2**64 - 0x1000), "bad kernel: segment address wraps"),
 }
 
 
@@ -241,6 +240,7 @@ PLACES = {
     "the BIOS": (0xF0000, "over BIOS data or devices"),
     "what is past the first GiB": (0x40000000, "not below 1 GiB"),
     "what is past 4 GiB": (0x100000000, "not below 1 GiB"),
+    "the end of all addresses": (2**64 - 0x1000, "not below 1 GiB"),
     "another segment": (0x40000, "overlaps another"),
 }
 

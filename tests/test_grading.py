@@ -358,11 +358,11 @@ def test_a_killed_grader_leaves_no_qemu(root, submit, tmp_path, number):
     environment = clean_environment(QEMU=QEMU, OBJ=str(root / "obj"), TMPDIR=str(place))
     with subprocess.Popen([sys.executable, str(root / "tests" / "grade"), str(submit(watchdog_off))], env=environment,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as grader:
-        assert wait_until(lambda: processes_with(f"{place}/kinglet-") and processes_with("isa-debug-exit"))
+        assert wait_until(lambda: processes_with(f"{place}/kinglet.") and processes_with("isa-debug-exit"))
         time.sleep(0.5)
         grader.send_signal(number)
         grader.wait(30)
-    assert wait_until(lambda: not processes_with(f"{place}/kinglet-"))
+    assert wait_until(lambda: not processes_with(f"{place}/kinglet."))
 
 
 def test_a_replay_stops_picture_and_gdb_where_it_fails(root, submit):

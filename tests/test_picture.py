@@ -334,7 +334,7 @@ HAPPENED = [
     r"2 wrote to 0x180000: shared, so it got a copy at 0x[0-9a-f]+000",
     r"2 exited; its memory is free again",
     r"1 wrote to 0x180000: not shared any more, so it has the page at 0x[0-9a-f]+000",
-    r"2 read 0x0: nothing is there; stopped",
+    r"2 read 0x0: a null pointer, nothing is there; stopped",
     r"2 read 0x40000: that is not its own; stopped",
     r"2 wrote to 0x100[0-9a-f]{3}: that may only be read; stopped",
     r"2 executed 0x180000: that is data, not code; stopped",

@@ -49,7 +49,7 @@ static void fill_slots() {
     expect("one more", E_AGAIN, sys_fork());
     wait_for(alive, NPROC - 2);
     shared_words[leave] = 1;
-    constexpr int kept = 256;
+    constexpr int kept = 128;
     for (int i = 0; i < NPROC - 2 + kept; ++i) expect("a child's end", sys_wait() > 0);
     expect("no more", E_CHILD, sys_wait());
 }

@@ -133,9 +133,9 @@ static const char* refusal(const event& e) {
     switch (fault_outcome(e.detail)) {
     case fault_outcome::stack_overflow: return "the guard below its stack";
     case fault_outcome::out_of_memory: return "it was promised, but no memory is left";
+    case fault_outcome::null_pointer: return "a null pointer, nothing is there";
     case fault_outcome::resolved:
-    case fault_outcome::refused:
-    case fault_outcome::null_pointer: break;
+    case fault_outcome::refused: break;
     }
     if (!(e.code & PFERR_PRESENT)) return "nothing is there";
     if (e.address < PROC_START_ADDR) return "that is not its own";
