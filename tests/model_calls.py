@@ -121,15 +121,28 @@ def page_free(state, process, step, _machine):
     return 0
 
 
+def clear_again(state, space, start, end):
+    """Zeros in what was the heap before and is again: a part of one page, if it is there and may be written."""
+    page = space.pages.get(down(start))
+    if start >= end or not page or not any(page[0].content[start % PAGESIZE:][:end - start]):
+        return
+    try:
+        state.resolve(space, start, WRITE)
+    except Refused:
+        return
+    state.store(space, start, bytes(end - start))
+
+
 def sbrk(state, process, step, _machine):
     space, settings = process.space, state.settings
     old, new = space.heap_break, space.heap_break + signed(step.a)
     if not space.heap_start <= new <= settings.user_end:
         raise Refused(E_INVAL)
+    if any(each[0] < up(new) and up(old) < each[1] for each in space.regions if up(new) > up(old)):
+        raise Refused(E_NOMEM)
+    clear_again(state, space, old, min(up(old), new))
     if up(new) > up(old):
         start, end = up(old), up(new)
-        if any(each[0] < end and start < each[1] for each in space.regions):
-            raise Refused(E_NOMEM)
         if settings.lazy_heap:
             space.add_region(start, end, READ | WRITE, HEAP)
         else:

@@ -65,7 +65,7 @@ EXPECTED = {
     "test-registers": (CLEAN, 0, 0, 1),
     "test-rip": (DIED, 10, 0, 10),
     "test-rooms": (CLEAN, 0, 0, 1),
-    "test-sbrk": (DIED, 2, 0, 3),
+    "test-sbrk": (DIED, 2, 0, 4),
     "test-screen": (DIED, 8, 0, 8),
     "test-share": (DIED, 2, 0, 2),
     "test-sharemany": (CLEAN, 0, 0, 34),

@@ -78,11 +78,34 @@ static void grow_over_pages() {
     expect("nothing where a page was", -1, int64_t(mapping_of(page(3)).pa));
 }
 
+// What the heap had and gave back is zeros when it has it again, in the page where it ends too.
+static void grow_again_by_bytes() {
+    auto bytes = reinterpret_cast<volatile uint8_t*>(page(0));
+    sbrk(200);
+    for (int i = 0; i < 200; ++i) bytes[i] = 61;
+    sbrk(-100);
+    expect("a child's copy", 0, in_child([bytes] {
+        sbrk(50);
+        expect("the byte behind the end", 0, bytes[100]);
+    }));
+    expect("the parent's byte behind its end", 61, bytes[100]);
+    sbrk(50);
+    expect("the last byte kept", 61, bytes[99]);
+    expect("the first new byte", 0, bytes[100]);
+    expect("the last new byte", 0, bytes[149]);
+    expect("a byte behind the end", 61, bytes[150]);
+    sbrk(PAGESIZE);
+    expect("a byte of the page's rest", 0, bytes[150]);
+    sbrk(-PAGESIZE - 150);
+    expect("the break", reinterpret_cast<int64_t>(bytes), sbrk(0));
+}
+
 void process_main() {
     uint64_t free = memory_now().free;
     refuse_bad_sizes();
     move_by_bytes();
     grow_over_pages();
+    grow_again_by_bytes();
     expect("a child's heap", 0, in_child([] {
         expect("sys_sbrk", reinterpret_cast<int64_t>(page(0)), sbrk(3 * PAGESIZE));
         *page(2) = 61;

@@ -82,7 +82,7 @@ inline int sys_page_free(void* address) {
 
 // sys_sbrk(delta)
 //    Move the end of the heap by `delta` bytes; it starts, empty, on the page behind the program's data. New memory is
-//    zeros. Returns the old end; or `E_INVAL` if the heap would end before its start or beyond this process's
+//    zeros, but for pages that `sys_page_alloc` has put there before. Returns the old end; or `E_INVAL` if the heap would end before its start or beyond this process's
 //    addresses, `E_NOMEM` if it would reach the stack, or there is no memory.
 inline void* sys_sbrk(intptr_t delta) {
     return reinterpret_cast<void*>(make_syscall(SYSCALL_SBRK, uintptr_t(delta)));

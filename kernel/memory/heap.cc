@@ -1,5 +1,7 @@
 #include "memory/heap.hh"
 #include "abi.hh"
+#include "lib.hh"
+#include "memory/fault.hh"
 #include "memory/lazy_heap.hh"
 
 void start_heap(address_space space, uintptr_t segments_end) {
@@ -7,12 +9,31 @@ void start_heap(address_space space, uintptr_t segments_end) {
     space.regions->heap_start = space.regions->heap_break = start;
 }
 
-// Both take a heap's old and new end, page-aligned.
-static int grow(address_space space, uintptr_t old_end, uintptr_t end) {
-    if (!space.regions->is_free(old_end, end)) return E_NOMEM;
-    return extend_heap(space, old_end, end);
+// Make `[start, end)`, a part of one page, zeros again, whatever the process left there when it was its heap before. A
+// page that is not there holds nothing, and one that the process may not write stays as it is.
+static int clear_again(address_space space, uintptr_t start, uintptr_t end) {
+    vmiter it(space.pagetable, start);
+    if (start == end || !it.present()) return 0;
+    auto bytes = it.kptr<const uint8_t*>();
+    size_t size = end - start, zeros = 0;
+    while (zeros < size && bytes[zeros] == 0) ++zeros;
+    if (zeros == size) return 0;
+    fault_kind kind;
+    fault_outcome outcome = resolve_fault(space, start, PFERR_USER | PFERR_WRITE, kind);
+    if (outcome == fault_outcome::out_of_memory) return E_NOMEM;
+    if (outcome == fault_outcome::resolved) memset(vmiter(space.pagetable, start).kptr<void*>(), 0, size);
+    return 0;
 }
 
+// Takes the heap's old and new end.
+static int grow(address_space space, uintptr_t old_break, uintptr_t new_break) {
+    uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
+    if (!space.regions->is_free(old_end, end)) return E_NOMEM;
+    if (int r = clear_again(space, old_break, min(old_end, new_break)); r < 0) return r;
+    return end > old_end ? extend_heap(space, old_end, end) : 0;
+}
+
+// The same, page-aligned.
 static int shrink(address_space space, uintptr_t old_end, uintptr_t end) {
     region_list kept = *space.regions;
     if (int r = kept.remove(end, old_end); r < 0) return r;
@@ -27,7 +48,9 @@ int64_t move_break(address_space space, intptr_t delta) {
     bool is_beyond = __builtin_add_overflow(old_break, delta, &new_break);
     if (is_beyond || new_break < regions.heap_start || new_break > user_end) return E_INVAL;
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
-    int r = end > old_end ? grow(space, old_end, end) : (end < old_end ? shrink(space, old_end, end) : 0);
+    int r = 0;
+    if (delta > 0) r = grow(space, old_break, new_break);
+    if (end < old_end) r = shrink(space, old_end, end);
     if (r < 0) return r;
     regions.heap_break = new_break;
     return int64_t(old_break);

@@ -60,6 +60,12 @@ int64_t model::mprotect(pid_t pid, uintptr_t va, size_t size, int prot) {
     return 0;
 }
 
+// Whether a process that may do `prot` with a page may access it so
+static bool is_permitted(int prot, uint64_t access) {
+    return prot != PROT_NONE && (!(access & PFERR_WRITE) || (prot & PROT_WRITE))
+        && (!(access & PFERR_FETCH) || (prot & PROT_EXEC));
+}
+
 size_t model::missing_pages(pid_t pid, intptr_t delta) const {
     const model_process& p = processes_[pid];
     uintptr_t old_end = round_up(p.heap_break, PAGESIZE), end = round_up(p.heap_break + uintptr_t(delta), PAGESIZE);
@@ -79,6 +85,11 @@ int64_t model::sbrk(pid_t pid, intptr_t delta) {
     for (size_t i = 0; i < places_->count; ++i) {
         uintptr_t va = places_->places[i].va;
         if (va >= old_end && va < end && p.pages[i].promised != promise::none) return E_NOMEM;
+    }
+    size_t rest = places_->find(round_down(old_break, PAGESIZE));
+    if (old_break < old_end && new_break >= old_end && rest != places_->count) {    // its last word is new memory
+        model_page& page = p.pages[rest];
+        if (page.is_present && is_permitted(page.prot, PFERR_USER | PFERR_WRITE)) page.last = 0;
     }
     p.heap_break = new_break;
     for (size_t i = 0; i < places_->count; ++i) {
@@ -176,12 +187,6 @@ int64_t model::kill(pid_t pid, pid_t victim) {
     if (ancestor == 0) return E_PERM;
     end(victim, STATUS_KILLED);
     return 0;
-}
-
-// Whether a process that may do `prot` with a page may access it so
-static bool is_permitted(int prot, uint64_t access) {
-    return prot != PROT_NONE && (!(access & PFERR_WRITE) || (prot & PROT_WRITE))
-        && (!(access & PFERR_FETCH) || (prot & PROT_EXEC));
 }
 
 // Let the process access one page if it may; a promise is kept on the way.
