@@ -111,3 +111,10 @@ def test_drawing_and_keys_find_nothing():
     outcome, log = run("allocators stop=60 keys=5:space,10:f,20:e,30:a,40:k", view="")
     assert outcome.status == qemu.EXIT_CLEAN, log[-3:]
     assert [line for line in log if line.split()[0] in ("warning", "audit:", "kernel")] == []
+
+
+def test_a_machine_whose_ticks_lag_is_not_called_wedged():
+    """Checking the memory of 35 processes takes this kernel longer than it has between two ticks."""
+    with qemu.Machine(built("san/planted.img"), words="forkbomb audit=on stop=1500", qemu=QEMU) as machine:
+        outcome = machine.run(15)
+    assert outcome.kind == "exit" and outcome.status == qemu.EXIT_CLEAN, outcome.sentence
