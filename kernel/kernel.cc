@@ -53,7 +53,7 @@ const char* kernel_init(const boot_info& boot) {
     poison_pages = words.audit;
     init_processes();
     console_is_logged = words.log_console;
-    init_pace(words.pace >= 0 ? uint64_t(words.pace) : (words.view && !words.text ? 2 : 0), words.audit);
+    init_pace(words.pace >= 0 ? uint64_t(words.pace) : (words.has_picture() ? 2 : 0), words.audit);
     if (const char* rest = init_scripted_keys(words.keys)) {
         log_printf("warning boot word keys not understood from: %s", rest);
     }
@@ -218,7 +218,7 @@ static void take_key(int key) {
     case key_action::kill: kill_family(shown_process()); break;
     case key_action::none: break;
     }
-    if (words.view && !words.text) memshow();
+    if (words.has_picture()) memshow();
 }
 
 static void tick() {
@@ -235,7 +235,7 @@ static void tick() {
         show_next_in_turn();
         if (words.view && !words.big) audit_memory();       // a big machine has too much for that
     }
-    if (words.view && !words.text && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
+    if (words.has_picture() && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
 }
 
 static void interrupt(int irq) {

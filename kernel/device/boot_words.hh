@@ -20,6 +20,9 @@ struct boot_words {
     bool log_console = false;           // log what programs print
     uint64_t stop = 0;                  // power off at this tick; 0: never
     char keys[192] = "";                // keys to type: `TICK:KEY,...`
+
+    // Whether the picture of memory is drawn while processes run
+    bool has_picture() const { return view && !text; }
 };
 
 // read_boot_words()
