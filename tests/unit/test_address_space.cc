@@ -1,6 +1,5 @@
 // test_address_space.cc - whole address spaces: made, filled, copied, touched, given back, and what fails on the way
 #include "weensy_machine.hh"
-#include "memory/fault.cc"
 #include "memory/protection.cc"
 #include "memory/user_memory.cc"
 #include <map>

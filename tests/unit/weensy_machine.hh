@@ -37,6 +37,7 @@ const uintptr_t zero_page_address = 0x5F000;
 #include "memory/address_space.cc"
 #include "memory/stack_growth.cc"
 #include "memory/lazy_heap.cc"
+#include "memory/fault.cc"
 #include "memory/heap.cc"
 
 #undef wrcr3
