@@ -32,9 +32,13 @@ MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
 TEST_PROGRAMS := $(sort $(PROGRAMS))
 
 # A program that declares `end` as anything but `uint8_t end[]` does without u-lib.hh's declaration.
-end_declared = $$(grep -E '^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]' $< | \
-    grep -qvE '(uint8_t|unsigned char) +end\[' && echo -DPROGRAM_DECLARES_END)
-own_end = $(if $(filter user/p-% tests/courses/%,$<),$(end_declared))
+# They are looked for once, when a program is compiled.
+END_PATTERN := ^[[:space:]]*extern[^;(]*[ *]end[[:space:]]*[[;,]
+END_OF_LIBRARY := (uint8_t|unsigned char) +end\[
+find_own_ends = $(shell grep -HE '$(END_PATTERN)' $(PROGRAM_SOURCES) $(COURSE_SOURCES) /dev/null | \
+    grep -vE '$(END_OF_LIBRARY)' | cut -d: -f1)
+own_ends = $(eval own_ends := $$(find_own_ends))$(own_ends)
+own_end = $(if $(filter user/p-% tests/courses/%,$<),$(if $(filter $<,$(own_ends)),-DPROGRAM_DECLARES_END))
 
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))

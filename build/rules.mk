@@ -141,20 +141,21 @@ $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT
 
 DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.new -o $@.new
 compiled = mv -f $@.d.new $@.d
+folder = $(if $(wildcard $(@D)/.),,@mkdir -p $(@D))
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
-	@mkdir -p $(@D)
+	$(folder)
 	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.c.o: %.c $(OBJ)/compile.stamp
-	@mkdir -p $(@D)
+	$(folder)
 	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
-	@mkdir -p $(@D)
+	$(folder)
 	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) -I$(OBJ) -c $< -o $@.new)
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
-	@mkdir -p $(@D)
+	$(folder)
 	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
 	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) $(DEPENDENCIES) $< && $(compiled))
 
@@ -227,7 +228,7 @@ unit-tests:
 	$(call needs,GoogleTest)
 $(OBJ)/unit/tests/%.cc.o: | unit-tests
 $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
-	@mkdir -p $(@D)
+	$(folder)
 	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@.new && ar rcs $@.new $(UNIT_OBJECTS))

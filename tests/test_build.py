@@ -9,6 +9,7 @@ from conftest import EVERYTHING, FOLDERS, ROOT, clean_environment, script, steps
 
 # Programs of which test_programs.py tells more, and what stops their processes, how often
 STOPPED = {"test-null": ("null pointer access", 11), "test-frames": ("stack overflow", 7)}
+PROGRAMS_TO_RUN = (*STOPPED, "test-language")
 
 
 def check_programs(machine, image):
@@ -21,17 +22,31 @@ def check_programs(machine, image):
         assert len(re.findall(f"^fault .*{fault}", log, re.MULTILINE)) == times
 
 
+def programs(pattern):
+    return sorted(path.stem[2:] for path in (ROOT / "user").glob(pattern) if path.is_file())
+
+
+def built_images(settings):
+    """What a build with these settings is tried with: `make check-long` builds all programs each time. `make check`
+    has those of the menu with both compilers, with clang those too that are run; few when they are for debugging."""
+    if EVERYTHING:
+        return ["kinglet-test.img"]
+    if "D=1" in settings:
+        return ["kinglet.img", "MENU_PROGRAMS=hello"]
+    left_out = [name for name in programs("p-test-*") if name not in PROGRAMS_TO_RUN]
+    return ["kinglet.img", f"OUTSIDE_MENU=bench% fuzz {' '.join(left_out)}"]
+
+
 @pytest.mark.parametrize("settings", [["CC=clang"], ["CC=gcc"], ["CC=gcc", "D=1"], ["CC=clang", "D=1"]], ids=" ".join)
 def test_both_compilers_build_without_a_warning(make, machine, tmp_path, settings):
-    """For debugging, the programs of the menu stand for those that are tests, which `make check-long` builds too.
-    What clang makes of some is run; what g++ does, in test_programs.py."""
-    images = ["kinglet.img", "kinglet-test.img"] if "D=1" not in settings or EVERYTHING else ["kinglet.img"]
-    result = make(f"OBJ={tmp_path}/obj", *settings, *(f"{tmp_path}/obj/{image}" for image in images))
+    """What clang makes of some programs is run; what g++ does, in test_programs.py."""
+    image, *more = built_images(settings)
+    result = make(f"OBJ={tmp_path}/obj", *settings, f"{tmp_path}/obj/{image}", *more)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "warning" not in result.stdout
     if settings == ["CC=clang"]:
-        check_programs(machine, f"{tmp_path}/obj/kinglet-test.img")
+        check_programs(machine, f"{tmp_path}/obj/{image}")
 
 
 FRAME = "void use(char*); void frame() { char array[20000]; use(array); }"
@@ -101,7 +116,7 @@ def test_a_room_that_there_is_not_is_told_in_one_line(make):
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
     """What calls `kalloc` in the kernel calls tests/failing_kalloc.cc in failing.img, which alone calls `kalloc`."""
-    kernels = [f"{tmp_path}/{name}.elf" for name in ("kernel-test", "failing")]
+    kernels = [f"{tmp_path}/{name}.elf" for name in ("kernel-unnamed", "failing-unnamed")]
     assert make(f"OBJ={tmp_path}", f"CC={compiler}", *kernels).returncode == 0
     counts = []
     for path in kernels:
