@@ -32,7 +32,7 @@ def complaints(log):
     return [line for line in log if line.split()[0] in ("warning", "audit:", "kernel") or ": not ok" in line]
 
 
-@pytest.mark.parametrize("room, name", sample(RUNS, 3))
+@pytest.mark.parametrize("room, name", sample(RUNS, 5))
 def test_without_a_room_programs_that_do_not_test_it_come_to_their_expected_end(room, name):
     size = ("machine=big", "64M") if name in BIG else ("", "16M")
     outcome, log = run(f"without-{room}.img", f"{name} audit=on {size[0]}", size[1])
