@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+import qemu
 import scratch
 from conftest import QEMU, ROOT, clean_environment
 from problem import Problem
@@ -39,20 +40,30 @@ def test_a_full_folder_for_temporary_files_is_told(tmp_path):
         scratch.Folder("test", f"{tmp_path}/none")
 
 
+@pytest.fixture
+def quick_place(tmp_path):
+    """A folder that a run takes for its own files, if it is told to."""
+    if not qemu.quick_folder():
+        yield str(tmp_path)
+        return
+    with scratch.Folder("tests", qemu.quick_folder()) as path:
+        yield path
+
+
 @pytest.mark.parametrize("what", ["run", "suite"])
-def test_what_is_killed_leaves_nothing_for_long(what, image, tmp_path):
+def test_what_is_killed_leaves_nothing_for_long(what, image, quick_place):
     """Killed by a signal that nobody can catch; then the next run is told from the same folder."""
     run = [sys.executable, str(ROOT / "build" / "run.py"), "headless", "--image", image]
     suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_run.py", "-k", "wedged"]
-    environment = clean_environment(TMPDIR=str(tmp_path), LOG=os.devnull, QEMU=QEMU, TIME="100000",
+    environment = clean_environment(TMPDIR=quick_place, LOG=os.devnull, QEMU=QEMU, TIME="100000",
                                     OBJ=os.path.dirname(image))
     process = subprocess.Popen(run if what == "run" else suite, env=environment, cwd=ROOT, start_new_session=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not any(name.startswith(f"kinglet.{'run' if what == 'run' else 'tests'}.") for name in os.listdir(tmp_path)):
+    while not any(name.startswith(f"kinglet.{'run' if what == 'run' else 'tests'}.") for name in os.listdir(quick_place)):
         assert process.poll() is None
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert os.listdir(tmp_path)
+    assert os.listdir(quick_place)
     subprocess.run([*run, "--program", "hello"], env={**environment, "TIME": "1"}, check=True, capture_output=True)
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(quick_place) == []
