@@ -8,7 +8,7 @@
 -include build/rooms.mk
 
 MEMORY ?= 16M
-DISK   ?= virtio
+DISK   ?=
 QEMU   ?= qemu-system-x86_64
 LOG    ?= log.txt
 OBJ    ?= obj

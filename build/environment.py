@@ -23,8 +23,8 @@ def number(name, default, low, high, whole=False):
 
 def common(image):
     """Settings that all modes share, from the environment."""
-    disk = setting("DISK", "virtio")
-    if disk not in DISKS:
+    disk = setting("DISK", "") or None
+    if disk and disk not in DISKS:
         raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
     memory = setting("MEMORY", "16M")
     if memory_size(memory) < LEAST_MEMORY:

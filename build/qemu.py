@@ -22,7 +22,7 @@ import gdbstub
 import scratch
 from monitor import Monitor
 from problem import Problem
-from qemu_options import Settings, options
+from qemu_options import FIRST_WITH_SLOW_DISKS, Settings, disk_of, options
 from screen import ADDRESS, SIZE, Screen, ppm_to_png
 
 # What the kernel says by isa-debug-exit, as QEMU's exit status: (code << 1) | 1
@@ -90,10 +90,12 @@ class Machine:
             self.close()
             raise
 
-    fast_disk = sys.platform == "linux"         # until QEMU has said that it cannot
+    fast_disk = None                    # whether there is one: see `disk_of`; None: not known yet
 
     def _start(self, terminal):
         """Starts QEMU, with a slower disk if there is no fast one here."""
+        if Machine.fast_disk is None:
+            Machine.fast_disk = sys.platform == "linux" and quick_folder() is not None
         if not shutil.which(self.settings.qemu):
             raise Problem(f"{self.settings.qemu} is not installed: run build/setup, or say where it is with QEMU=")
         self.disk = os.path.join(self.directory, "disk.img")
@@ -110,9 +112,13 @@ class Machine:
                 raise
             Machine.fast_disk = False
             self._launch(terminal)
+        if not self.settings.paused:
+            self.cont()
 
     def _launch(self, terminal):
         settings = self.settings
+        if disk_of(settings, Machine.fast_disk) == "sd":
+            os.truncate(self.disk, 1 << (os.path.getsize(self.disk) - 1).bit_length())
         ours, theirs = socket.socketpair()
         gdb_fd = None
         if settings.gdb == "private":
@@ -136,13 +142,17 @@ class Machine:
         if settings.gdb == "private":
             gdb_socket.close()
         self.monitor = Monitor(ours)
-        self.monitor.receive(None)      # its greeting
+        greeting = self.monitor.receive(None)
         try:
             self.monitor.command("qmp_capabilities")
         except Problem:
             raise Problem(self.death().sentence or f"{settings.qemu} ended at once: is it a QEMU?") from None
-        if not settings.paused:
-            self.cont()
+        version = greeting["QMP"]["version"]["qemu"]
+        if Machine.fast_disk and (version["major"], version["minor"]) >= FIRST_WITH_SLOW_DISKS:
+            Machine.fast_disk = False
+            if disk_of(settings, False) == "sd":
+                self.end_qemu()
+                self._launch(terminal)
 
     def _execute(self, passed, terminal):
         command = [*with_its_parent(), *self.command_line]
@@ -164,8 +174,8 @@ class Machine:
     def __exit__(self, *_):
         self.close()
 
-    def close(self):
-        """Ends QEMU if it still runs, and removes the machine's directory."""
+    def end_qemu(self):
+        """Ends QEMU if it still runs."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -173,6 +183,10 @@ class Machine:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def close(self):
+        """Ends QEMU if it still runs, and removes the machine's directory."""
+        self.end_qemu()
         self.folder.remove()
 
     # Looking and touching

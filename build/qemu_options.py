@@ -10,6 +10,7 @@ DISKS = {
     "ide": ["-device", "ide-hd,drive=disk,bootindex=0"],
     "ahci": ["-device", "ide-hd,drive=disk,bootindex=0,bus=ide.0"],         # on q35, whose controller this is
     "usb": ["-device", "qemu-xhci", "-device", "usb-storage,drive=disk,bootindex=0"],
+    "sd": ["-device", "sdhci-pci", "-device", "sd-card,drive=disk"],        # of 2^n bytes
 }
 
 # More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
@@ -26,7 +27,7 @@ class Settings:
     words: str = ""                     # boot words, separated by blanks
     qemu: str = "qemu-system-x86_64"
     memory: str = "16M"
-    disk: str = "virtio"                # a key of DISKS
+    disk: str = None                    # a key of DISKS; None: the fastest from which the run is the same each time
     kvm: bool = False
     icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
     display: str = "none"
@@ -53,13 +54,25 @@ def escaped(text):
     return text.replace(",", ",,")
 
 
+# Since then, QEMU reads io_uring's answers in a thread of its own, whenever the host lets it run.
+FIRST_WITH_SLOW_DISKS = (10, 2)
+
+
+def disk_of(settings, fast_disk):
+    """The kind of disk that a run has. Reading from `sd` takes QEMU as long as it takes, but no time of the guest's.
+    Reading from virtio is quicker, and does so too if what is in the host's memory is there before the guest's next
+    instruction: `fast_disk`."""
+    is_repeatable = settings.icount is not None and not settings.kvm and settings.display == "none"
+    return settings.disk or ("sd" if is_repeatable and not fast_disk else "virtio")
+
+
 def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
     """QEMU's options. Chosen so that the firmware has little to do: no ACPI tables, HPET or SMM to set up, no network,
     no menu. Isolated from the user's own configuration.
 
-    `disk` is a copy of the image that belongs to this run. With `fast_disk` and virtio, what is in the host's memory is
-    there before the guest's next instruction, so that a run under instruction counting is the same each time."""
-    chipset = "q35" if settings.disk == "ahci" else "pc"
+    `disk` is a copy of the image that belongs to this run; `fast_disk`: see `disk_of`."""
+    kind = disk_of(settings, fast_disk)
+    chipset = "q35" if kind == "ahci" else "pc"
     result = ["-name", "Kinglet", "-M", f"{chipset},acpi=off,hpet=off,smm=off", "-m", settings.memory,
               "-nodefaults", "-no-user-config", "-vga", "std", "-display", settings.display,
               "-action", "reboot=shutdown"]
@@ -77,7 +90,7 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
         result += ["-rtc", "clock=vm,base=2000-01-01"]
     result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
                f"file={escaped(disk)}"]
-    result += DISKS[settings.disk] + ["-boot", "menu=off,strict=on"]
+    result += DISKS[kind] + ["-boot", "menu=off" if kind == "sd" else "menu=off,strict=on"]
     log = f"path={escaped(settings.log)}"
     if settings.log_stream is not None:
         result += ["-add-fd", f"fd={settings.log_stream},set=1"]

@@ -36,13 +36,6 @@ def sample(cases, one_in):
     return cases if EVERYTHING else cases[::-one_in]
 
 
-def same(first, second):
-    """Whether what two runs did is the same. If not, but this host cannot repeat a run, the test is skipped."""
-    if first != second and not (qemu.quick_folder() and qemu.Machine.fast_disk):
-        pytest.skip("runs cannot be repeated: QEMU has no io_uring here, or temporary files are only in a tmpfs")
-    return first == second
-
-
 def built(name):
     """The path of something in $OBJ; with SAN=1, of what is there with sanitizers, if it is."""
     path = OBJ / "san" / name

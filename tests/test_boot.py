@@ -19,9 +19,9 @@ SECOND_STAGE, BUFFER_SECTORS = 0x30000, 127 - STAGE2_SECTORS        # boot/boot.
 LOAD, EXECUTE = 1, 1
 
 
-### The four disks
+### The kinds of disk
 
-@pytest.mark.parametrize("disk", ["virtio", "ide", "ahci", "usb"])
+@pytest.mark.parametrize("disk", ["virtio", "ide", "ahci", "usb", "sd"])
 def test_it_boots_from(disk, machine, image, kernel_elf):
     started = machine("allocators view=off stop=20", image=image, disk=disk)
     outcome, memory = run_to_end(started, kernel_of(kernel_elf))

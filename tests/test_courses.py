@@ -16,8 +16,8 @@ ENDLESS = {"cs300-2026-fork", "cs61-2018-allocator", "cs61-2018-forkexit", "cs61
            "cs61-2024-fork", "cs61-2025-exit", "nyu-allocator", "nyu-forkexit"}
 STANDARD = ("stdint.h stddef.h stdarg.h stdbool.h limits.h string.h strings.h stdlib.h stdio.h assert.h ctype.h "
             "setjmp.h unistd.h sys/types.h new type_traits utility initializer_list bit concepts compare cstdint "
-            "cstddef cstdlib cstring cstdio cctype cassert climits tuple")
-ONLY_GCC = "atomic algorithm limits array memory iterator span string_view optional functional numeric"
+            "cstddef cstdlib cstring cstdio cctype cassert climits")
+ONLY_GCC = "tuple atomic algorithm limits array memory iterator span string_view optional functional numeric"
 
 pytestmark = pytest.mark.skipif(not (COURSES / "runner").is_dir(), reason="a hand-out has no programs of courses")
 

@@ -9,7 +9,7 @@ import model
 import model_steps
 import planted
 import pytest
-from conftest import OBJ, QEMU, ROOT, clean_environment, same
+from conftest import OBJ, QEMU, ROOT, clean_environment
 from model_calls import SYSCALL, TOUCH_READ, TOUCH_WRITE, Step
 from model_state import E_NOMEM, FORK, MAPPING, PAGE_ALLOC, SBRK, STATUS_FAULTED, WAIT
 
@@ -41,7 +41,7 @@ def test_so_they_are_in_other_machines_and_without_any_one_room(other):
 
 def test_a_run_is_the_same_each_time():
     first, second = (model.run(setup(), model_steps.wishes(3, 60)) for _ in range(2))
-    assert same((first.steps, first.answers, first.log), (second.steps, second.answers, second.log))
+    assert (first.steps, first.answers, first.log) == (second.steps, second.answers, second.log)
 
 
 PAGE = 0x240000

@@ -21,7 +21,7 @@ SECTORS = {
 def sector(folder, code):
     """A disk image whose boot sector is `code`."""
     path = folder / "sector.img"
-    path.write_bytes(code.ljust(510, b"\0") + b"\x55\xaa" + bytes(1 << 20))
+    path.write_bytes(code.ljust(510, b"\0") + b"\x55\xaa" + bytes((1 << 20) - 512))
     return str(path)
 
 
