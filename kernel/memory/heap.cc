@@ -9,9 +9,11 @@ void start_heap(address_space space, uintptr_t segments_end) {
     space.regions->heap_start = space.regions->heap_break = start;
 }
 
-// Make `[start, end)`, a part of one page, zeros again, whatever the process left there when it was its heap before. A
-// page that is not there holds nothing, and one that the process may not write stays as it is.
-static int clear_again(address_space space, uintptr_t start, uintptr_t end) {
+// Find what the process left in `[start, end)`, a part of one page, when it was its heap before: `leftover` is then
+// where it can be cleared, else null. A page that is not there holds nothing, and one that the process may not write
+// stays as it is. Returns 0 or `E_NOMEM`: the page may have to be copied first.
+static int find_leftover(address_space space, uintptr_t start, uintptr_t end, void*& leftover) {
+    leftover = nullptr;
     vmiter it(space.pagetable, start);
     if (start == end || !it.present()) return 0;
     auto bytes = it.kptr<const uint8_t*>();
@@ -21,7 +23,7 @@ static int clear_again(address_space space, uintptr_t start, uintptr_t end) {
     fault_kind kind;
     fault_outcome outcome = resolve_fault(space, start, PFERR_USER | PFERR_WRITE, kind);
     if (outcome == fault_outcome::out_of_memory) return E_NOMEM;
-    if (outcome == fault_outcome::resolved) memset(vmiter(space.pagetable, start).kptr<void*>(), 0, size);
+    if (outcome == fault_outcome::resolved) leftover = vmiter(space.pagetable, start).kptr();
     return 0;
 }
 
@@ -29,8 +31,14 @@ static int clear_again(address_space space, uintptr_t start, uintptr_t end) {
 static int grow(address_space space, uintptr_t old_break, uintptr_t new_break) {
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
     if (!space.regions->is_free(old_end, end)) return E_NOMEM;
-    if (int r = clear_again(space, old_break, min(old_end, new_break)); r < 0) return r;
-    return end > old_end ? extend_heap(space, old_end, end) : 0;
+    uintptr_t left_until = min(old_end, new_break);
+    void* leftover;
+    if (int r = find_leftover(space, old_break, left_until, leftover); r < 0) return r;
+    if (end > old_end) {
+        if (int r = extend_heap(space, old_end, end); r < 0) return r;
+    }
+    if (leftover) memset(leftover, 0, left_until - old_break);
+    return 0;
 }
 
 // The same, page-aligned.
