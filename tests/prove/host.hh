@@ -5,6 +5,7 @@
 //    pages are filled with 0xCC, and the address sanitizer reports whoever touches one.
 #ifndef KINGLET_PROVE_HOST_HH
 #define KINGLET_PROVE_HOST_HH
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>

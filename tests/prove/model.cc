@@ -114,6 +114,8 @@ int64_t model::fork(pid_t pid) {
         if (slot == 0 || processes_[i].ended < processes_[slot].ended) slot = i;
     }
     if (slot == 0) return E_AGAIN;
+    const model_process& record = processes_[slot];
+    if (record.state == P_EXITED) kept_.push_back({int8_t(record.parent), int8_t(slot), int16_t(record.status)});
     processes_[slot] = processes_[pid];
     processes_[slot].parent = pid;
     processes_[slot].is_orphan = false;
@@ -130,6 +132,7 @@ void model::reap(pid_t pid) {
 }
 
 void model::leave_children(pid_t pid) {
+    std::erase_if(kept_, [&](const kept_end& end) { return end.parent == pid; });
     for (pid_t i = 1; i < NPROC; ++i) {
         if (processes_[i].state == P_FREE || processes_[i].parent != pid) continue;
         if (processes_[i].state == P_EXITED || processes_[i].state == P_FAULTED) {
@@ -173,7 +176,16 @@ pid_t model::ended_child(pid_t pid) const {
     return first;
 }
 
+std::vector<kept_end>::const_iterator model::first_kept(pid_t parent) const {
+    return std::find_if(kept_.begin(), kept_.end(), [&](const kept_end& end) { return end.parent == parent; });
+}
+
 int64_t model::wait(pid_t pid) {
+    if (auto kept = first_kept(pid); kept != kept_.end()) {
+        pid_t child = kept->pid;
+        kept_.erase(kept);
+        return child;
+    }
     pid_t child = ended_child(pid);
     if (child == 0) return E_CHILD;
     reap(child);

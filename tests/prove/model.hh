@@ -66,7 +66,7 @@ public:
     int64_t fork(pid_t pid);
     int64_t exec(pid_t pid);
     int64_t exit(pid_t pid, int status);
-    int64_t wait(pid_t pid);            // only for who has a child that has ended: see `ended_child`
+    int64_t wait(pid_t pid);            // only for who has a child that has ended: see `may_wait`
     int64_t kill(pid_t pid, pid_t victim);
 
     // The process touches a page, and writes `value` into its first and last word if `access` is for writing. What it
@@ -83,7 +83,10 @@ public:
     // What such a copy may leave behind that found no memory: a promise for its first page may have been kept.
     void begin_copy(pid_t pid, uintptr_t va, uint64_t access) { reach(pid, places_->find(va), access); }
 
-    pid_t ended_child(pid_t pid) const; // the one that ended first; 0: none
+    pid_t ended_child(pid_t pid) const; // the one that ended first, of those that have a slot; 0: none
+    bool may_wait(pid_t pid) const { return ended_child(pid) != 0 || first_kept(pid) != kept_.end(); }
+    // Ends of children whose slots others have, the first one first
+    const std::vector<kept_end>& kept() const { return kept_; }
     size_t missing_pages(pid_t pid, intptr_t delta) const;      // pages that `sbrk(delta)` would have to bring at once
 
 private:
@@ -97,7 +100,10 @@ private:
     const place_list* places_;
     bool is_eager_;
     uintptr_t stack_bytes_;
+    std::vector<kept_end>::const_iterator first_kept(pid_t parent) const;
+
     unsigned nended_ = 0;
+    std::vector<kept_end> kept_;
     model_process processes_[NPROC];
 };
 

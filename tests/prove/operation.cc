@@ -55,10 +55,10 @@ const char* name_of(action_kind kind) {
 }
 
 int64_t system_call(proc& p, int number, uint64_t first = 0, uint64_t second = 0, uint64_t third = 0) {
-    p.regs.reg_rax = uint64_t(number);
-    p.regs.reg_rdi = first;
-    p.regs.reg_rsi = second;
-    p.regs.reg_rdx = third;
+    p.regs->reg_rax = uint64_t(number);
+    p.regs->reg_rdi = first;
+    p.regs->reg_rsi = second;
+    p.regs->reg_rdx = third;
     return syscall_table[number](p);
 }
 
@@ -74,7 +74,7 @@ bool world::is_possible(const operation& o) const {
     const action& a = scene_.actions[o.action];
     const model_process& p = model_.process(o.pid);
     if (p.state != P_RUNNABLE) return false;
-    if (a.kind == sys_wait) return model_.ended_child(o.pid) != 0;
+    if (a.kind == sys_wait) return model_.may_wait(o.pid);
     if (a.kind == sys_kill) return a.size != o.pid;
     if (a.kind != sys_sbrk) return true;
     uintptr_t end = p.heap_break + uintptr_t(a.size);
