@@ -1,14 +1,18 @@
 // entry.S - the ways into the kernel and the one way out
 //
 //    A process's registers are saved straight into its own `regstate`: the task state's `rsp0` points at the end of
-//    the current process's, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU
-//    would. The kernel then runs with its own page table, on its one stack, from the top. `regstate` is declared
-//    in device/cpu.hh.
+//    it, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU would. The kernel then
+//    runs with its own page table, on its one stack, from the top. `regstate` is declared in device/cpu.hh.
+//    What runs or is read here before the page table changes lies in the entry area, which every process's page
+//    table has: see memory/kernel_map.hh.
 #include "layout.h"
 
 #define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here
 #define PROC_PAGETABLE  0                   // in a `proc`: see process/process.hh
 #define PROC_REGS       16
+#define FRAME_SCRATCH   192                 // in the frame, behind the registers
+#define TASKSTATE_RSP0  4                   // in `taskstate`: see device/cpu.hh
+#define TASKSTATE_FRAME 12
 
         .macro save_registers
         pushq %r15
@@ -63,24 +67,27 @@ kernel_entry:
         ud2
         .size kernel_entry, . - kernel_entry
 
+        .section .text.entry_area, "ax", @progbits
+
 // syscall_entry: from the `syscall` instruction. rcx holds the caller's rip, r11 its flags; interrupts are off.
         .globl syscall_entry
         .type syscall_entry, @function
 syscall_entry:
-        movq %rsp, caller_rsp(%rip)
-        movq taskstate+4(%rip), %rsp        // rsp0: the end of the current process's registers
+        movq %rsp, entry_frame + FRAME_SCRATCH
+        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
         pushq $0x1B                         // SEGSEL_USER_DATA
-        pushq caller_rsp(%rip)
+        pushq entry_frame + FRAME_SCRATCH
         pushq %r11
         pushq $0x23                         // SEGSEL_USER_CODE
         pushq %rcx
         subq $16, %rsp                      // reg_errcode and reg_intno have no meaning
         save_registers
-        leaq -SELECTORS_SIZE(%rsp), %rdi
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movl $kernel_stack_top, %esp
         xorl %ebp, %ebp
+        movq current, %rdi
+        movq PROC_REGS(%rdi), %rdi
         call syscall
         ud2
         .size syscall_entry, . - syscall_entry
@@ -115,13 +122,14 @@ interrupt_entry:
         testb $3, 24(%rsp)                  // the code selector's privilege: 0 if the kernel was interrupted
         jz kernel_interrupt
         save_registers
-        leaq -SELECTORS_SIZE(%rsp), %rdi
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movl $kernel_stack_top, %esp
         pushq $2                            // direction and alignment-check flags off
         popfq
         xorl %ebp, %ebp
+        movq current, %rdi
+        movq PROC_REGS(%rdi), %rdi
         call exception
         ud2
         .size interrupt_entry, . - interrupt_entry
@@ -152,14 +160,9 @@ kernel_interrupt:
 exception_return:
         movq PROC_PAGETABLE(%rdi), %rax
         movq %rax, %cr3
-        leaq PROC_REGS + SELECTORS_SIZE(%rdi), %rsp
+        movq taskstate + TASKSTATE_FRAME(%rip), %rsp
         restore_registers
         iretq
         .size exception_return, . - exception_return
-
-        .bss
-        .balign 8
-caller_rsp:
-        .quad 0
 
         .section .note.GNU-stack, "", @progbits

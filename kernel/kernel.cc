@@ -115,11 +115,21 @@ void kernel_start(const char* command) {
     schedule();
 }
 
-// Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
+// A non-maskable interrupt has come. Registers that it saved are nobody else's business.
+static void tell_of_nmi() {
+    log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
+    clear_emergency_stacks();
+    nmi_rip = 0;
+}
+
+// Make `p`, the first in the run queue, the current process, and run it: its selectors are loaded.
 [[noreturn, gnu::noinline]] static void switch_to(proc* p) {
-    save_selectors(current->regs);
-    load_selectors(p->regs);
-    set_frame_end(&p->regs + 1);
+    if (nmi_rip != 0) [[unlikely]] {
+        tell_of_nmi();
+        p = run_queue->next;
+    }
+    save_selectors(*current->regs);
+    load_selectors(*p->regs);
     current = p;
     exception_return(p);
 }
@@ -153,7 +163,7 @@ void syscall(regstate& regs) {
     int64_t result = E_NOSYS;
     if (number < NSYSCALL) [[likely]]
         result = syscall_table[number](*current);
-    regs.reg_rax = uint64_t(result);
+    current->regs->reg_rax = uint64_t(result);      // nobody's, if the process has ended, or has new registers
     if (result < 0) [[unlikely]]
         note_call(*current, last_call);
     --pace_allowance;
@@ -224,8 +234,7 @@ static void take_key(int key) {
 static void tick() {
     ++ticks;
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
-    if (nmi_rip != 0) log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
-    nmi_rip = 0;
+    if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake_sleepers(ticks);
     pace_tick();

@@ -25,7 +25,7 @@ static int64_t syscall_yield(proc& p) {
 
 // Copy what a process has to say, a line, to `line`. A newline at its end is none of it. Returns 0 or an error.
 static int copy_line(proc& p, char (&line)[message_limit + 1]) {
-    int length = try_copy_in(line, p.space(), user_string{p.regs.reg_rdi, message_limit});
+    int length = try_copy_in(line, p.space(), user_string{p.regs->reg_rdi, message_limit});
     if (length > 0 && line[length - 1] == '\n') line[length - 1] = '\0';
     return min(length, 0);
 }
@@ -52,10 +52,10 @@ static int64_t syscall_log(proc& p) {
 // draws into the screen's page by itself.
 static int64_t syscall_write(proc& p) {
     char text[write_limit];
-    size_t size = min(p.regs.reg_rdx, uint64_t(write_limit));
-    if (p.regs.reg_rdi != 1) return E_BADF;
-    if (int r = try_copy_in(text, p.space(), user_span{p.regs.reg_rsi, size}); r < 0) return r;
-    console_write(int(p.regs.reg_r8), int(p.regs.reg_r10), text, size);
+    size_t size = min(p.regs->reg_rdx, uint64_t(write_limit));
+    if (p.regs->reg_rdi != 1) return E_BADF;
+    if (int r = try_copy_in(text, p.space(), user_span{p.regs->reg_rsi, size}); r < 0) return r;
+    console_write(int(p.regs->reg_r8), int(p.regs->reg_r10), text, size);
     log_written(p, text, unsigned(size));
     ++pace_allowance;
     return int64_t(size);
@@ -63,25 +63,25 @@ static int64_t syscall_write(proc& p) {
 
 // page_alloc(address): a new page of zeros there, in the place of the old one if there is one.
 static int64_t syscall_page_alloc(proc& p) {
-    return p.space().page_alloc(p.regs.reg_rdi);
+    return p.space().page_alloc(p.regs->reg_rdi);
 }
 
 // page_free(address): no page there any more. What was promised there still is.
 static int64_t syscall_page_free(proc& p) {
-    uintptr_t va = p.regs.reg_rdi;
+    uintptr_t va = p.regs->reg_rdi;
     if (va % PAGESIZE != 0 || !is_own_address(va) || !vmiter(&p, va).present()) return E_INVAL;
     return p.space().free_pages(va, va + PAGESIZE);
 }
 
 // sbrk(delta): the heap's end moves by so many bytes. Returns the old one.
 static int64_t syscall_sbrk(proc& p) {
-    return move_break(p.space(), int64_t(p.regs.reg_rdi));
+    return move_break(p.space(), int64_t(p.regs->reg_rdi));
 }
 
 // mprotect(address, size, permissions)
 static int64_t syscall_mprotect(proc& p) {
-    uintptr_t va = p.regs.reg_rdi;
-    uint64_t size = p.regs.reg_rsi, prot = p.regs.reg_rdx;
+    uintptr_t va = p.regs->reg_rdi;
+    uint64_t size = p.regs->reg_rsi, prot = p.regs->reg_rdx;
     constexpr uint64_t never = PROT_WRITE | PROT_EXEC;
     if ((prot & ~(PROT_READ | never)) || (prot & never) == never) return E_INVAL;
     if (va % PAGESIZE != 0 || va < PROC_START_ADDR || va > user_end || size > user_end - va) return E_INVAL;
@@ -100,9 +100,9 @@ static int64_t copy_answer(proc& p, uintptr_t to, F find) {
 
 // mapping(address, out): what one of the process's own pages maps to.
 static int64_t syscall_mapping(proc& p) {
-    uintptr_t va = p.regs.reg_rdi;
+    uintptr_t va = p.regs->reg_rdi;
     if (!is_own_address(va)) return E_INVAL;
-    return copy_answer(p, p.regs.reg_rsi, [&] {
+    return copy_answer(p, p.regs->reg_rsi, [&] {
         vmiter it(&p, round_down(va, PAGESIZE));
         return memory_mapping{it.pa(), it.perm()};
     });
@@ -129,7 +129,7 @@ static memory_report find_memory(proc& p) {
 
 // memory(out): what memory there is, and what the process has of it.
 static int64_t syscall_memory(proc& p) {
-    return copy_answer(p, p.regs.reg_rdi, [&] { return find_memory(p); });
+    return copy_answer(p, p.regs->reg_rdi, [&] { return find_memory(p); });
 }
 
 static int64_t syscall_getppid(proc& p) {
@@ -156,7 +156,7 @@ static int find_program(proc& p, uintptr_t va, const program*& image) {
 // spawn(name): a child that runs this program.
 static int64_t syscall_spawn(proc& p) {
     const program* image;
-    if (int r = find_program(p, p.regs.reg_rdi, image); r < 0) return r;
+    if (int r = find_program(p, p.regs->reg_rdi, image); r < 0) return r;
     int child = spawn_process(p, *image);
     if (child < 0) return child;
     log_printf("spawn pid=%d parent=%d program=%s", child, p.pid, image->name);
@@ -183,8 +183,8 @@ static int copy_arguments(proc& p, uintptr_t argv, program_arguments& arguments)
 static int64_t syscall_exec(proc& p) {
     const program* image;
     program_arguments arguments;
-    uintptr_t argv = p.regs.reg_rsi;
-    if (int r = find_program(p, p.regs.reg_rdi, image); r < 0) return r;
+    uintptr_t argv = p.regs->reg_rsi;
+    if (int r = find_program(p, p.regs->reg_rdi, image); r < 0) return r;
     if (argv != 0) {
         if (int r = copy_arguments(p, argv, arguments); r < 0) return r;
     }
@@ -195,7 +195,7 @@ static int64_t syscall_exec(proc& p) {
 }
 
 static int64_t syscall_exit(proc& p) {
-    int status = int(p.regs.reg_rdi & 0xFF);
+    int status = int(p.regs->reg_rdi & 0xFF);
     if (status == 0) {
         log_printf("exit pid=%d", p.pid);
     } else {
@@ -208,7 +208,7 @@ static int64_t syscall_exit(proc& p) {
 
 // A child's end, or any child's if the first argument is 0. If none has ended yet, wait, or with `W_NOHANG` do not.
 static int64_t wait_for_child(proc& p, int options) {
-    auto pid = int64_t(p.regs.reg_rdi);
+    auto pid = int64_t(p.regs->reg_rdi);
     if (pid < 0 || pid >= NPROC) return E_INVAL;
     p.waiting_for = 0;
     pid_t wanted = pid == 0 ? any_child : pid_t(pid);
@@ -221,7 +221,7 @@ static int64_t wait_for_child(proc& p, int options) {
         p.waiting_for = wanted;
         return block_on(p);
     }
-    if (uintptr_t out = p.regs.reg_rsi; out != 0) {
+    if (uintptr_t out = p.regs->reg_rsi; out != 0) {
         int status = kept ? kept->status : child->status;
         if (int r = try_copy_out(p.space(), user_span{out, sizeof(status)}, &status); r < 0) return r;
     }
@@ -241,14 +241,14 @@ static int64_t syscall_wait(proc& p) {
 
 // waitpid(pid, status, options)
 static int64_t syscall_waitpid(proc& p) {
-    uint64_t options = p.regs.reg_rdx;
+    uint64_t options = p.regs->reg_rdx;
     if (options & ~uint64_t(W_NOHANG)) return E_INVAL;
     return wait_for_child(p, int(options));
 }
 
 // kill(pid): the end of a descendant.
 static int64_t syscall_kill(proc& p) {
-    auto pid = int64_t(p.regs.reg_rdi);
+    auto pid = int64_t(p.regs->reg_rdi);
     if (pid <= 0 || pid >= NPROC || pid == p.pid) return E_INVAL;
     proc& victim = ptable[pid];
     if (!victim.pagetable) return E_SRCH;
@@ -262,7 +262,7 @@ static int64_t syscall_kill(proc& p) {
 // sleep(milliseconds): at least so long. The current tick has already begun, so it does not count.
 static int64_t syscall_sleep(proc& p) {
     constexpr uint64_t milliseconds_per_tick = 1000 / HZ;
-    uint64_t milliseconds = p.regs.reg_rdi;
+    uint64_t milliseconds = p.regs->reg_rdi;
     if (milliseconds == 0 || p.deadline != 0) {     // nobody is woken before the deadline
         p.deadline = 0;
         return 0;

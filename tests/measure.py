@@ -101,7 +101,7 @@ def measure_calls(image, kernel):
     """And what memory a process takes of the kernel's: its page tables and its entry in the process table."""
     log = run(image, "bench view=off")
     tables = reported(log, ["tables"])["tables"]
-    return {**reported(log, CALLS), "process_memory": tables * PAGESIZE + kernel_of(kernel).size("proc")}
+    return {**reported(log, CALLS), "process_memory": (tables + 1) * PAGESIZE + kernel_of(kernel).size("proc")}     # and its frame
 
 
 def measure_traps(image, **settings):

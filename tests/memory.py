@@ -19,7 +19,6 @@ import subprocess
 from screen import ADDRESS, SIZE, Screen
 
 PAGESIZE = 4096
-HIDDEN_ENTRIES = 16                             # of the kernel's map, that processes do not have: the first 64 KiB
 CONSOLE_ADDR, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL = 0xB8000, 0x100000, 0x200000, 0x300000
 SECTOR, STAGE2_SECTORS = 512, 12                                # boot/boot.h
 KERNEL_OFFSET = (1 + STAGE2_SECTORS) * SECTOR                   # in a disk image
@@ -291,7 +290,7 @@ class Snapshot:
     def _process(self, slot):
         address = self.process_address(slot)
         fields = self.structure("proc", address)
-        registers = self.structure("regstate", address + self.kernel.offset("proc", "regs"))
+        registers = self.structure("regstate", fields["regs"]) if fields["regs"] else {}
         name = self.number(fields["image"] + self.kernel.offset("program", "name"))
         return Process(fields["pid"], fields["state"], fields["pagetable"],
                        {register.removeprefix("reg_"): value for register, value in registers.items()},
@@ -541,15 +540,21 @@ class _Check:
     # Processes
 
     def check_kernel_part(self, process):
-        """What a process has below its own addresses is what the kernel has there, and only the screen is its own."""
-        def low_entries(root):
-            entries = self.memory.read(self.memory.entry_address(root, 0), PROC_START_ADDR // PAGESIZE * 8)
-            return [entry & ~(PTE_A | PTE_D) for entry, in struct.iter_unpack("<Q", entries)]
-        expected = low_entries(self.memory.kernel["kernel_pagetable"])
-        expected[:HIDDEN_ENTRIES] = [0] * HIDDEN_ENTRIES
-        expected[CONSOLE_ADDR // PAGESIZE] |= PTE_U
-        if low_entries(process.pagetable) != expected:
-            self.say(f"pid {process.pid} does not have the kernel's mappings")
+        """What a process has below its own addresses is the entry area, in which a page is its own, and the screen."""
+        kernel, count = self.memory.kernel, PROC_START_ADDR // PAGESIZE
+        code, tables, stacks, frame = (kernel[f"entry_{part}"] for part in ("code", "tables", "stacks", "frame"))
+        constant, written = PTE_P | PTE_XD, PTE_P | PTE_W | PTE_XD
+        expected = {CONSOLE_ADDR: CONSOLE_ADDR | written | PTE_U}
+        for start, end, flags in ((code, code + 0x2000, PTE_P), (tables, stacks, constant), (stacks, frame, written)):
+            expected |= {va: va | flags for va in range(start, end, PAGESIZE)}
+        own = self.memory.structure("proc", self.memory.process_address(process.pid))["regs"]
+        expected[frame] = own | written
+        self.references.setdefault(own // PAGESIZE, []).append((process.pid, frame, True))
+        entries = self.memory.read(self.memory.entry_address(process.pagetable, 0), count * 8)
+        found = {index * PAGESIZE: entry & ~(PTE_A | PTE_D)
+                 for index, (entry,) in enumerate(struct.iter_unpack("<Q", entries)) if entry}
+        if found != expected:
+            self.say(f"pid {process.pid} has other entries of the kernel's than the entry area's and the screen's")
 
     def check_regions(self, process):
         end, (heap_start, heap_break) = PROC_START_ADDR, self.memory.heap(process.pid)

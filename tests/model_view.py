@@ -238,9 +238,12 @@ class View:
 
     def is_settled(self, pid):
         """Whether a process has begun to wait for its steps."""
-        offset = self.kernel.offset("proc", "regs") + self.kernel.offset("regstate", "reg_rip")
-        rip = self.number(self.kernel["ptable"] + pid * self.proc_size + offset)
+        rip = self.number(self.frame(pid) + self.kernel.offset("regstate", "reg_rip"))
         return self.program["process_main"] <= rip < self.program["model_checkpoint"] + PAGESIZE // 16
+
+    def frame(self, pid):
+        """Where the process's registers are saved, on a page of its own."""
+        return self.number(self.kernel["ptable"] + pid * self.proc_size + self.kernel.offset("proc", "regs"))
 
     # Owners and counts
 
@@ -255,6 +258,7 @@ class View:
                     continue            # each table is counted once
                 owner = pid if space.above[table] & PTE_W else self.info(table)[2] or PO_SHARED
                 pages.setdefault(pa, []).append((owner, entry & PTE_W))
+            pages.setdefault(self.frame(pid), []).append((pid, PTE_W))
         return pages, tables
 
     def info(self, pa):

@@ -55,18 +55,24 @@ def some_page(memory, pid, writable):
 # Each returns the changes to make, and the sentence to expect
 
 def a_page_of_the_kernels_that_a_process_may_use(memory):
-    va = memory.kernel["audit"] & -PAGESIZE     # nothing that runs on a process's page table
+    va = memory.kernel["entry_stacks"]
     address = entry(memory, 2, va)
     before = memory.number(address) & ~0x60
     return ([Change(address, before | PTE_U)],
             f"page {va:#x}: kernel mapping, expected entry {before:#x}, found {before | PTE_U:#x} (pid 2, va {va:#x})")
 
 
+def a_page_more_of_the_kernels(memory):
+    va = memory.kernel["ptable"] & -PAGESIZE
+    return (entry_change(memory, 2, va, va | PTE_P),
+            f"page {va:#x}: kernel mapping, expected entry 0x0, found {va | PTE_P:#x} (pid 2, va {va:#x})")
+
+
 def a_kernel_page_missing_from_a_process(memory):
-    address = entry(memory, 3, 0x80000)
-    before = memory.number(address) & ~0x60
-    return (entry_change(memory, 3, 0x80000, 0),
-            f"page 0x80000: kernel mapping, expected entry {before:#x}, found 0x0 (pid 3, va 0x80000)")
+    va = memory.kernel["entry_stacks"]
+    before = memory.number(entry(memory, 3, va)) & ~0x60
+    return (entry_change(memory, 3, va, 0),
+            f"page {va:#x}: kernel mapping, expected entry {before:#x}, found 0x0 (pid 3, va {va:#x})")
 
 
 def a_screen_that_a_process_may_not_use(memory):

@@ -96,7 +96,7 @@ void process_main() {
     check_done();
 }
 """
-RIGHT = "return p.space().page_alloc(p.regs.reg_rdi);"
+RIGHT = "return p.space().page_alloc(p.regs->reg_rdi);"
 
 
 @pytest.fixture(scope="session")
@@ -168,12 +168,12 @@ def test_a_right_submission_has_all_points(grade, submit):
 
 
 def test_another_way_of_doing_it_has_them_too(grade, submit):
-    assert points(grade(submit("if (p.regs.reg_rdi % PAGESIZE) return E_INVAL; kfree(kalloc(PAGESIZE, 5)); " + RIGHT))
+    assert points(grade(submit("if (p.regs->reg_rdi % PAGESIZE) return E_INVAL; kfree(kalloc(PAGESIZE, 5)); " + RIGHT))
                   ) == [60, 30, 10]
 
 
 def test_a_lost_check_is_told_once_and_says_where(grade, submit):
-    results = grade(submit("return p.space().add_page(p.regs.reg_rdi & ~0x1FFFUL, PTE_P | PTE_W | PTE_U | PTE_XD);"))
+    results = grade(submit("return p.space().add_page(p.regs->reg_rdi & ~0x1FFFUL, PTE_P | PTE_W | PTE_U | PTE_XD);"))
     assert results["grows"].status == "failed" and results["after"].status == "blocked"
     wrong = results["grows"].wrong
     assert "process was stopped" in wrong.found and "page fault on 0x" in wrong.found
@@ -199,7 +199,7 @@ CHEATS = {
     "resets by a triple fault": ('struct [[gnu::packed]] { uint16_t limit; uint64_t base; } none = {0, 0}; '
                                  'asm volatile("lidt %0; ud2" : : "m"(none)); return 0;', "triple fault"),
     "loops": (ENDLESS, "the kernel hangs"),
-    "lets everybody wait": ("p.regs.reg_rip -= 2; p.regs.reg_rax = SYSCALL_PAGE_ALLOC; return SYSCALL_PAGE_ALLOC;",
+    "lets everybody wait": ("p.regs->reg_rip -= 2; p.regs->reg_rax = SYSCALL_PAGE_ALLOC; return SYSCALL_PAGE_ALLOC;",
                             "processes were still running"),
     "waits for ever": ('for (;;) asm volatile("cli; hlt");', "stands still"),
     "turns the watchdog off and loops": ('asm volatile("outl %0, %1" : : "a"(0x8000F068), "Nd"(uint16_t(0xCF8))); '
@@ -225,7 +225,7 @@ def test_a_process_that_is_sent_to_its_end_earns_nothing_for_what_was_not_seen(r
     elf = Built(root / "obj" / "grader" / "toy" / "tree" / "obj").program("check-grow")
     done = next(va + data.index(b"done\0") for va, data in elf.constant_pages if b"done\0" in data)
     moment = elf.symbols["check_moment"]
-    results = grade(submit(f"p.regs.reg_rip = {moment}; p.regs.reg_rdi = {done}; return 0;"))
+    results = grade(submit(f"p.regs->reg_rip = {moment}; p.regs->reg_rdi = {done}; return 0;"))
     assert results["grows"].status == "failed" and "4 or more moments" in results["grows"].wrong.expected
 
 
@@ -368,7 +368,7 @@ def test_a_killed_grader_leaves_no_qemu(root, submit, tmp_path, number):
 def test_a_replay_stops_picture_and_gdb_where_it_fails(root, submit):
     if not shutil.which("gdb"):
         pytest.skip("gdb is not installed")
-    wrong = "if (p.regs.reg_rdi / PAGESIZE % 4 == 2) return 0; " + RIGHT
+    wrong = "if (p.regs->reg_rdi / PAGESIZE % 4 == 2) return 0; " + RIGHT
     run = command(root, "--replay", "grows", submit(wrong), GDBFLAGS="-batch -ex 'info registers rip'")
     assert "PHYSICAL MEMORY" in run.stdout and "LOST" in run.stdout and re.search(r"^rip +0x", run.stdout, re.MULTILINE)
 

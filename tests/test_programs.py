@@ -12,7 +12,7 @@ import pack
 import pytest
 import qemu
 from conftest import EVERYTHING, QEMU, ROOT, built
-from memory import PAGESIZE, PO_SHARED, P_BLOCKED, P_FAULTED, PROC_START_ADDR, Snapshot, kernel_of, run_to_end
+from memory import CONSOLE_ADDR, PAGESIZE, PO_SHARED, P_BLOCKED, P_FAULTED, PROC_START_ADDR, Snapshot, kernel_of, run_to_end
 
 Run = collections.namedtuple("Run", "outcome memory log screen")
 DIED, CLEAN = qemu.EXIT_FAULT, qemu.EXIT_CLEAN
@@ -79,7 +79,7 @@ EXPECTED = {
     "test-model": (CLEAN, 0, 0, 1),
     "test-write": (CLEAN, 0, 0, 0),
     "test-text": (DIED, 1, 0, 1),
-    "test-vm86": (DIED, 1, 0, 1),
+    "test-vm86": (DIED, 15, 0, 15),
     "test-wait": (DIED, 1, 1, 19),
     "test-yield": (CLEAN, 0, 0, 3),
     "test-zeropage": (DIED, 1, 0, 2),
@@ -92,7 +92,8 @@ WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "test-happened"}     # test_picture.py, ...
+MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "test-happened",
+                      "test-stackrights"}                                                   # test_picture.py, ...
 
 
 @functools.cache
@@ -173,6 +174,37 @@ def test_each_attempt_faults_by_its_name_and_that_process_alone(name):
         causes = attempt.rpartition(": ")[2] if ": " in attempt else ".*"
         assert fault, attempt
         assert re.match(rf"Process \d+ ({causes}) .*error 0x[0-9a-f]+, rip=0x[0-9a-f]+ in ", fault), (attempt, fault)
+
+
+def reached(log):
+    """{page: instructions that did not fault by it}, of p-test-stackrights; how many were tried."""
+    found, tried = collections.defaultdict(set), 0
+    for line in log:
+        if attempt := re.fullmatch(r"log pid=\d+: try (.*) at 0x(\w+)", line):
+            instruction, va = attempt[1], int(attempt[2], 16)
+            tried += 1
+        elif re.match(r"exit pid=\d+ status=7|fault ", line):
+            address = re.search(r" (?:page fault|null pointer access) on 0x(\w+) ", line)
+            if not address or int(address[1], 16) // PAGESIZE != va // PAGESIZE:
+                found[va].add(instruction)
+    return found, tried
+
+
+def check_stack_rights(log, kernel):
+    """None reached more than the entry area and the screen; nothing was written there but where all may."""
+    found, tried = reached(log)
+    assert tried == 9 * PROC_START_ADDR // PAGESIZE and (1, "ok") in lines(log, "log")
+    entry_area = {*range(kernel["entry_code"], kernel["entry_code"] + 2 * PAGESIZE, PAGESIZE),
+                  *range(kernel["entry_tables"], kernel["entry_frame"] + PAGESIZE, PAGESIZE)}
+    assert found.keys() <= entry_area | {CONSOLE_ADDR}
+    written = {va for va, instructions in found.items() if any("lcall" in each for each in instructions)}
+    assert written <= {*range(kernel["entry_stacks"], kernel["entry_frame"] + PAGESIZE, PAGESIZE), CONSOLE_ADDR}
+
+
+def test_no_far_call_or_return_reaches_more_than_the_entry_area():
+    outcome, memory, log, _screen = run("test-stackrights stop=60000")
+    assert outcome.status == DIED and memory.problems() == []
+    check_stack_rights(log, kernel_of(built("kernel-test.elf")))
 
 
 @pytest.mark.parametrize("pace", [1, 2, 7])
@@ -474,5 +506,5 @@ def test_the_audit_takes_at_most_a_quarter_of_the_time():
             numbers = [int.from_bytes(stub.read(kernel[name], 8), "little") for name in ("ticks", "audit_time")]
             return numbers[0] * tick, numbers[1]
     (total, audits), (without, one_audit) = times("on"), times("off")           # at the end is always one
-    assert 50 * one_audit < audits <= (total + 3 * tick) / 4 + 2 * one_audit    # booting takes two ticks, too
+    assert 50 * one_audit < audits <= (total + 8 * tick) / 4 + 2 * one_audit    # booting takes up to seven, too
     assert total - audits <= (without + tick) * 1.05                            # and what leads to it is little

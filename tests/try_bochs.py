@@ -9,8 +9,8 @@ import bochs
 import pytest
 import qemu
 from conftest import built
-from memory import P_FAULTED, Snapshot, kernel_of
-from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, attempts, lines
+from memory import CONSOLE_ADDR, P_FAULTED, Snapshot, kernel_of
+from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, attempts, check_stack_rights, lines, reached
 
 # Bochs checks alignment; QEMU does not.
 MORE_FAULTS = {"test-exceptions": 1}
@@ -46,6 +46,14 @@ def run_program(name, **settings):
     if name in BIG:
         return run(f"{name} view=off audit=on stop=6000 machine=big", memory=256, **settings)
     return run(f"{name} view=off audit=on stop=6000", **settings)
+
+
+def test_no_far_call_or_return_reaches_anything_with_the_kernels_rights():
+    """Bochs does these as CPUs do: not even the entry area is reached."""
+    outcome, memory, log = run("test-stackrights view=off audit=on stop=60000")
+    assert outcome.kind == "exit" and memory.problems() == []
+    check_stack_rights(log, kernel_of(built("kernel-test.elf")))
+    assert reached(log)[0].keys() <= {CONSOLE_ADDR}
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED.keys() - TIMED - TRAPPED))

@@ -1,4 +1,5 @@
 #include "device/cpu.hh"
+#include "string.hh"
 
 // Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are (vol. 2B, SYSCALL).
 // In 64-bit mode base and limit are ignored; "accessed" is preset, so that loading a selector never writes here.
@@ -8,8 +9,9 @@ constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege lev
 
 struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 7.7
     uint32_t reserved0;
-    uint64_t rsp0;                      // stack for entries from user mode
-    uint64_t rsp1, rsp2, reserved1;
+    uint64_t rsp0;                      // stack for entries from user mode: the end of a `regstate`
+    uint64_t frame;                     // a place that the CPU does not use: the first of its general registers
+    uint64_t rsp2, reserved1;
     uint64_t ist[7];                    // stacks that a gate can ask for
     uint64_t reserved2;
     uint16_t reserved3;
@@ -41,17 +43,20 @@ enum emergency_stack {
     nstacks
 };
 
+// These are part of the entry area: see memory/kernel_map.hh. They are set before they are read.
 extern "C" {
-task_state taskstate = {};
-uint64_t kernel_cr3;
+[[gnu::section(".bss.entry_tables")]] task_state taskstate;
+[[gnu::section(".bss.entry_tables")]] uint64_t kernel_cr3;
+extern uint8_t entry_frame[];
 }
-static uint64_t segments[7];
-[[gnu::section(".bss.unset")]] static gate gates[256];
-[[gnu::section(".bss.unset")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
+[[gnu::section(".bss.entry_tables")]] static uint64_t segments[7];
+[[gnu::section(".bss.entry_tables")]] static gate gates[256];
+[[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
 
 // There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
 // could make its own pages descriptors, and with them a way into the kernel.
 static void init_segments() {
+    segments[0] = 0;
     segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
     segments[SEGSEL_KERN_DATA / 8] = SEGMENT_DATA;
     segments[SEGSEL_USER_DATA / 8] = SEGMENT_DATA | SEGMENT_USER;
@@ -61,7 +66,9 @@ static void init_segments() {
         | (base >> 24 & 0xFF) << 56;
     segments[SEGSEL_TASKSTATE / 8 + 1] = base >> 32;
 
+    taskstate = {};
     taskstate.io_map = sizeof(task_state);
+    set_frame(reinterpret_cast<uintptr_t>(entry_frame));
     for (int i = 0; i < nstacks; ++i) {
         taskstate.ist[i] = reinterpret_cast<uintptr_t>(emergency_stacks[i] + emergency_stack_size);
     }
@@ -112,6 +119,15 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
     wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
+}
+
+void clear_emergency_stacks() {
+    memset(emergency_stacks, 0, sizeof(emergency_stacks));
+}
+
+void set_frame(uintptr_t va) {
+    taskstate.rsp0 = va + sizeof(regstate);
+    taskstate.frame = va + offsetof(regstate, reg_rax);
 }
 
 void init_cpu(const void* entries, const void* syscall_entry) {

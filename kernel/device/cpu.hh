@@ -1,8 +1,8 @@
 // cpu.hh - the processor's tables: segments, task state, interrupt gates, protection
 //
-//    Called once by `kernel_start`; after that only `set_frame_end` is used, when another process becomes the
-//    one that runs. Invariant: the CPU, entering the kernel from a process, saves that process's state straight
-//    into the process's own `regstate`, and nowhere else.
+//    Called once by `kernel_init`; after that only the selectors are moved, when another process becomes the one that
+//    runs. Invariant: the CPU, entering the kernel from a process, saves that process's state straight into the
+//    process's own `regstate`, and nowhere else.
 #ifndef KINGLET_CPU_HH
 #define KINGLET_CPU_HH
 #include "x86-64.hh"
@@ -27,9 +27,14 @@ extern "C" uint64_t kernel_cr3;
 //    `entries` is the code of 256 interrupt entry points, 16 bytes each; `syscall_entry` is where `syscall` goes.
 void init_cpu(const void* entries, const void* syscall_entry);
 
-// set_frame_end(end)
-//    From now on entries from user mode save registers in the `regstate` that ends at `end` (16-byte aligned).
-inline void set_frame_end(void* end) { asm volatile("movq %0, taskstate+4(%%rip)" : : "r"(end) : "memory"); }
+// set_frame(va)
+//    From now on entries from user mode save registers in the `regstate` that the process's page table has at `va`
+//    (16-byte aligned), and `exception_return` takes them from there.
+void set_frame(uintptr_t va);
+
+// clear_emergency_stacks()
+//    Forget the registers that were saved there: those stacks are part of every process's page table.
+void clear_emergency_stacks();
 
 // load_selectors(regs) and save_selectors(regs)
 //    Move the data segment selectors that the running process may load by itself.

@@ -96,10 +96,16 @@ static unsigned count_own(const x86_64_pagetable* table, int level, uintptr_t va
 
 new_address_space::new_address_space(int owner)
     : pagetable_(nullptr) {
-    x86_64_pagetable* table = new_table(owner);
+    owned_page frame(owner);
+    x86_64_pagetable* table = frame ? new_table(owner) : nullptr;
     if (!table) return;
-    if (share_kernel_map(table) < 0) kfree(table);
-    else pagetable_ = table;
+    clear_page(frame.get());
+    if (map_entry_area(table, frame.pa()) < 0) {
+        kfree(table);
+        return;
+    }
+    frame.release();
+    pagetable_ = table;
 }
 
 new_address_space::new_address_space(x86_64_pagetable* table, const region_list& regions)
@@ -123,7 +129,9 @@ static void free_table(x86_64_pagetable* table, uintptr_t base, int owner) {
 }
 
 new_address_space::~new_address_space() {
-    if (pagetable_) free_table<3>(pagetable_, 0, page_at(pagetable_).owner);
+    if (!pagetable_) return;
+    kfree(space().frame());
+    free_table<3>(pagetable_, 0, page_at(pagetable_).owner);
 }
 
 // Copy what a table has, which begins at `base`, into a table of the same place in another page table.

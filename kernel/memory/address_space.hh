@@ -5,6 +5,8 @@
 //    not yet, or no longer, a process's is held by a `new_address_space`, which gives everything back when it goes.
 #ifndef KINGLET_ADDRESS_SPACE_HH
 #define KINGLET_ADDRESS_SPACE_HH
+#include "device/cpu.hh"
+#include "memory/kernel_map.hh"
 #include "memory/region.hh"
 #include "memory/vmiter.hh"
 
@@ -18,6 +20,8 @@ struct address_space {
 
     // The pid that its pages belong to
     int owner() const { return page_at(pagetable).owner; }
+    // Where the process's registers are saved: a page of its own, which its page table has at `entry_frame`
+    regstate* frame() const { return vmiter(pagetable, reinterpret_cast<uintptr_t>(entry_frame)).kptr<regstate*>(); }
 
     // Map a new page of zeros at `va` (page-aligned, in a process's range), with permissions `perm`. The page that was
     // there, if any, is given up once the new one is in place. Returns 0, or `E_NOMEM` with nothing changed.

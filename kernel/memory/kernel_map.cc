@@ -73,12 +73,15 @@ void init_kernel_map() {
     }
 }
 
-int share_kernel_map(x86_64_pagetable* pagetable) {
-    if (int r = vmiter(pagetable, CONSOLE_ADDR).try_map(CONSOLE_ADDR, PTE_P); r < 0) return r;
-    x86_64_pagetable* leaf = table_of(*find_entry(pagetable, 0, 1));
-    memcpy(leaf->entry + hidden_entries, kernel_pagetable[3].entry + hidden_entries,
-           (kernel_entries - hidden_entries) * sizeof(uint64_t));
-    leaf->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;
-    page_at(leaf).live_entries = live_kernel_entries;
+int map_entry_area(x86_64_pagetable* pagetable, uint64_t frame) {
+    vmiter it(pagetable, address(entry_frame));
+    if (int r = it.try_map(frame, PTE_PW | PTE_XD); r < 0) return r;
+    auto map = [&](uintptr_t pa, unsigned pages, uint64_t perm) {       // the tables for it are there now
+        for (; pages > 0; --pages, pa += PAGESIZE) it.find(pa).map(pa, perm);
+    };
+    map(address(entry_code), entry_code_pages, PTE_P);
+    map(address(entry_tables), entry_tables_pages, PTE_P | PTE_XD);
+    map(address(entry_stacks), entry_stacks_pages, PTE_PW | PTE_XD);
+    map(CONSOLE_ADDR, 1, PTE_PWU | PTE_XD);
     return 0;
 }

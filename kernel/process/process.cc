@@ -12,6 +12,8 @@ static kept_end kept_ends[kept_limit];              // the oldest first
 static unsigned nkept;
 
 void init_processes() {
+    static regstate nobodys;
+    no_process->regs = &nobodys;
     run_queue->next = run_queue->previous = run_queue;
 }
 
@@ -26,8 +28,8 @@ unsigned faulted_processes() { return nfaulted; }
 int64_t block_on(proc& p) {
     dequeue(p);
     p.state = P_BLOCKED;
-    p.regs.reg_rip -= syscall_instruction_size;
-    return int64_t(p.regs.reg_rax);
+    p.regs->reg_rip -= syscall_instruction_size;
+    return int64_t(p.regs->reg_rax);
 }
 
 void wake_sleepers(uint64_t now) {
@@ -127,7 +129,8 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
     free_slots &= ~(uint64_t(1) << pid);
     memory.release(p.pagetable, p.regions);
     p.pid = pid;
-    p.regs = regs;
+    p.regs = p.space().frame();
+    *p.regs = regs;
     p.image = &image;
     p.parent = parent ? parent->pid : 0;
     p.children = p.status = p.waiting_for = 0;
@@ -159,8 +162,8 @@ int fork_process(proc& parent) {
     new_address_space memory(pid);
     if (!memory) return E_NOMEM;
     if (int r = memory.copy(parent.space()); r < 0) return r;
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
+    save_selectors(*parent.regs);
+    regstate regs = *parent.regs;
     regs.reg_rax = 0;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }
@@ -188,10 +191,12 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (!memory) return E_NOMEM;
     uintptr_t entry;
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
-    p.regs = initial_registers(entry, user_end);
-    if (arguments) give_arguments(memory.space(), *arguments, p.regs);
+    regstate regs = initial_registers(entry, user_end);
+    if (arguments) give_arguments(memory.space(), *arguments, regs);
     new_address_space old(p.pagetable, p.regions);
     memory.release(p.pagetable, p.regions);
+    p.regs = p.space().frame();
+    *p.regs = regs;
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
     if (current == &p) current = no_process;         // so that all its registers are loaded anew
@@ -225,6 +230,7 @@ static void leave_children(proc& p) {
 static void release_memory(proc& p) {
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
+    p.regs = nullptr;
     if (current == &p) current = no_process;
 }
 

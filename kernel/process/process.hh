@@ -27,11 +27,11 @@ struct kept_end {
 };
 constexpr unsigned kept_limit = 128;
 
-struct alignas(16) proc {
+struct proc {
     x86_64_pagetable* pagetable = nullptr;
     pid_t pid = 0;
     procstate_t state = P_FREE;
-    regstate regs = {};                 // as saved when the process last entered the kernel
+    regstate* regs = nullptr;           // as saved when the process last entered the kernel; on its frame's page
     region_list regions = {};           // what its memory is to be, beyond its page table
     const program* image = nullptr;     // the program it runs
     pid_t parent = 0;                   // 0: none, or none any more
@@ -63,7 +63,7 @@ struct program_arguments {
 };
 
 // init_processes()
-//    Make the run queue, with nobody in it.
+//    Make the run queue, with nobody in it. `no_process` gets registers too, which nobody reads.
 void init_processes();
 
 // start_process(pid, image, parent)

@@ -23,7 +23,7 @@ static bool is_floating_point(proc& p) {
     uint8_t code[8];
     size_t i = 0;
     for (; i < sizeof(code); ++i) {
-        if (try_copy_in(&code[i], p.space(), user_span{p.regs.reg_rip + i, 1}) < 0) break;
+        if (try_copy_in(&code[i], p.space(), user_span{p.regs->reg_rip + i, 1}) < 0) break;
     }
     memset(code + i, 0, sizeof(code) - i);
     const uint8_t* c = code;
@@ -37,7 +37,7 @@ static bool is_floating_point(proc& p) {
 }
 
 uint64_t exception_number(proc& p) {
-    uint64_t number = p.regs.reg_intno;
+    uint64_t number = p.regs->reg_intno;
     return number == INT_UD && is_floating_point(p) ? INT_NM : number;
 }
 
@@ -63,7 +63,7 @@ static const char* fault_name(fault_outcome outcome) {
 }
 
 void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
-    const regstate& r = p.regs;
+    const regstate& r = *p.regs;
     const char* function = function_name(p.image->symbols, r.reg_rip);
     if (r.reg_intno != INT_PF) {
         uint64_t number = exception_number(p);
@@ -99,8 +99,8 @@ void log_written(const proc& p, const char* text, unsigned size) {
 }
 
 static void log_backtrace(proc& p) {
-    uintptr_t rip = p.regs.reg_rip;     // after the `syscall` instruction, as a return address is after the call
-    uintptr_t frame = p.regs.reg_rbp;
+    uintptr_t rip = p.regs->reg_rip;     // after the `syscall` instruction, as a return address is after the call
+    uintptr_t frame = p.regs->reg_rbp;
     for (int n = 0; n < frame_limit; ++n) {
         log_printf("backtrace pid=%d: 0x%lx in %s", p.pid, rip, caller_name(p.image->symbols, rip));
         uintptr_t words[2];             // the caller's frame pointer, the return address

@@ -34,6 +34,10 @@ constexpr int finding_mask = 15, finding_shift = 4;
 constexpr uint32_t is_writable_somewhere = 0x8000'0000, has_wrong_owner = 0x4000'0000;
 constexpr uint32_t is_copied_somewhere = 0x2000'0000, reference_mask = 0x1FFF'FFFF;
 
+static size_t page_of(const void* p) {
+    return PAGENUMBER(reinterpret_cast<uintptr_t>(p));
+}
+
 static void (*report_sentence)(const char*);
 static unsigned nwrong;
 static bool is_judging;                 // the second walk, of the two that there are if something is wrong
@@ -97,12 +101,23 @@ static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owne
     return is_first;
 }
 
-// The part of each process's table that is the kernel's: the same as the kernel's, but for the screen.
+// What a process's page table is to have at a page that is the kernel's part of it
+static uint64_t expected_entry(const proc& p, size_t pn) {
+    uint64_t pa = PAGEADDRESS(pn), constant = PTE_P | PTE_XD, written = PTE_PW | PTE_XD;
+    if (pa == CONSOLE_ADDR) return pa | written | PTE_U;
+    if (pn - page_of(entry_code) < entry_code_pages) return pa | PTE_P;
+    if (pn - page_of(entry_tables) < entry_tables_pages) return pa | constant;
+    if (pn - page_of(entry_stacks) < entry_stacks_pages) return pa | written;
+    if (pn == page_of(entry_frame)) return reinterpret_cast<uint64_t>(p.regs) | written;
+    return 0;
+}
+
+// The part of each process's table that is the kernel's: the entry area, and the screen.
 static void check_kernel_part(const proc& p) {
+    note_reference(page_of(p.regs), p.pid, reinterpret_cast<uintptr_t>(entry_frame), p.pid, is_writable_somewhere);
     const uint64_t* entries = find_entry(p.pagetable, 0, 0);
     for (size_t pn = 0; pn < kernel_entries; ++pn) {
-        uint64_t expected = pn < hidden_entries ? 0 : kernel_pagetable[3].entry[pn] & ~bits_the_cpu_sets;
-        if (PAGEADDRESS(pn) == CONSOLE_ADDR) expected |= PTE_U;
+        uint64_t expected = expected_entry(p, pn);
         uint64_t found = entries ? entries[pn] & ~bits_the_cpu_sets : 0;
         if (found == expected) continue;
         find_wrong(pn, wrong::kernel_map, p.pid, PAGEADDRESS(pn), "kernel mapping, expected entry 0x%lx, found 0x%lx",
@@ -150,7 +165,7 @@ static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr
         pages += has_own_page(entry);
     }
     const physical_pageinfo& info = page_at(table);
-    size_t pn = PAGENUMBER(reinterpret_cast<uintptr_t>(table));
+    size_t pn = page_of(table);
     if (live != info.live_entries) {
         find_wrong(pn, wrong::live_entries, pid, va, "page table, expected %u entries, found %u", info.live_entries,
                    live);
@@ -175,7 +190,7 @@ static int check_pages_owner(const proc& p, const ptiter& it) {
 
 // A process's page tables, and the pages in them; those in a shared table once.
 static void check_tables(const proc& p) {
-    note_reference(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), p.pid, 0, p.pid, is_writable_somewhere);
+    note_reference(page_of(p.pagetable), p.pid, 0, p.pid, is_writable_somewhere);
     check_live_entries(p.pagetable, p.pid, 0, false);
     for (ptiter it(&p); !it.done(); it.next()) {
         uint64_t perm = PTE_FLAGS(*find_entry(p.pagetable, it.va(), it.level() + 1)) & ~bits_the_cpu_sets;
@@ -200,7 +215,7 @@ static void check_regions(const proc& p) {
     uintptr_t end = PROC_START_ADDR;
     for (const region& r : p.regions) {
         if ((r.start | r.end) % PAGESIZE != 0 || r.start < end || r.start >= r.end || r.end > user_end) {
-            find_wrong(PAGENUMBER(reinterpret_cast<uintptr_t>(p.pagetable)), wrong::regions, p.pid, r.start,
+            find_wrong(page_of(p.pagetable), wrong::regions, p.pid, r.start,
                        "region to 0x%lx, expected pages within [0x%lx, 0x%lx)", r.end, end, user_end);
         }
         end = r.end;
@@ -208,8 +223,7 @@ static void check_regions(const proc& p) {
 }
 
 static bool is_kernel_image(size_t pn) {
-    return pn >= PAGENUMBER(reinterpret_cast<uintptr_t>(_kernel_start))
-        && pn < PAGENUMBER(reinterpret_cast<uintptr_t>(_kernel_end));
+    return pn >= page_of(_kernel_start) && pn < page_of(_kernel_end);
 }
 
 // All references to a page are found. True if something is wrong that is to be told with one of them.

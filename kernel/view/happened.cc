@@ -55,7 +55,7 @@ void note_fault(const proc& p, uintptr_t address, fault_outcome outcome, fault_k
     bool is_resolved = outcome == fault_outcome::resolved;
     event& e = new_event(is_resolved ? happening::fault : happening::stop, p, address);
     e.detail = is_resolved ? uint8_t(kind) : uint8_t(outcome);
-    e.code = p.regs.reg_errcode;
+    e.code = p.regs->reg_errcode;
 }
 
 void note_exception(proc& p) {
@@ -72,9 +72,9 @@ static bool is_about_a_page(uint64_t call) {
 }
 
 void note_call(const proc& p, uint64_t number) {
-    event& e = new_event(happening::call, p, is_about_a_page(number) ? p.regs.reg_rdi : no_address);
+    event& e = new_event(happening::call, p, is_about_a_page(number) ? p.regs->reg_rdi : no_address);
     e.code = number;
-    e.number = int64_t(p.regs.reg_rax);
+    e.number = int64_t(p.regs->reg_rax);
     e.is_blocked = p.state == P_BLOCKED;
 }
 

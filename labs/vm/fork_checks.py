@@ -63,7 +63,7 @@ def child_result(run):
                   function="fork_process", cause="`fork_process` returns something else than the child's pid")
     if childs != 0:
         run.wrong(family.child, expected="fork to return 0 to the child", found=f"it returned {childs}", process=result,
-                  function="fork_process", cause="the child's saved rax (`regs.reg_rax`) is not set to 0")
+                  function="fork_process", cause="the child's saved rax (`regs->reg_rax`) is not set to 0")
 
 
 def registers_copied(run):

@@ -4,12 +4,9 @@
 #include "memory/owed.hh"
 #include "memory/zero_page.hh"
 
-extern "C" { extern const uint8_t _kernel_start[], _kernel_text_end[], kernel_stack_guard[]; }
-
 namespace {
 
 constexpr uint64_t used_bits = PTE_A | PTE_D;
-constexpr uintptr_t may_be_hidden = 0x10000;          // the kernel's map below need not be in a process's table
 
 struct disagreement {
     std::string sentence;
@@ -40,10 +37,12 @@ public:
 
 private:
     void add(uint64_t x);
+    void check_kept();
     void check_process(pid_t pid);
     void check_memory(pid_t pid);
     void check_regions(pid_t pid);
     void walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first);
+    void check_kernel_entry(pid_t pid, uintptr_t va, uint64_t entry);
     void check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bool is_shared);
     void check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user);
     void check_contents(pid_t pid, uint64_t page, uintptr_t va, const model_page& wanted);
@@ -78,10 +77,29 @@ state_name checker::run() {
         bool has_ended = ptable[pid].state == P_EXITED || ptable[pid].state == P_FAULTED;
         add(has_ended ? uint64_t(before) : 0);
     }
+    check_kept();
     for (size_t pn = PAGENUMBER(memory_start); pn < PAGENUMBER(memory_end); ++pn) check_page(pn);
     check_free_list();
     check_owed();
     return name_;
+}
+
+void checker::check_kept() {
+    unsigned kept[NPROC] = {};
+    for (const kept_end& end : expected_.kept()) {
+        const kept_end* found = kept_child(ptable[end.parent], any_child);
+        bool is_first = kept[end.parent]++ == 0;
+        if (is_first && (!found || found->pid != end.pid || found->status != end.status)) {
+            disagree("process %d: its child %d ended with %d, which is not kept", end.parent, end.pid, end.status);
+        }
+        for (int x : {int(end.parent), int(end.pid), int(end.status)}) add(uint64_t(x));
+    }
+    for (pid_t pid = 1; pid < NPROC; ++pid) {
+        bool is_there = ptable[pid].state != P_FREE && ptable[pid].state != P_EXITED;
+        if (is_there && ptable[pid].kept != kept[pid]) {
+            disagree("process %d: %u ends are kept, expected %u", pid, ptable[pid].kept, kept[pid]);
+        }
+    }
 }
 
 void checker::check_process(pid_t pid) {
@@ -174,17 +192,29 @@ page_use& checker::meet(uint64_t pa, pid_t pid, uintptr_t va) {
     return use;
 }
 
-// Whether the entry may be the one for a page of the kernel's part of a process's table: at identity, the process's
-// too only if it is the screen's, executable only if it is of the kernel's text, and that not writable.
-bool is_kernel_entry(uintptr_t pa, uint64_t entry) {
-    auto is_below = [&](const uint8_t* label) { return pa < reinterpret_cast<uintptr_t>(label); };
-    bool is_guard = pa == 0 || pa == reinterpret_cast<uintptr_t>(kernel_stack_guard);
-    if (is_guard || (entry == 0 && pa < may_be_hidden)) return entry == 0;
-    bool is_text = !is_below(_kernel_start) && is_below(_kernel_text_end);
-    uint64_t flags = PTE_FLAGS(entry);
-    return PTE_ADDR(entry) == pa && (flags & PTE_P) && bool(flags & PTE_U) == (pa == CONSOLE_ADDR)
-        && (is_text ? !(flags & (PTE_W | PTE_XD)) : bool(flags & PTE_XD))
-        && (flags & PTE_W || is_text || (!is_below(_kernel_text_end) && is_below(kernel_stack_guard)));
+// What the kernel's part of a process's table allows at `va`; 0: nothing is to be there.
+uint64_t kernel_perm(uintptr_t va) {
+    auto is_in = [&](const uint8_t* start, unsigned pages) {
+        return va - reinterpret_cast<uintptr_t>(start) < PAGEADDRESS(pages);
+    };
+    if (va == CONSOLE_ADDR) return PTE_PWU | PTE_XD;
+    if (is_in(entry_code, entry_code_pages)) return PTE_P;
+    if (is_in(entry_tables, entry_tables_pages)) return PTE_P | PTE_XD;
+    return is_in(entry_stacks, entry_stacks_pages) || is_in(entry_frame, 1) ? PTE_PW | PTE_XD : 0;
+}
+
+// An entry of the kernel's part: at identity, but for the frame, which is a page of this process alone
+void checker::check_kernel_entry(pid_t pid, uintptr_t va, uint64_t entry) {
+    bool is_frame = va == reinterpret_cast<uintptr_t>(entry_frame);
+    uint64_t perm = kernel_perm(va), pa = is_frame ? reinterpret_cast<uint64_t>(ptable[pid].regs) : va;
+    if ((entry & ~used_bits) != (perm != 0 ? pa | perm : 0)) {
+        disagree("process %d: kernel mapping 0x%lx is 0x%lx", pid, va, entry);
+    }
+    if (!is_frame) return;
+    page_use& use = meet(pa, pid, va);
+    if (use.references++ > 0) disagree("process %d: its frame 0x%lx is in use twice", pid, pa);
+    use.is_writable = true;
+    use.user = pid;
 }
 
 // All that a table refers to. `is_shared`: the entry above it has no `PTE_W`. `is_first`: no other process had it.
@@ -195,9 +225,7 @@ void checker::walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_s
     if (level == 0 && va == 0) {
         for (; first < kernel_entries; ++first) {
             live += entries[first] != 0;
-            if (!is_kernel_entry(PAGEADDRESS(first), entries[first])) {
-                disagree("process %d: kernel mapping 0x%lx is 0x%lx", pid, PAGEADDRESS(first), entries[first]);
-            }
+            check_kernel_entry(pid, PAGEADDRESS(first), entries[first]);
         }
     }
     for (unsigned i = first; i < NPAGETABLEENTRIES; i += 8) {

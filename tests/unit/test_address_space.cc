@@ -39,18 +39,22 @@ void fill(address_space space, random_numbers& random, int pages) {
     }
 }
 
-TEST_F(AddressSpace, ANewOneHasTheKernelsMappingsAndNothingElse) {
+TEST_F(AddressSpace, ANewOneHasTheEntryAreaTheScreenAndNothingElse) {
     {
         new_address_space made(3);
         ASSERT_TRUE(made);
         x86_64_pagetable* pagetable = made.space().pagetable;
         EXPECT_EQ(made.space().owner(), 3);
+        auto frame = reinterpret_cast<uintptr_t>(made.space().frame());
+        EXPECT_EQ(page_at(frame).owner, 3);
         for (uintptr_t va = 0; va < 0x600000; va += PAGESIZE) {
-            bool is_kernels = va >= PAGEADDRESS(hidden_entries) && va < PROC_START_ADDR;
-            uint64_t expected = is_kernels ? vmiter(kernel_pagetable, va).perm() : 0;
+            bool is_code = va >= 0x40000 && va < 0x42000, is_table = va >= 0x58000 && va < 0x5A000;
+            bool is_written = (va >= 0x5A000 && va <= 0x5D000) || va == CONSOLE_ADDR;
+            uint64_t expected = is_code ? PTE_P : is_table ? PTE_P | PTE_XD : is_written ? PTE_PW | PTE_XD : 0;
             if (va == CONSOLE_ADDR) expected |= PTE_U;
             EXPECT_EQ(vmiter(pagetable, va).perm(), expected) << std::hex << va;
-            EXPECT_EQ(vmiter(pagetable, va).pa(), expected ? va : uint64_t(-1)) << std::hex << va;
+            uint64_t pa = va == 0x5D000 ? frame : va;
+            EXPECT_EQ(vmiter(pagetable, va).pa(), expected ? pa : uint64_t(-1)) << std::hex << va;
         }
         EXPECT_FALSE(vmiter(pagetable, PROC_START_ADDR).find_mapped(uintptr_t(-1)));
         EXPECT_EQ(disagreements({{3, pagetable}}), "");
@@ -60,14 +64,14 @@ TEST_F(AddressSpace, ANewOneHasTheKernelsMappingsAndNothingElse) {
 }
 
 TEST_F(AddressSpace, MakingOneWithoutEnoughMemoryLosesNone) {
-    for (size_t k = 0; k < 4; ++k) {
+    for (size_t k = 0; k < 5; ++k) {
         scarce_memory memory(k);
         machine_state before;
         EXPECT_FALSE(new_address_space(2)) << k;
         EXPECT_EQ(before.difference(), "");
         EXPECT_EQ(free_pages, k);
     }
-    scarce_memory memory(4);
+    scarce_memory memory(5);
     EXPECT_TRUE(new_address_space(2));
 }
 

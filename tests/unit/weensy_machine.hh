@@ -16,6 +16,10 @@ asm(".globl _kernel_start, _kernel_text_end, kernel_stack_guard, _kernel_end, _p
     ".set _kernel_start, 0x40000\n"
     ".set _kernel_text_end, 0x48000\n"
     ".set kernel_stack_guard, 0x4C000\n"
+    ".set entry_code, 0x40000\n"
+    ".set entry_tables, 0x58000\n"
+    ".set entry_stacks, 0x5A000\n"
+    ".set entry_frame, 0x5D000\n"
     ".set _kernel_end, 0x60000\n"
     ".set _programs_end, 0x480000\n");
 
@@ -152,6 +156,7 @@ struct owned_space {
         int pid = 0;
         unsigned live = 0;
     };
+    auto is_own = [](uintptr_t va) { return va >= PROC_START_ADDR || va == 0x5D000; };      // and its registers
     std::vector<reference> found(npages);
     std::string result;
     auto visit = [&](auto& self, int pid, uint64_t table_pa, int level, uintptr_t va, bool is_shared) -> void {
@@ -166,7 +171,7 @@ struct owned_space {
             table.live += entry != 0;
             if (entry & PTE_P && level > 0) {
                 self(self, pid, PTE_ADDR(entry), level - 1, entry_va, !(entry & PTE_W));
-            } else if (entry & PTE_P && entry_va >= PROC_START_ADDR && !is_zero_page(PTE_ADDR(entry))) {
+            } else if (entry & PTE_P && is_own(entry_va) && !is_zero_page(PTE_ADDR(entry))) {
                 auto& page = found[PAGENUMBER(PTE_ADDR(entry))];
                 ++page.count;
                 page.pid = is_shared ? page_at(table_pa).pages_owner : pid;

@@ -5,7 +5,7 @@ void end_process(proc& p, int status) {
     leave_children(p);
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
-    p.regs = {};
+    p.regs = nullptr;
     p.regions = {};
     p.state = P_EXITED;
     if (p.parent == 0) free_slot(p);

@@ -5,8 +5,8 @@ int fork_process(proc& parent) {
     if (pid == 0) return E_AGAIN;
     new_address_space memory(pid);
     if (!memory || memory.copy(parent.space()) < 0) return E_NOMEM;
-    save_selectors(parent.regs);
-    int r = begin_process(pid, *parent.image, memory, parent.regs, &parent);
-    ptable[pid].regs.reg_rax = 0;
+    save_selectors(*parent.regs);
+    int r = begin_process(pid, *parent.image, memory, *parent.regs, &parent);
+    ptable[pid].regs->reg_rax = 0;
     return r;
 }

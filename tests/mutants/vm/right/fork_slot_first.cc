@@ -12,8 +12,8 @@ int fork_process(proc& parent) {
         free_slots |= bit;
         return r;
     }
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
+    save_selectors(*parent.regs);
+    regstate regs = *parent.regs;
     regs.reg_rax = 0;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }

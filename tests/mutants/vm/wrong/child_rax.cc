@@ -8,6 +8,6 @@ int fork_process(proc& parent) {
     new_address_space memory(pid);
     if (!memory) return E_NOMEM;
     if (int r = memory.copy(parent.space()); r < 0) return r;
-    save_selectors(parent.regs);
-    return begin_process(pid, *parent.image, memory, parent.regs, &parent);
+    save_selectors(*parent.regs);
+    return begin_process(pid, *parent.image, memory, *parent.regs, &parent);
 }

@@ -5,8 +5,8 @@
 int fork_process(proc& parent) {
     pid_t pid = find_slot();
     if (pid == 0) return E_AGAIN;
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
+    save_selectors(*parent.regs);
+    regstate regs = *parent.regs;
     regs.reg_rax = 0;
     new_address_space memory(parent.pagetable, parent.regions);
     ++page_at(parent.pagetable).refcount;

@@ -8,8 +8,8 @@ int fork_process(proc& parent) {
     new_address_space memory(pid);
     if (!memory) return E_NOMEM;
     if (int r = memory.copy(parent.space()); r < 0) return r;
-    save_selectors(parent.regs);
-    regstate regs = initial_registers(parent.regs.reg_rip, parent.regs.reg_rsp);
-    regs.reg_rbp = parent.regs.reg_rbp;
+    save_selectors(*parent.regs);
+    regstate regs = initial_registers(parent.regs->reg_rip, parent.regs->reg_rsp);
+    regs.reg_rbp = parent.regs->reg_rbp;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }

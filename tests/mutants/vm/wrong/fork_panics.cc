@@ -8,8 +8,8 @@ int fork_process(proc& parent) {
     new_address_space memory(pid);
     if (!memory) panic("no memory for a page table");
     if (memory.copy(parent.space()) < 0) panic("no memory for a copy");
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
+    save_selectors(*parent.regs);
+    regstate regs = *parent.regs;
     regs.reg_rax = 0;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }

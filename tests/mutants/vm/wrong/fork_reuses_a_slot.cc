@@ -13,8 +13,8 @@ int fork_process(proc& parent) {
     new_address_space memory(pid);
     if (!memory) return E_NOMEM;
     if (int r = memory.copy(parent.space()); r < 0) return r;
-    save_selectors(parent.regs);
-    regstate regs = parent.regs;
+    save_selectors(*parent.regs);
+    regstate regs = *parent.regs;
     regs.reg_rax = 0;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }

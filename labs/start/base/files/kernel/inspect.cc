@@ -39,7 +39,7 @@ static bool is_same(x86_64_pagetable* dst, x86_64_pagetable* src, uintptr_t va) 
 static bool can_run(const proc& p, x86_64_pagetable* dst) {
     const void* needed[] = {
         reinterpret_cast<const void*>(copy_made), ptable, &p, __builtin_frame_address(0), dst,
-        reinterpret_cast<const void*>(p.regs.reg_rip), reinterpret_cast<const void*>(p.regs.reg_rsp - 1)
+        reinterpret_cast<const void*>(p.regs->reg_rip), reinterpret_cast<const void*>(p.regs->reg_rsp - 1)
     };
     for (const void* address : needed) {
         if (!is_same(dst, p.pagetable, reinterpret_cast<uintptr_t>(address))) return false;
@@ -50,8 +50,8 @@ static bool can_run(const proc& p, x86_64_pagetable* dst) {
 void inspect_first_process() {
     proc& p = ptable[1];
     if (!p.pagetable || vmiter(&p, second_screen).try_map(CONSOLE_ADDR, PTE_PU | PTE_XD) < 0) return;
-    look_addresses[look_count - 2] = p.regs.reg_rip;
-    look_addresses[look_count - 1] = p.regs.reg_rsp - 1;
+    look_addresses[look_count - 2] = p.regs->reg_rip;
+    look_addresses[look_count - 1] = p.regs->reg_rsp - 1;
     for (uintptr_t va : look_addresses) look(p.pagetable, va);
     page_table_original = p.pagetable;
     init_table(&page_table_copy);

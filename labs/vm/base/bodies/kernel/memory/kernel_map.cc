@@ -1,1 +1,1 @@
-// absent: share_kernel_map
+// absent: map_entry_area

@@ -14,10 +14,11 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     uintptr_t entry;
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
     if (int r = memory.space().add_page(user_end - PAGESIZE, PTE_PWU | PTE_XD); r < 0) return r;
-    p.regs = initial_registers(entry, user_end);
-    if (arguments) give_arguments(memory.space(), *arguments, p.regs);
+    regstate regs = initial_registers(entry, user_end);
+    if (arguments) give_arguments(memory.space(), *arguments, regs);
     new_address_space old(p.pagetable, p.regions);
     memory.release(p.pagetable, p.regions);
+    *p.regs = regs;
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
     if (current == &p) current = no_process;           // so that all its registers are loaded anew
@@ -33,5 +34,6 @@ void end_process(proc& p, int status) {
     if (p.parent == 0) free_slot(p);
     new_address_space gone(p.pagetable, p.regions);
     p.pagetable = nullptr;
+    p.regs = nullptr;
     if (current == &p) current = no_process;
 }

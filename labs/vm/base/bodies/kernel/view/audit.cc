@@ -1,3 +1,5 @@
+// absent: expected_entry
+
 // The part of each process's table that is the kernel's: all that the kernel has, at identity, and only the screen for
 // the process too.
 static void check_kernel_part(const proc& p) {

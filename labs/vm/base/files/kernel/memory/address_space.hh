@@ -4,12 +4,17 @@
 //    yet, or no longer, a process's is held by a `new_address_space`, which gives everything back when it goes.
 #ifndef KINGLET_ADDRESS_SPACE_HH
 #define KINGLET_ADDRESS_SPACE_HH
+#include "abi.hh"
+#include "device/cpu.hh"
 #include "memory/region.hh"
 #include "memory/vmiter.hh"
 
 // is_own_address(va)
 //    Whether `va` is in a process's range: no less than `PROC_START_ADDR`, below `user_end`.
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
+
+// Where each process's registers are saved: memory of the kernel's, which is in every page table
+alignas(16) inline regstate frames[NPROC];
 
 // What describes a process's memory. To be passed by value.
 struct address_space {
@@ -19,6 +24,8 @@ struct address_space {
 
     // The pid that its pages belong to
     int owner() const { return pid; }
+    // Where the process's registers are saved
+    regstate* frame() const { return &frames[pid]; }
 
     // Map a new page of zeros at `va` (page-aligned, in a process's range), with permissions `perm`. The page that was
     // there, if any, is given up once the new one is in place. Returns 0, or `E_NOMEM` with nothing changed.
