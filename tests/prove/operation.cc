@@ -34,7 +34,7 @@ bool is_touch(action_kind kind) { return kind == read || kind == write || kind =
 bool is_copy(action_kind kind) { return kind == copy_in || kind == copy_out || kind == log; }
 
 // These may find no memory when they have given the process its own copy of something already, which it had shared.
-bool may_unshare(action_kind kind) { return is_copy(kind) || kind == sys_mprotect; }
+bool may_unshare(action_kind kind) { return is_copy(kind) || kind == sys_mprotect || kind == sys_sbrk; }
 
 // Whether the process has a page at `va` that is its own to keep, not the page of zeros
 bool has_page(const proc& p, uintptr_t va) {
