@@ -1,9 +1,5 @@
 // Make `p` the current process, and run it: its registers are where the CPU saves them, its selectors are loaded.
 [[noreturn, gnu::noinline]] static void switch_to(proc* p) {
-    if (nmi_rip != 0) [[unlikely]] {
-        tell_of_nmi();
-        p = run_queue->next;
-    }
     save_selectors(*current->regs);
     load_selectors(*p->regs);
     set_frame(reinterpret_cast<uintptr_t>(p->regs));
