@@ -1,6 +1,7 @@
 # rules.mk - how sources become disk images
 #
-#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a          user/p-NAME.cc or .c -> user/p-NAME.elf
+#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a
+#    user/p-NAME.cc or .c, tests/programs/p-NAME.cc or .c -> user/p-NAME.elf
 #    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
 #    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
 #
@@ -68,7 +69,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
 # What runs each time the kernel is entered is made fast, the rest small; with OPT=-O0, say, all of it is made so. The
 # programs of labs' checks stay as they are: small, they meet a wrong kernel in ways that make it harder to explain.
 MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
-    lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/%
+    lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/% tests/programs/%
 NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
 # A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
@@ -77,7 +78,8 @@ TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-on
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(SAFE_FLAGS) $(WARNINGS) $(TARGET_WARNINGS) -iquote lib -iquote kernel
 # Programs find the C library's headers in user/include, before this machine's own.
-PROGRAM_FLAGS = $(if $(filter user/% tests/courses/%,$<),-iquote user -I user/include)
+FOR_PROGRAMS := -iquote user -I user/include
+PROGRAM_FLAGS = $(if $(filter user/% tests/courses/% tests/programs/%,$<),$(FOR_PROGRAMS))
 C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=gnu17
 CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
@@ -242,9 +244,11 @@ include build/sanitizers.mk
 compdb: FORCE
 	@mkdir -p $(OBJ)
 	@$(PYTHON) build/pack.py compdb -o $(OBJ)/compile_commands.json --command '$(TARGET_CXX) $(CXX_FLAGS)' \
-	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES) $(filter-out %.c,$(USER_SOURCES))
+	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES)
+	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json \
+	    --command '$(TARGET_CXX) $(CXX_FLAGS) $(FOR_PROGRAMS)' $(filter-out %.c,$(USER_SOURCES))
 	$(if $(filter %.c,$(USER_SOURCES)),@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json \
-	    --command '$(TARGET_CC) $(C_FLAGS)' $(filter %.c,$(USER_SOURCES)))
+	    --command '$(TARGET_CC) $(C_FLAGS) $(FOR_PROGRAMS)' $(filter %.c,$(USER_SOURCES)))
 	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json --command '$(HOST_CXX) $(HOST_FLAGS)' \
 	    $(sort $(wildcard tests/unit/*.cc))
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"

@@ -103,7 +103,7 @@ FIGURES = {
     "lines_boot": Figure("lines of code in boot/", 800, LINES),
     "lines_kernel": Figure("in kernel/", 5_400, LINES),
     "lines_lib": Figure("in lib/", 1_600, LINES),
-    "lines_user": Figure("in user/", 8_000, LINES),
+    "lines_user": Figure("in user/", 3_000, LINES),
     "wall_ms_over_boot_sector": Figure("ms to process 1's log line, over a bare boot sector", 8,
                                        "from QEMU's start to p-fork's first line in the log, less the same for a boot "
                                        "sector that only writes a line, put before Kinglet's in the same run; no "
@@ -125,7 +125,7 @@ What others take was counted in the same way.
 HOW = """
 ## How each is measured
 
-The programs are `user/p-bench.cc`, `user/p-bench-trap.cc` and `user/p-bench-big.cc`; what runs them is
+The programs are `tests/programs/p-bench.cc`, `tests/programs/p-bench-trap.cc` and `tests/programs/p-bench-big.cc`; what runs them is
 `tests/measure.py`. They read the time-stamp counter, which counts instructions then. Nothing is subtracted where
 nothing is said: a loop's own few instructions count. Timer interrupts (every 10,000,000 instructions, some 400 each)
 are in the averages.

@@ -42,7 +42,7 @@ from model_state import E_NOMEM, EXEC, FORK, MPROTECT, SBRK, SPAWN, signed      
 
 MARK = b"Kinglet model's script\0"
 STEP_LIMIT, STEP_SIZE = 60, 56
-MAILBOX, COUNTDOWN = 0xB8140, 0xB8FF8           # user/p-test-model.cc
+MAILBOX, COUNTDOWN = 0xB8140, 0xB8FF8           # tests/programs/p-test-model.cc
 SILENT = 0x5EA1_ED00_5EA1_ED00          # stands where a result comes
 PATIENCE = 5                            # seconds of the machine's time for one step
 PROGRAM, BROKEN = "test-model", "test-main"

@@ -23,7 +23,7 @@ def check_programs(machine, image):
 
 
 def programs(pattern):
-    return sorted(path.stem[2:] for path in (ROOT / "user").glob(pattern) if path.is_file())
+    return sorted(path.stem[2:] for path in (ROOT / "tests" / "programs").glob(pattern) if path.is_file())
 
 
 def built_images(settings):
@@ -34,7 +34,7 @@ def built_images(settings):
     if "D=1" in settings:
         return ["kinglet.img", "MENU_PROGRAMS=hello"]
     left_out = [name for name in programs("p-test-*") if name not in PROGRAMS_TO_RUN]
-    return ["kinglet.img", f"OUTSIDE_MENU=bench% fuzz {' '.join(left_out)}"]
+    return ["kinglet.img", f"OUTSIDE_MENU=bench% fuzz% {' '.join(left_out)}"]
 
 
 BUILDS = [["CC=clang", "D=1"], ["CC=clang"], ["CC=gcc"], ["CC=gcc", "D=1"]]

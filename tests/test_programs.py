@@ -1,6 +1,6 @@
 """Every program to its expected end, seen from outside: in the machine's memory and in log.txt.
 
-What each program proves stands at its top, in user/; here is what must be true besides its own `ok`.
+What each program proves stands at its top, in tests/programs/; here is what must be true besides its own `ok`.
 """
 import collections
 import functools
@@ -11,6 +11,7 @@ import struct
 import pack
 import pytest
 import qemu
+import words
 from conftest import EVERYTHING, QEMU, ROOT, built
 from memory import CONSOLE_ADDR, PAGESIZE, PO_SHARED, P_BLOCKED, P_FAULTED, PROC_START_ADDR, Snapshot, kernel_of, run_to_end
 
@@ -139,7 +140,7 @@ def attempts(log):
 
 
 def test_every_program_is_expected_to_do_something():
-    programs = {path.stem[2:] for path in (ROOT / "user").glob("p-*.c*")
+    programs = {path.stem[2:] for folder in words.PROGRAM_FOLDERS for path in (ROOT / folder).glob("p-*.c*")
                 if not re.search('"u-(lecture|attempt).hh"', path.read_text())}         # those: test_ideas.py
     assert programs <= set(EXPECTED) | ENDLESS | MEASURED_ELSEWHERE
 
@@ -285,7 +286,7 @@ def test_objects_are_made_before_a_program_begins_and_end_with_it_the_last_one_f
 
 def test_panics_say_what_the_programs_said():
     log = run("test-panic stop=6000").log
-    source = (ROOT / "user" / "p-test-panic.cc").read_text().splitlines()
+    source = (ROOT / "tests" / "programs" / "p-test-panic.cc").read_text().splitlines()
 
     def line_of(text):
         return next(number for number, line in enumerate(source, 1) if f"{{ {text}" in line)
