@@ -84,13 +84,13 @@ constexpr uint64_t EFLAGS_AC = 0x40000;             // alignment check; with SMA
 // Control registers (SDM vol. 3A, 2.5) and model-specific registers (vol. 4, 2.1)
 constexpr uint64_t CR0_PE = 0x1;
 constexpr uint64_t CR0_MP = 0x2;                    // `wait` obeys `TS`
-constexpr uint64_t CR0_EM = 0x4;                    // no floating point
 constexpr uint64_t CR0_TS = 0x8;                    // floating point traps
 constexpr uint64_t CR0_NE = 0x20;
 constexpr uint64_t CR0_WP = 0x10000;                // the kernel, too, obeys `PTE_W`
 constexpr uint64_t CR0_AM = 0x40000;                // `EFLAGS_AC` checks alignment
 constexpr uint64_t CR0_PG = 0x80000000;
 constexpr uint64_t CR4_PAE = 0x20;
+constexpr uint64_t CR4_OSFXSR = 0x200;              // SSE is there, and obeys `CR0_TS`
 constexpr uint64_t CR4_UMIP = 0x800;                // user code cannot read descriptor-table registers
 constexpr uint64_t CR4_SMEP = 0x100000;             // the kernel does not execute user pages
 constexpr uint64_t CR4_SMAP = 0x200000;             // nor reads or writes them

@@ -13,7 +13,7 @@ from memory import CONSOLE_ADDR, P_FAULTED, Snapshot, kernel_of
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, attempts, check_stack_rights, lines, reached
 
 # Bochs checks alignment; QEMU does not.
-MORE_FAULTS = {"test-exceptions": 1}
+MORE_FAULTS = {"test-exceptions": 1, "test-floatingpoint": 1}
 # Bochs' time-stamp counter counts instructions, not nanoseconds.
 TIMED = {"test-sleep"}
 # Where `syscall` clears the trap flag, CPUs do not trap after it (they look at the flag that is left). Bochs 2.7 does.
@@ -78,7 +78,8 @@ def check_faults(log):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_whatever_the_model_each_fault_has_its_name(model):
-    for name in ("test-exceptions", "test-descriptors", "test-rip", "test-registers", "test-kernelmemory"):
+    for name in ("test-exceptions", "test-floatingpoint", "test-descriptors", "test-rip", "test-registers",
+                 "test-kernelmemory"):
         outcome, memory, log = run_program(name, cpu=model)
         assert outcome.status == EXPECTED[name][0] and (1, "ok") in lines(log, "log"), (name, outcome, log[-3:])
         assert memory.problems() == []

@@ -17,30 +17,6 @@ static void say(const proc& p, const char* kind, const char* format, ...) {
     print_message(text, COLOR_ERROR);
 }
 
-// Whether the instruction at `rip` is a floating-point or vector one. With `CR0_EM` the CPU reports most of those
-// as "device not available", but the later ones as invalid opcodes (SDM vol. 2B, appendix A; vol. 3A, 2.5).
-static bool is_floating_point(proc& p) {
-    uint8_t code[8];
-    size_t i = 0;
-    for (; i < sizeof(code); ++i) {
-        if (try_copy_in(&code[i], p.space(), user_span{p.regs->reg_rip + i, 1}) < 0) break;
-    }
-    memset(code + i, 0, sizeof(code) - i);
-    const uint8_t* c = code;
-    while (c < code + 4 && (*c == 0x66 || *c == 0xF2 || *c == 0xF3 || (*c & 0xF0) == 0x40)) ++c;
-    if (*c == 0xC4 || *c == 0xC5 || *c == 0x62) return true;            // VEX and EVEX prefixes
-    if (*c != 0x0F) return false;
-    uint8_t opcode = c[1];
-    return (opcode >= 0x10 && opcode <= 0x17) || (opcode >= 0x28 && opcode <= 0x2F) || opcode == 0x38 || opcode == 0x3A
-        || (opcode >= 0x50 && opcode <= 0x7F) || opcode == 0xAE || opcode == 0xC2 || (opcode >= 0xC4 && opcode <= 0xC6)
-        || (opcode >= 0xD0 && opcode <= 0xFE);
-}
-
-uint64_t exception_number(proc& p) {
-    uint64_t number = p.regs->reg_intno;
-    return number == INT_UD && is_floating_point(p) ? INT_NM : number;
-}
-
 const char* exception_name(uint64_t number) {
     static const char* const names[] = {
         "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow", "bound range exceeded",
@@ -66,9 +42,8 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
     const regstate& r = *p.regs;
     const char* function = function_name(p.image->symbols, r.reg_rip);
     if (r.reg_intno != INT_PF) {
-        uint64_t number = exception_number(p);
-        say(p, "fault", "Process %d %s (error 0x%lx, rip=0x%lx in %s)", p.pid, exception_name(number), r.reg_errcode,
-            r.reg_rip, function);
+        say(p, "fault", "Process %d %s (error 0x%lx, rip=0x%lx in %s)", p.pid, exception_name(r.reg_intno),
+            r.reg_errcode, r.reg_rip, function);
         return;
     }
     const char* access = r.reg_errcode & PFERR_FETCH ? "execute" : (r.reg_errcode & PFERR_WRITE ? "write" : "read");

@@ -4,10 +4,6 @@
 #include "memory/fault.hh"
 #include "process/process.hh"
 
-// exception_number(p)
-//    Which exception `p.regs` tells of: the CPU's number, but for a floating-point instruction always `INT_NM`.
-uint64_t exception_number(proc& p);
-
 // exception_name(number)
 //    What the manual calls exception `number` (0 to 31), in words (SDM vol. 3A, 6.3.1).
 const char* exception_name(uint64_t number);

@@ -59,7 +59,7 @@ void note_fault(const proc& p, uintptr_t address, fault_outcome outcome, fault_k
 }
 
 void note_exception(proc& p) {
-    new_event(happening::exception, p, no_address).code = exception_number(p);
+    new_event(happening::exception, p, no_address).code = p.regs->reg_intno;
 }
 
 void note_panic(const proc& p, const char* message) {

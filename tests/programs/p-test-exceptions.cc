@@ -39,7 +39,7 @@ static constexpr attempt attempts[] = {
     TRY("floating point: no floating point", ".byte 0xD9, 0xE8"),
     TRY("SSE: no floating point", ".byte 0x0F, 0x28, 0xC0"),
     TRY("MMX: no floating point", ".byte 0x0F, 0x6F, 0xC8"),
-    TRY("AVX: no floating point", ".byte 0xC5, 0xF8, 0x58, 0xC0"),
+    TRY("AVX: invalid opcode", ".byte 0xC5, 0xF8, 0x58, 0xC0"),
 };
 
 static void try_alignment() {
