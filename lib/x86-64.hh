@@ -58,8 +58,10 @@ constexpr int INT_BP = 3;                           // breakpoint
 constexpr int INT_UD = 6;                           // invalid opcode
 constexpr int INT_NM = 7;                           // no floating point
 constexpr int INT_DF = 8;                           // double fault
+constexpr int INT_TS = 10;                          // invalid task state
 constexpr int INT_GP = 13;                          // general protection
 constexpr int INT_PF = 14;                          // page fault
+constexpr int INT_AC = 17;                          // alignment check
 constexpr int INT_MC = 18;                          // machine check
 constexpr int INT_IRQ = 32;                         // hardware interrupt 0; the others follow
 

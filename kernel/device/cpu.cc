@@ -18,6 +18,15 @@ struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 
     uint16_t io_map;                    // past the end: no port is allowed to user code
 };
 
+static_assert(offsetof(task_state, rsp0) == TASKSTATE_RSP0 && offsetof(task_state, frame) == TASKSTATE_FRAME);
+
+// What entry.S takes these to be
+static_assert(SEGSEL_USER_DATA == USER_DATA_SELECTOR && SEGSEL_USER_CODE == USER_CODE_SELECTOR);
+static_assert((SEGSEL_USER_CODE & PRIVILEGE_BITS) != 0 && (SEGSEL_KERN_CODE & PRIVILEGE_BITS) == 0);
+static_assert(EFLAGS_RESERVED1 == KERNEL_FLAGS);
+static_assert(INT_NMI == VECTOR_NMI && INT_DF == VECTOR_DOUBLE_FAULT && INT_MC == VECTOR_MACHINE_CHECK);
+static_assert(INT_TS == VECTOR_TASK_STATE && INT_PF == VECTOR_PAGE_FAULT && INT_AC == VECTOR_ALIGNMENT);
+
 struct gate {                                                   // SDM vol. 3A, 6.14.1
     uint16_t offset_low;
     uint16_t selector;
@@ -50,7 +59,7 @@ extern "C" {
 extern uint8_t entry_frame[];
 }
 [[gnu::section(".bss.entry_tables")]] static uint64_t segments[7];
-[[gnu::section(".bss.entry_tables")]] static gate gates[256];
+[[gnu::section(".bss.entry_tables")]] static gate gates[INTERRUPT_COUNT];
 [[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
 
 // There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
@@ -92,7 +101,7 @@ static void init_segments() {
 
 static void init_gates(const void* entries) {
     auto address = reinterpret_cast<uintptr_t>(entries);
-    for (int i = 0; i < 256; ++i, address += 16) {
+    for (int i = 0; i < INTERRUPT_COUNT; ++i, address += INTERRUPT_ENTRY_SIZE) {
         gates[i] = {uint16_t(address), SEGSEL_KERN_CODE, 0, GATE_INTERRUPT, uint16_t(address >> 16),
                     uint32_t(address >> 32), 0};
     }

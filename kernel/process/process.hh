@@ -48,7 +48,7 @@ struct proc {
 
     address_space space() { return {pagetable, &regions}; }
 };
-static_assert(offsetof(proc, pagetable) == 0 && offsetof(proc, regs) == 16);     // for entry.S
+static_assert(offsetof(proc, pagetable) == PROC_PAGETABLE && offsetof(proc, regs) == PROC_REGS);
 
 extern "C" {
 extern proc ptable[NPROC];
