@@ -33,14 +33,15 @@ coverage-report: $(COUNTED_UNIT_TESTS)
 
 $(COVERAGE)/plugin.so: tests/coverage/plugin.cc boot/boot.h lib/layout.h $(OBJ)/host.stamp
 	@mkdir -p $(@D)
-	$(call step,HOSTCXX,$(HOST_CXX) -std=c++20 -O2 $(WARNINGS) -fPIC -shared -fvisibility=hidden -iquote . $< -o $@.new)
+	$(call step,HOSTCXX,TMPDIR=$(@D) $(HOST_CXX) $(NO_FILES) -std=c++20 -O2 $(WARNINGS) \
+	    -fPIC -shared -fvisibility=hidden -iquote . $< -o $@.new)
 
 # `-dumpdir`: the compiler's notes lie beside the program. A test may include what is linked here, too.
 COUNTED_FLAGS = $(filter-out -fsanitize% -fno-sanitize%,$(HOST_FLAGS)) --coverage -dumpdir $(@D)/ -Wl,-z,muldefs
 define counted_unit_test
 $(COVERAGE)/host/$(1)/$(1): tests/unit/$(1).cc $(wildcard tests/unit/*.hh kernel/*/*.* lib/*.*) $(OBJ)/host.stamp
 	@mkdir -p $$(@D)
-	$$(call step,HOSTCXX,$$(HOST_CXX) $$(COUNTED_FLAGS) $$(HOST_LINK_FLAGS) $$(filter tests/unit/$(1).cc,$$^) \
-	    $$(UNIT_SOURCES) -lgtest -lgtest_main -pthread -o $$@.new)
+	$$(call step,HOSTCXX,TMPDIR=$$(@D) $$(HOST_CXX) $$(COUNTED_FLAGS) $$(HOST_LINK_FLAGS) \
+	    $$(filter tests/unit/$(1).cc,$$^) $$(UNIT_SOURCES) -lgtest -lgtest_main -pthread -o $$@.new)
 endef
 $(foreach name,$(notdir $(UNIT_TESTS)),$(eval $(call counted_unit_test,$(name))))

@@ -1,4 +1,5 @@
-# fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in that of BOOT, MEMORY, WITHOUT
+# fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in that
+# of BOOT, MEMORY, WITHOUT
 
 export MINUTES SEED CALLS WITHOUT
 

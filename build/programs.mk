@@ -43,7 +43,8 @@ END_OF_LIBRARY := (uint8_t|unsigned char) +end\[
 find_own_ends = $(shell grep -HE '$(END_PATTERN)' $(PROGRAM_SOURCES) $(COURSE_SOURCES) /dev/null | \
     grep -vE '$(END_OF_LIBRARY)' | cut -d: -f1)
 own_ends = $(eval own_ends := $$(find_own_ends))$(own_ends)
-own_end = $(if $(filter $(addsuffix /p-%,$(PROGRAM_FOLDERS)) tests/courses/%,$<),$(if $(filter $<,$(own_ends)),-DPROGRAM_DECLARES_END))
+is_program = $(filter $(addsuffix /p-%,$(PROGRAM_FOLDERS)) tests/courses/%,$<)
+own_end = $(if $(is_program),$(if $(filter $<,$(own_ends)),-DPROGRAM_DECLARES_END))
 
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))

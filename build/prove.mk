@@ -14,7 +14,7 @@ FUZZ_CXX ?= clang++
 
 # What plays the sequences and checks runs after each operation: without sanitizers, which are for the kernel.
 PROVE_KERNEL_FLAGS := $(HOST_FLAGS) -fdata-sections -include tests/prove/kernel_host.hh
-PROVE_PLAYER_FLAGS := -std=c++20 -O2 -g1 $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
+PROVE_PLAYER_FLAGS := $(NO_FILES) -std=c++20 -O2 -g1 $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
 PROVE_LINK_FLAGS := $(filter -fsanitize=%,$(HOST_FLAGS)) -no-pie -Wl,-Ttext-segment=0x40000000 \
     -Wl,-T,tests/prove/kernel.ld -Wl,--wrap=_Z6kallocmi -Wl,--wrap=_Z5kfreePv
 
@@ -37,7 +37,7 @@ define prove_program
 $(OBJ)/$(1)/$(3)-$(4): $(call prove_kernel,$(1),$(4)) $(call prove_objects,$(1),$(PROVE_PLAYERS) tests/prove/$(3).cc) \
         tests/prove/kernel.ld $(OBJ)/$(1).stamp
 	@printf '%s\n' $$(filter %.o,$$^) > $$@.objects
-	$$(call step,HOSTLD,$$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@.new)
+	$$(call step,HOSTLD,TMPDIR=$$(@D) $$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@.new)
 endef
 $(eval $(call prove_compiler,prove,HOST_CXX,))
 $(eval $(call prove_compiler,prove-fuzz,FUZZ_CXX,-fsanitize=fuzzer-no-link))

@@ -74,7 +74,9 @@ NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
 # A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
 SAFE_FLAGS := -fstack-clash-protection -fno-delete-null-pointer-checks
-TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+# From the compiler to the assembler through a pipe: a file for temporary use would stay where a build is killed.
+NO_FILES := -pipe
+TARGET_FLAGS := $(NO_FILES) -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(SAFE_FLAGS) $(WARNINGS) $(TARGET_WARNINGS) -iquote lib -iquote kernel
 # Programs find the C library's headers in user/include, before this machine's own.
@@ -85,8 +87,8 @@ CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=c++20 -fno-excepti
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
-HOST_FLAGS := -std=c++20 -Og -g1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
+HOST_FLAGS := $(NO_FILES) -std=c++20 -Og -g1 $(WARNINGS) -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
 # The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says;
 # the program itself out of its way.
 HOST_LINK_FLAGS := -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.kernel=0x50000
@@ -235,7 +237,8 @@ $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@.new && ar rcs $@.new $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
-	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@.new)
+	$(call step,HOSTLD,TMPDIR=$(@D) $(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ \
+	    -lgtest -lgtest_main -pthread -o $@.new)
 
 include build/sanitizers.mk
 
