@@ -87,6 +87,23 @@ syscall_entry:
         ud2
         .size syscall_entry, . - syscall_entry
 
+// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit, which no process has; but in
+// QEMU's virtual-8086 mode it comes here. That is an exception.
+        .globl syscall_entry_from_elsewhere
+        .type syscall_entry_from_elsewhere, @function
+syscall_entry_from_elsewhere:
+        movq %rsp, entry_frame + FRAME_SCRATCH
+        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
+        pushq $USER_DATA_SELECTOR
+        pushq entry_frame + FRAME_SCRATCH
+        pushq %r11
+        pushq $USER_CODE_SELECTOR
+        pushq %rcx
+        pushq $0
+        pushq $VECTOR_GENERAL_PROTECTION
+        jmp from_process
+        .size syscall_entry_from_elsewhere, . - syscall_entry_from_elsewhere
+
 // interrupt_entries: an entry point for each interrupt. All leave the same frame: those interrupts
 // for which the CPU pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol. 2,
 // 8.2) push a zero. Some come on a stack of their own, whatever they interrupt.
@@ -118,7 +135,8 @@ interrupt_entries:
         .type interrupt_entry, @function
 interrupt_entry:
         testb $PRIVILEGE_BITS, REGS_INTNO_TO_CS(%rsp)
-        jz kernel_interrupt
+        jz without_privilege
+from_process:
         save_registers
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
@@ -130,6 +148,10 @@ interrupt_entry:
         movq PROC_REGS(%rdi), %rdi
         call exception
         ud2
+without_privilege:                          // in virtual-8086 mode a process's `cs` is no selector
+        testl $VIRTUAL_8086_FLAG, REGS_INTNO_TO_FLAGS(%rsp)
+        jnz from_process
+        jmp kernel_interrupt
         .size interrupt_entry, . - interrupt_entry
 
         .type kernel_interrupt, @function

@@ -255,19 +255,24 @@ static void interrupt(int irq) {
     }
 }
 
+// Whether the process is where it could not go on: some CPUs jump first to an address that is none, and refuse then;
+// QEMU lets `iret` go to virtual-8086 mode, to which the kernel's own does not go back.
+static bool is_nowhere(const regstate& regs) {
+    return (regs.reg_intno >= INT_IRQ && regs.reg_rip >= VA_LOWEND) || (regs.reg_rflags & EFLAGS_VM) != 0;
+}
+
 void exception(regstate& regs) {
+    int number = int(regs.reg_intno);
+    if (is_nowhere(regs)) {
+        regs.reg_intno = INT_GP;
+        regs.reg_errcode = 0;
+    }
     if (regs.reg_intno == INT_PF) {
         page_fault(regs);
     } else if (regs.reg_intno < INT_IRQ) {
         fault(regs);
-    } else {
-        int irq = int(regs.reg_intno) - INT_IRQ;
-        if (regs.reg_rip >= VA_LOWEND) {            // some CPUs jump there first and refuse then
-            regs.reg_intno = INT_GP;
-            fault(regs);
-        }
-        interrupt(irq);
     }
+    if (number >= INT_IRQ) interrupt(number - INT_IRQ);
     schedule();
 }
 

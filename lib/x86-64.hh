@@ -81,6 +81,7 @@ constexpr uint64_t EFLAGS_DF = 0x400;               // string instructions go do
 constexpr uint64_t EFLAGS_IOPL = 0x3000;
 constexpr uint64_t EFLAGS_NT = 0x4000;              // nested task
 constexpr uint64_t EFLAGS_RF = 0x10000;             // resume
+constexpr uint64_t EFLAGS_VM = 0x20000;             // virtual-8086 mode
 constexpr uint64_t EFLAGS_AC = 0x40000;             // alignment check; with SMAP, kernel access to user pages
 
 // Control registers (SDM vol. 3A, 2.5) and model-specific registers (vol. 4, 2.1)
@@ -100,6 +101,7 @@ constexpr uint64_t CR4_SMAP = 0x200000;             // nor reads or writes them
 constexpr uint32_t MSR_IA32_EFER = 0xC0000080;
 constexpr uint32_t MSR_IA32_STAR = 0xC0000081;
 constexpr uint32_t MSR_IA32_LSTAR = 0xC0000082;
+constexpr uint32_t MSR_CSTAR = 0xC0000083;          // as `MSR_IA32_LSTAR`, from code that is not 64-bit
 constexpr uint32_t MSR_IA32_FMASK = 0xC0000084;
 constexpr uint64_t IA32_EFER_SCE = 0x1;             // `syscall`
 constexpr uint64_t IA32_EFER_NXE = 0x800;           // `PTE_XD`

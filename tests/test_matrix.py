@@ -23,7 +23,7 @@ def build():
 
 @pytest.mark.parametrize("model", ["qemu64", "Nehalem", "max,-smep,-smap,-umip"])
 def test_processes_are_confined_on_old_and_new_processors(model, build):
-    for name in ("test-exceptions", "test-floatingpoint", "test-descriptors"):
+    for name in ("test-exceptions", "test-floatingpoint", "test-descriptors", "test-vm86"):
         check_program(build, name, extra=("-cpu", model))
 
 

@@ -81,7 +81,7 @@ EXPECTED = {
     "test-model": (CLEAN, 0, 0, 1),
     "test-write": (CLEAN, 0, 0, 0),
     "test-text": (DIED, 1, 0, 1),
-    "test-vm86": (DIED, 15, 0, 15),
+    "test-vm86": (DIED, 35, 0, 35),
     "test-wait": (DIED, 1, 1, 19),
     "test-yield": (CLEAN, 0, 0, 3),
     "test-zeropage": (DIED, 1, 0, 2),

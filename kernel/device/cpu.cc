@@ -23,9 +23,10 @@ static_assert(offsetof(task_state, rsp0) == TASKSTATE_RSP0 && offsetof(task_stat
 // What entry.S takes these to be
 static_assert(SEGSEL_USER_DATA == USER_DATA_SELECTOR && SEGSEL_USER_CODE == USER_CODE_SELECTOR);
 static_assert((SEGSEL_USER_CODE & PRIVILEGE_BITS) != 0 && (SEGSEL_KERN_CODE & PRIVILEGE_BITS) == 0);
-static_assert(EFLAGS_RESERVED1 == KERNEL_FLAGS);
+static_assert(EFLAGS_RESERVED1 == KERNEL_FLAGS && EFLAGS_VM == VIRTUAL_8086_FLAG);
 static_assert(INT_NMI == VECTOR_NMI && INT_DF == VECTOR_DOUBLE_FAULT && INT_MC == VECTOR_MACHINE_CHECK);
-static_assert(INT_TS == VECTOR_TASK_STATE && INT_PF == VECTOR_PAGE_FAULT && INT_AC == VECTOR_ALIGNMENT);
+static_assert(INT_TS == VECTOR_TASK_STATE && INT_GP == VECTOR_GENERAL_PROTECTION);
+static_assert(INT_PF == VECTOR_PAGE_FAULT && INT_AC == VECTOR_ALIGNMENT);
 
 struct gate {                                                   // SDM vol. 3A, 6.14.1
     uint16_t offset_low;
@@ -57,6 +58,7 @@ extern "C" {
 [[gnu::section(".bss.entry_tables")]] task_state taskstate;
 [[gnu::section(".bss.entry_tables")]] uint64_t kernel_cr3;
 extern uint8_t entry_frame[];
+extern const uint8_t syscall_entry_from_elsewhere[];
 }
 [[gnu::section(".bss.entry_tables")]] static uint64_t segments[7];
 [[gnu::section(".bss.entry_tables")]] static gate gates[INTERRUPT_COUNT];
@@ -130,7 +132,9 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_EFER, rdmsr(MSR_IA32_EFER) | IA32_EFER_SCE | IA32_EFER_NXE);
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
-    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
+    wrmsr(MSR_CSTAR, reinterpret_cast<uintptr_t>(syscall_entry_from_elsewhere));
+    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM
+                              | EFLAGS_AC);
 }
 
 void clear_emergency_stacks() {

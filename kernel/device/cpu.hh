@@ -23,6 +23,7 @@ static_assert(sizeof(regstate) == REGS_SIZE && sizeof(regstate) % STACK_ALIGNMEN
 static_assert(offsetof(regstate, reg_rax) == REGS_SELECTORS_SIZE);
 static_assert(offsetof(regstate, reg_rip) - offsetof(regstate, reg_intno) == REGS_CODES_SIZE);
 static_assert(offsetof(regstate, reg_cs) - offsetof(regstate, reg_intno) == REGS_INTNO_TO_CS);
+static_assert(offsetof(regstate, reg_rflags) - offsetof(regstate, reg_intno) == REGS_INTNO_TO_FLAGS);
 
 // What the entries load into CR3: the physical address of the kernel's page table. At first it is the boot loader's.
 extern "C" uint64_t kernel_cr3;

@@ -12,6 +12,7 @@
 #define VECTOR_NMI              2
 #define VECTOR_DOUBLE_FAULT     8
 #define VECTOR_TASK_STATE       10      /* 10 to 14: invalid task state to page fault */
+#define VECTOR_GENERAL_PROTECTION       13
 #define VECTOR_PAGE_FAULT       14
 #define VECTOR_ALIGNMENT        17
 #define VECTOR_MACHINE_CHECK    18
@@ -24,6 +25,7 @@
 #define USER_CODE_SELECTOR      0x23
 #define PRIVILEGE_BITS          3       /* of a selector: 0 is the kernel */
 #define KERNEL_FLAGS            2       /* the bit that is always set; all others off */
+#define VIRTUAL_8086_FLAG       0x20000
 #define STACK_ALIGNMENT         16      /* before a call (System V ABI, 3.2.2) */
 
 /* A `regstate`, from its start: selectors, general registers, number and error code, what the CPU
@@ -31,6 +33,7 @@
 #define REGS_SELECTORS_SIZE     16
 #define REGS_CODES_SIZE         16      /* `reg_intno` and `reg_errcode` */
 #define REGS_INTNO_TO_CS        24      /* from `reg_intno` to `reg_cs` */
+#define REGS_INTNO_TO_FLAGS     32      /* from `reg_intno` to `reg_rflags` */
 #define REGS_SIZE               192
 #define FRAME_SCRATCH           REGS_SIZE   /* on the frame's page, a word behind the registers */
 

@@ -5,6 +5,7 @@
 //    from the seed and how many processes there were before it, so a run is the same each time.
 #ifndef KINGLET_U_FUZZ_HH
 #define KINGLET_U_FUZZ_HH
+#include "u-random.hh"
 #include "u-test.hh"
 
 // What tests/fuzz.py writes into the image, where it finds `mark`
@@ -47,17 +48,6 @@ inline uint64_t count(volatile uint64_t& word, uint64_t n = 1) {
     asm volatile("xaddq %0, %1" : "+r"(n), "+m"(word) : : "memory");
     return n;
 }
-
-// Random numbers (splitmix64)
-inline uint64_t random_state;
-inline uint64_t any_word() {
-    uint64_t z = random_state += 0x9E37'79B9'7F4A'7C15;
-    z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9;
-    z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EB;
-    return z ^ (z >> 31);
-}
-inline uint64_t below(uint64_t limit) { return any_word() % limit; }
-inline bool one_in(uint64_t n) { return below(n) == 0; }
 
 // begin_process()
 //    Note that this process is there, with random numbers of its own. Returns its pid.
