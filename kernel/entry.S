@@ -9,40 +9,26 @@
 #include "device/entry.h"
 
         .macro save_registers
-        pushq %r15
-        pushq %r14
-        pushq %r13
-        pushq %r12
-        pushq %r11
-        pushq %r10
-        pushq %r9
-        pushq %r8
-        pushq %rdi
-        pushq %rsi
-        pushq %rbp
-        pushq %rbx
-        pushq %rdx
-        pushq %rcx
-        pushq %rax
+        .irp each, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+        pushq %\each
+        .endr
         .endm
 
         .macro restore_registers            // and drop reg_intno and reg_errcode
-        popq %rax
-        popq %rcx
-        popq %rdx
-        popq %rbx
-        popq %rbp
-        popq %rsi
-        popq %rdi
-        popq %r8
-        popq %r9
-        popq %r10
-        popq %r11
-        popq %r12
-        popq %r13
-        popq %r14
-        popq %r15
+        .irp each, rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+        popq %\each
+        .endr
         addq $REGS_CODES_SIZE, %rsp
+        .endm
+
+        .macro push_as_the_cpu_would        // after `syscall`, onto the process's frame
+        movq %rsp, entry_frame + FRAME_SCRATCH
+        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
+        pushq $USER_DATA_SELECTOR
+        pushq entry_frame + FRAME_SCRATCH
+        pushq %r11
+        pushq $USER_CODE_SELECTOR
+        pushq %rcx
         .endm
 
         .text
@@ -68,13 +54,7 @@ kernel_entry:
         .globl syscall_entry
         .type syscall_entry, @function
 syscall_entry:
-        movq %rsp, entry_frame + FRAME_SCRATCH
-        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
-        pushq $USER_DATA_SELECTOR
-        pushq entry_frame + FRAME_SCRATCH
-        pushq %r11
-        pushq $USER_CODE_SELECTOR
-        pushq %rcx
+        push_as_the_cpu_would
         subq $REGS_CODES_SIZE, %rsp         // they have no meaning
         save_registers
         movq kernel_cr3(%rip), %rax
@@ -92,13 +72,7 @@ syscall_entry:
         .globl syscall_entry_from_elsewhere
         .type syscall_entry_from_elsewhere, @function
 syscall_entry_from_elsewhere:
-        movq %rsp, entry_frame + FRAME_SCRATCH
-        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
-        pushq $USER_DATA_SELECTOR
-        pushq entry_frame + FRAME_SCRATCH
-        pushq %r11
-        pushq $USER_CODE_SELECTOR
-        pushq %rcx
+        push_as_the_cpu_would
         pushq $0
         pushq $VECTOR_GENERAL_PROTECTION
         jmp from_process

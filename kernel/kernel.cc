@@ -255,24 +255,26 @@ static void interrupt(int irq) {
     }
 }
 
-// Whether the process is where it could not go on: some CPUs jump first to an address that is none, and refuse then;
-// QEMU lets `iret` go to virtual-8086 mode, to which the kernel's own does not go back.
-static bool is_nowhere(const regstate& regs) {
-    return (regs.reg_intno >= INT_IRQ && regs.reg_rip >= VA_LOWEND) || (regs.reg_rflags & EFLAGS_VM) != 0;
+// Stop a process where it cannot go on.
+static void refuse(regstate& regs) {
+    regs.reg_intno = INT_GP;
+    regs.reg_errcode = 0;
+    fault(regs);
 }
 
 void exception(regstate& regs) {
-    int number = int(regs.reg_intno);
-    if (is_nowhere(regs)) {
-        regs.reg_intno = INT_GP;
-        regs.reg_errcode = 0;
-    }
-    if (regs.reg_intno == INT_PF) {
+    // QEMU lets `iret` go to virtual-8086 mode, to which the kernel's own does not go back.
+    bool is_virtual_8086 = (regs.reg_rflags & EFLAGS_VM) != 0;
+    if (regs.reg_intno == INT_PF && !is_virtual_8086) {
         page_fault(regs);
     } else if (regs.reg_intno < INT_IRQ) {
-        fault(regs);
+        is_virtual_8086 ? refuse(regs) : fault(regs);
+    } else {
+        int irq = int(regs.reg_intno) - INT_IRQ;
+        // Some CPUs first jump to an address that is none, and refuse then.
+        if (is_virtual_8086 || regs.reg_rip >= VA_LOWEND) refuse(regs);
+        interrupt(irq);
     }
-    if (number >= INT_IRQ) interrupt(number - INT_IRQ);
     schedule();
 }
 

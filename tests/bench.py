@@ -43,7 +43,7 @@ FIGURES = {
     "fork_exit": Figure("fork, child exits, parent runs again", 10_700,
                         "sys_fork(), the child's sys_exit(), to the parent's next turn; average of 500",
                         "Linux 152,000, xv6 474,000"),
-    "lazy_fault": Figure("first write to a promised page, 512 of it clearing", 840,
+    "lazy_fault": Figure("first write to a promised page, 512 of it clearing", 850,
                          "average of 100 in a loop: a write to each page of a new heap", "Linux 2,742"),
     "zero_fault": Figure("first read of a promised page: the page of zeros", 270,
                          "average of 100 in a loop: a read from each page of a new heap"),

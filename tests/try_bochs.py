@@ -3,9 +3,11 @@
 Not part of `make check`: make check-bochs. Skipped where there is no Bochs. What differs between the two machines is
 below, with the reason.
 """
+import os
 import re
 
 import bochs
+import fuzz_instructions
 import pytest
 import qemu
 from conftest import built
@@ -142,3 +144,11 @@ def test_a_typed_key_ends_it():
         outcome = machine.run(30)
         stopped = re.search(r"^stop status=0x10 tick=(\d+)$", machine.log(), re.MULTILINE)
     assert outcome.status == qemu.EXIT_CLEAN and int(stopped[1]) < 2000
+
+
+def test_random_instructions_change_nothing_but_a_processs_own_memory(tmp_path):
+    image, kernel = str(tmp_path / "fuzz.img"), kernel_of(built("kernel-test.elf"))
+    fuzz_instructions.write_image(os.path.dirname(built("kinglet-test.img")), image, 1, 1024)
+    with bochs.Bochs(image, bochs.symbols_of(kernel.elf), "fuzz-instructions view=off audit=on stop=60000") as machine:
+        result, _memory = fuzz_instructions.end_of_run(machine, image, kernel, 1024, 600)
+    assert result.failure == "" and result.counts["went on"] > 50

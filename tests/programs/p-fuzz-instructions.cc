@@ -1,9 +1,10 @@
-// p-fuzz-instructions - random instructions, whatever their operands, change nothing but the memory of who runs them
+// p-fuzz-instructions - random instructions change nothing but the memory of the process that runs them
 //
-//    Children run them, a page of them after the other; who is stopped by one has a successor that begins behind it.
-//    The first process has the same memory, copy-on-write, and looks after each page whether its own is as it was.
-//    Outside: `ok` from pid 1, and its counts of what became of the instructions; memory and the kernel's constants as
-//    they should be. tests/fuzz_instructions.py writes seed and number into the image.
+//    Children run them, page after page of them. When an instruction stops a child, the next child
+//    begins behind it. The first process has the same memory, copy-on-write, and looks after each page
+//    whether its own is as it was.
+//    Outside: `ok` from pid 1, and its counts of what became of the instructions; memory and the kernel's
+//    constants as they should be. tests/fuzz_instructions.py writes seed and number into the image.
 #include "u-instructions.hh"
 #include "u-test.hh"
 
@@ -29,7 +30,8 @@ struct registers {
 
 extern "C" {
 // run_slot(r, slot)
-//    Jump to `slot` with these registers. Returns if the instruction there lets the next ones, which jump to `back`.
+//    Jump to `slot` with these registers. Returns if the instruction there lets the next ones run, which
+//    jump to `back`.
 void run_slot(const registers* r, uintptr_t slot);
 extern uint8_t back[];
 uintptr_t saved_stack, saved_slot;
@@ -40,8 +42,9 @@ asm("        .text\n"
     "        movq %rsp, saved_stack(%rip)\n"
     "        movq %rsi, saved_slot(%rip)\n"
     "        movq %rdi, %rsp\n"
-    "        popq %rax; popq %rcx; popq %rdx; popq %rbx; popq %rbp; popq %rsi; popq %rdi; popq %r8; popq %r9\n"
-    "        popq %r10; popq %r11; popq %r12; popq %r13; popq %r14; popq %r15; popfq; popq %rsp\n"
+    "        popq %rax; popq %rcx; popq %rdx; popq %rbx; popq %rbp; popq %rsi; popq %rdi; popq %r8\n"
+    "        popq %r9; popq %r10; popq %r11; popq %r12; popq %r13; popq %r14; popq %r15; popfq\n"
+    "        popq %rsp\n"
     "        jmp *saved_slot(%rip)\n"
     "back:\n"
     "        movq saved_stack(%rip), %rsp\n"
@@ -49,8 +52,8 @@ asm("        .text\n"
     "        popq %r15; popq %r14; popq %r13; popq %r12; popq %rbp; popq %rbx\n"
     "        ret\n");
 
-// What the instructions work on, and the first process compares: operands, among them far pointers and what `iret`
-// pops; and words that are nothing.
+// What the instructions work on, and the first process compares: far pointers and what `iret` pops; and
+// random words.
 struct far_frame {
     uint64_t rip, cs, flags, rsp, ss;
 };
@@ -86,7 +89,7 @@ static uint64_t any_operand() {
 }
 
 static registers any_registers() {
-    constexpr uint64_t harmless_flags = 0x2 | 0x8D5 | EFLAGS_DF;            // the arithmetic ones, and the direction
+    constexpr uint64_t harmless_flags = 0x8D5 | EFLAGS_DF;                  // the arithmetic ones, too
     registers r;
     for (uint64_t& each : r.general) each = any_operand();
     r.general[1] = one_in(2) ? below(4) : r.general[1];                     // rcx
@@ -96,11 +99,18 @@ static registers any_registers() {
 }
 
 static far_frame any_frame() {
-    static constexpr uint64_t code_selectors[] = {SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_KERN_CODE,
-                                                  SEGSEL_KERN_CODE | 3, SEGSEL_USER_CODE & ~3, SEGSEL_TASKSTATE, 0x33, 4};
-    static constexpr uint64_t stack_selectors[] = {SEGSEL_USER_DATA, SEGSEL_USER_DATA, SEGSEL_KERN_DATA, 0, 0x37};
-    return {one_in(2) ? address(back) : any_operand(), any_of(code_selectors),
-            one_in(2) ? EFLAGS_RESERVED1 : any_word() & 0x3FFFFF & ~EFLAGS_TF, any_operand(), any_of(stack_selectors)};
+    static constexpr uint64_t code_selectors[] = {
+        SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_KERN_CODE, SEGSEL_KERN_CODE | 3,
+        SEGSEL_USER_CODE & ~3, SEGSEL_TASKSTATE, 0x33, 4};
+    static constexpr uint64_t stack_selectors[] = {
+        SEGSEL_USER_DATA, SEGSEL_USER_DATA, SEGSEL_KERN_DATA, 0, 0x37};
+    far_frame frame;
+    frame.rip = one_in(2) ? address(back) : any_operand();
+    frame.cs = any_of(code_selectors);
+    frame.flags = one_in(2) ? EFLAGS_RESERVED1 : any_word() & 0x3FFFFF & ~EFLAGS_TF;
+    frame.rsp = any_operand();
+    frame.ss = any_of(stack_selectors);
+    return frame;
 }
 
 // Write a page of instructions, the last of which ends where the page does, and what they work on.
@@ -132,21 +142,24 @@ static void make_page(uint64_t number) {
 
 static uint64_t sum_of(const void* start, size_t size) {
     uint64_t sum = 0;
-    for (size_t i = 0; i < size / 8; ++i) sum = (sum ^ static_cast<const uint64_t*>(start)[i]) * 0x100'0000'01B3;
+    const auto* words = static_cast<const uint64_t*>(start);
+    for (size_t i = 0; i < size / 8; ++i) sum = (sum ^ words[i]) * 0x100'0000'01B3;
     return sum;
 }
 
 // All that the first process has and does not itself change meanwhile
 static uint64_t sum_of_memory() {
-    uint64_t sum = sum_of(reinterpret_cast<void*>(PROC_START_ADDR), round_down(address(back), 8) - PROC_START_ADDR);
-    return sum ^ sum_of(frames, sizeof(frames)) ^ sum_of(plain, sizeof(plain)) ^ sum_of(code, sizeof(code));
+    uint64_t sum = sum_of(reinterpret_cast<void*>(PROC_START_ADDR), PAGESIZE);
+    sum ^= sum_of(frames, sizeof(frames));
+    sum ^= sum_of(plain, sizeof(plain));
+    return sum ^ sum_of(code, sizeof(code));
 }
 
 [[noreturn]] static void run_from(size_t slot) {
     pid_t self = sys_getpid();
     uint64_t state = random_state;
     for (; slot < slot_count; ++slot) {
-        if (sys_getpid() != self) sys_exit(1);                              // an instruction has come to `sys_fork`
+        if (sys_getpid() != self) sys_exit(1);                              // `sys_fork` was jumped to
         progress = slot;
         random_state = state + slot;
         registers r = any_registers();
@@ -179,8 +192,15 @@ static void run_page() {
         if (reached < slot || reached >= slot_count) reached = slot;
         survived += reached - slot;
         slot = reached + 1;
-        if (status == 0 && slot == slot_count) return;
-        ++(status == STATUS_FAULTED ? ended_by_fault : (status == STATUS_KILLED ? ended_by_kill : ended_by_exit));
+        if (status == STATUS_FAULTED) {
+            ++ended_by_fault;
+        } else if (status == STATUS_KILLED) {
+            ++ended_by_kill;
+        } else if (status == 0 && slot == slot_count) {
+            ++survived;                                                     // the last one did, too
+        } else {
+            ++ended_by_exit;
+        }
     }
 }
 
@@ -193,7 +213,7 @@ void process_main() {
         expect("its memory's sum", int64_t(sum), int64_t(sum_of_memory()));
     }
     log_printf("instructions seed %lu tried %lu", parameters().seed, pages * slot_count);
-    log_printf("instructions went on %lu stopped %lu left %lu endless %lu", survived, ended_by_fault, ended_by_exit,
-               ended_by_kill);
+    log_printf("instructions went on %lu stopped %lu left %lu endless %lu", survived, ended_by_fault,
+               ended_by_exit, ended_by_kill);
     pass();
 }

@@ -1,8 +1,8 @@
 // u-instructions.hh - random instructions, and registers to run them with: for p-fuzz-instructions
 //
-//    An instruction is made of prefixes, an opcode, some bytes at random, and then `nop`s, for how long it is nobody
-//    here knows. Opcodes come in turn, so that each is tried as often as the others; the rest is random, with a
-//    liking for what might matter: the kernel's addresses, the ends of pages, selectors.
+//    An instruction is made of prefixes, an opcode and some random bytes; `nop`s follow, since its length
+//    is not known here. Opcodes come in turn, so that each is tried as often as the others. The rest is
+//    random, but more often than by chance it is an address of the kernel, the end of a page, a selector.
 #ifndef KINGLET_U_INSTRUCTIONS_HH
 #define KINGLET_U_INSTRUCTIONS_HH
 #include "u-random.hh"
@@ -11,7 +11,7 @@
 constexpr size_t slot_size = 32, slot_count = PAGESIZE / slot_size, instruction_limit = 15;
 constexpr uint8_t code_nop = 0x90, code_hlt = 0xF4;
 
-// The maps of opcodes, in the order in which they take turns. Most CPUs have little in the last ones.
+// The maps of opcodes, in the order in which they take turns. Most CPUs have little in the last.
 enum class opcode_map {
     one_byte,
     two_bytes,                          // behind 0F
@@ -21,18 +21,22 @@ enum class opcode_map {
     vex
 };
 inline constexpr opcode_map opcode_maps[] = {
-    opcode_map::one_byte, opcode_map::two_bytes, opcode_map::common, opcode_map::one_byte, opcode_map::two_bytes,
-    opcode_map::three_bytes_38, opcode_map::three_bytes_3a, opcode_map::vex};
-constexpr size_t map_size = 256, opcode_count = sizeof(opcode_maps) / sizeof(opcode_maps[0]) * map_size;
+    opcode_map::one_byte, opcode_map::two_bytes, opcode_map::common, opcode_map::one_byte,
+    opcode_map::two_bytes, opcode_map::three_bytes_38, opcode_map::three_bytes_3a, opcode_map::vex};
+constexpr size_t map_size = 256;
+constexpr size_t opcode_count = sizeof(opcode_maps) / sizeof(opcode_maps[0]) * map_size;
 
-// These go to other privileges, or load what the CPU keeps. Their second byte has a register or memory as operand.
+// These go to other privileges, or load what the CPU keeps; some with an operand.
+// clang-format off
 inline constexpr uint8_t common_opcodes[][3] = {
-    {0xCB}, {0xCA, 0x08, 0x00}, {0xCF}, {0xC8, 0x10, 0x1F}, {0xC9}, {0x9D}, {0xC3}, {0xF1}, {0xCC}, {0xCD, 0x80},
-    {0xFF, 0x18}, {0xFF, 0x1B}, {0xFF, 0x28}, {0xFF, 0x2E}, {0xFF, 0x10}, {0xFF, 0x20}, {0xFF, 0x30}, {0x8F, 0x00},
-    {0x8E, 0xD8}, {0x8E, 0xE3}, {0x8E, 0xD1}, {0x0F, 0xA1}, {0x0F, 0xA9}, {0x0F, 0xB2, 0x00}, {0x0F, 0xB4, 0x03},
-    {0x0F, 0x34}, {0x0F, 0x35}, {0x0F, 0x07}, {0x0F, 0x01, 0xF8}, {0x0F, 0x01, 0xD0}, {0x0F, 0x00, 0xD0},
+    {0xCB}, {0xCA, 0x08, 0x00}, {0xCF}, {0xC8, 0x10, 0x1F}, {0xC9}, {0x9D}, {0xC3}, {0xF1},
+    {0xCC}, {0xCD, 0x80}, {0xFF, 0x18}, {0xFF, 0x1B}, {0xFF, 0x28}, {0xFF, 0x2E}, {0xFF, 0x10},
+    {0xFF, 0x20}, {0xFF, 0x30}, {0x8F, 0x00}, {0x8E, 0xD8}, {0x8E, 0xE3}, {0x8E, 0xD1},
+    {0x0F, 0xA1}, {0x0F, 0xA9}, {0x0F, 0xB2, 0x00}, {0x0F, 0xB4, 0x03}, {0x0F, 0x34},
+    {0x0F, 0x35}, {0x0F, 0x07}, {0x0F, 0x01, 0xF8}, {0x0F, 0x01, 0xD0}, {0x0F, 0x00, 0xD0},
     {0x0F, 0xC7, 0x08}, {0x0F, 0xAE, 0x00}, {0xA4}, {0xAA}, {0x6C}, {0xD7}, {0x63, 0x00},
 };
+// clang-format on
 
 // slot_maker
 //    Writes the bytes of one instruction, `length` so far.
@@ -44,7 +48,8 @@ struct slot_maker {
         if (length < instruction_limit) code[length++] = byte;
     }
     void add_prefixes() {
-        static constexpr uint8_t prefixes[] = {0x66, 0x66, 0xF2, 0xF3, 0xF0, 0x67, 0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65};
+        static constexpr uint8_t prefixes[] = {
+            0x66, 0x66, 0xF2, 0xF3, 0xF0, 0x67, 0x2E, 0x36, 0x3E, 0x26, 0x64, 0x65};
         while (one_in(3)) add(any_of(prefixes));
         if (one_in(3)) add(uint8_t(0x40 + below(16)));          // REX
     }
@@ -59,8 +64,8 @@ struct slot_maker {
         add(byte);
     }
     void add_common() {
-        const auto& bytes = common_opcodes[below(sizeof(common_opcodes) / sizeof(common_opcodes[0]))];
-        for (uint8_t each : bytes) {
+        constexpr size_t count = sizeof(common_opcodes) / sizeof(common_opcodes[0]);
+        for (uint8_t each : common_opcodes[below(count)]) {
             if (each != 0 || one_in(2)) add(each);
         }
     }
@@ -73,8 +78,8 @@ struct slot_maker {
 };
 
 // make_instruction(code, opcode)
-//    Write an instruction with this opcode and at most `instruction_limit` bytes. It is no `syscall`, which is another
-//    program's affair, and no jump to itself, which would not end. Returns how many bytes it may have.
+//    Write an instruction with this opcode and at most `instruction_limit` bytes. It is no `syscall`, which
+//    p-fuzz tries, and no jump to itself, which would not end. Returns how many bytes it may have.
 inline size_t make_instruction(uint8_t* code, size_t opcode) {
     slot_maker maker{code};
     maker.add_prefixes();
@@ -85,6 +90,11 @@ inline size_t make_instruction(uint8_t* code, size_t opcode) {
         maker.add(uint8_t(is_short_jump ? 2 + below(0x60) : below(256)));
     }
     for (uint64_t n = one_in(4) ? below(9) : 0; n > 0; --n) maker.add(uint8_t(below(256)));
+    // QEMU 7.2 ends itself at `lock btr` and its like with a register.
+    bool is_bit_test = code[start] == 0x0F && (code[start + 1] & 0xC7) == 0x83;
+    for (size_t i = 0; i < start; ++i) {
+        if ((is_bit_test || code[start + 1] == 0xBA) && code[i] == 0xF0) code[i] = 0x3E;
+    }
     for (size_t i = 1; i < maker.length; ++i) {
         if (code[i - 1] == 0x0F && code[i] == 0x05) code[i] = 0x06;
     }
