@@ -1,5 +1,6 @@
-# fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in that
-# of BOOT, MEMORY, WITHOUT. After them random instructions (p-fuzz-instructions.cc), if no SEED is given.
+# fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in
+# that of BOOT, MEMORY, WITHOUT. After them random instructions (p-fuzz-instructions.cc), if no SEED
+# is given.
 
 export MINUTES SEED CALLS WITHOUT INSTRUCTIONS
 

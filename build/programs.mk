@@ -18,9 +18,11 @@ $(if $(odd_name),$(error $(odd_name): a program's name has letters and digits, -
     rename the file))
 
 # sources_of(name): the file; if there are more, they cannot all be this program.
-sources_of = $(filter $(foreach folder,$(PROGRAM_FOLDERS),$(folder)/p-$(1).cc $(folder)/p-$(1).c),$(PROGRAM_SOURCES))
+sources_of = $(filter $(foreach folder,$(PROGRAM_FOLDERS),$(folder)/p-$(1).cc $(folder)/p-$(1).c),\
+    $(PROGRAM_SOURCES))
 PROGRAMS := $(sort $(patsubst p-%,%,$(basename $(notdir $(PROGRAM_SOURCES)))))
-namesakes := $(strip $(foreach name,$(PROGRAMS),$(if $(word 2,$(call sources_of,$(name))),$(call sources_of,$(name)))))
+namesakes := $(strip $(foreach name,$(PROGRAMS),\
+    $(if $(word 2,$(call sources_of,$(name))),$(call sources_of,$(name)))))
 $(if $(namesakes),$(error $(wordlist 1,2,$(namesakes)) would be one program: rename one of them))
 
 # Some are linked once more for each of three further addresses, to run side by side in one address
@@ -32,7 +34,8 @@ start_of = $(addprefix --defsym=program_start=,$(if $(call is_copy,$(1),2),0x140
     $(call is_copy,$(1),3),0x180000,$(if $(call is_copy,$(1),4),0x1C0000))))
 
 # What is called so, whoever wrote it, and what only tests run.
-OUTSIDE_MENU := test% bench% $(patsubst tests/programs/p-%,%,$(basename $(filter tests/%,$(PROGRAM_SOURCES))))
+OUTSIDE_MENU := test% bench% \
+    $(patsubst tests/programs/p-%,%,$(basename $(filter tests/%,$(PROGRAM_SOURCES))))
 MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
 TEST_PROGRAMS := $(sort $(PROGRAMS))
 

@@ -74,7 +74,8 @@ NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
 # A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
 SAFE_FLAGS := -fstack-clash-protection -fno-delete-null-pointer-checks
-# From the compiler to the assembler through a pipe: a file for temporary use would stay where a build is killed.
+# From the compiler to the assembler through a pipe: a file for temporary use would stay where a
+# build is killed.
 NO_FILES := -pipe
 TARGET_FLAGS := $(NO_FILES) -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \

@@ -1,9 +1,9 @@
 // entry.S - the ways into the kernel and the one way out
 //
-//    A process's registers are saved straight into its own `regstate`: the task state's `rsp0` points
-//    at the end of it, so the CPU itself pushes the first words there, and `syscall_entry` does as the
-//    CPU would. The kernel then runs with its own page table, on its one stack, from the top.
-//    `regstate` is declared in device/cpu.hh.
+//    A process's registers are saved straight into its own `regstate`: the task state's `rsp0`
+//    points at the end of it, so the CPU itself pushes the first words there, and `syscall_entry`
+//    does as the CPU would. The kernel then runs with its own page table, on its one stack, from
+//    the top. `regstate` is declared in device/cpu.hh.
 //    What runs or is read here before the page table changes lies in the entry area, which every
 //    process's page table has: see memory/kernel_map.hh.
 #include "device/entry.h"
@@ -67,8 +67,8 @@ syscall_entry:
         ud2
         .size syscall_entry, . - syscall_entry
 
-// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit, which no process has; but in
-// QEMU's virtual-8086 mode it comes here. That is an exception.
+// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit, which no process has;
+// but in QEMU's virtual-8086 mode it comes here. That is an exception.
         .globl syscall_entry_from_elsewhere
         .type syscall_entry_from_elsewhere, @function
 syscall_entry_from_elsewhere:
@@ -79,8 +79,8 @@ syscall_entry_from_elsewhere:
         .size syscall_entry_from_elsewhere, . - syscall_entry_from_elsewhere
 
 // interrupt_entries: an entry point for each interrupt. All leave the same frame: those interrupts
-// for which the CPU pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol. 2,
-// 8.2) push a zero. Some come on a stack of their own, whatever they interrupt.
+// for which the CPU pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol.
+// 2, 8.2) push a zero. Some come on a stack of their own, whatever they interrupt.
         .globl interrupt_entries
         .type interrupt_entries, @function
         .balign INTERRUPT_ENTRY_SIZE

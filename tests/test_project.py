@@ -97,7 +97,8 @@ def clang_format():
 def test_the_sources_are_laid_out_as_clang_format_says():
     if not clang_format():
         pytest.skip("clang-format 19 or later is not installed")
-    sources = [str(path) for folder in ("boot", "kernel", "lib", "user", "tests/programs") for path in sorted((ROOT / folder).rglob("*"))
+    sources = [str(path) for folder in ("boot", "kernel", "lib", "user", "tests/programs")
+               for path in sorted((ROOT / folder).rglob("*"))
                if path.suffix in (".cc", ".hh")]
     looked = subprocess.run([clang_format(), "--dry-run", "-Werror", *sources], cwd=ROOT, check=False,
                             capture_output=True, text=True)

@@ -18,13 +18,15 @@ struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 
     uint16_t io_map;                    // past the end: no port is allowed to user code
 };
 
-static_assert(offsetof(task_state, rsp0) == TASKSTATE_RSP0 && offsetof(task_state, frame) == TASKSTATE_FRAME);
+static_assert(offsetof(task_state, rsp0) == TASKSTATE_RSP0);
+static_assert(offsetof(task_state, frame) == TASKSTATE_FRAME);
 
 // What entry.S takes these to be
 static_assert(SEGSEL_USER_DATA == USER_DATA_SELECTOR && SEGSEL_USER_CODE == USER_CODE_SELECTOR);
 static_assert((SEGSEL_USER_CODE & PRIVILEGE_BITS) != 0 && (SEGSEL_KERN_CODE & PRIVILEGE_BITS) == 0);
 static_assert(EFLAGS_RESERVED1 == KERNEL_FLAGS && EFLAGS_VM == VIRTUAL_8086_FLAG);
-static_assert(INT_NMI == VECTOR_NMI && INT_DF == VECTOR_DOUBLE_FAULT && INT_MC == VECTOR_MACHINE_CHECK);
+static_assert(INT_NMI == VECTOR_NMI && INT_DF == VECTOR_DOUBLE_FAULT);
+static_assert(INT_MC == VECTOR_MACHINE_CHECK);
 static_assert(INT_TS == VECTOR_TASK_STATE && INT_GP == VECTOR_GENERAL_PROTECTION);
 static_assert(INT_PF == VECTOR_PAGE_FAULT && INT_AC == VECTOR_ALIGNMENT);
 
@@ -116,9 +118,10 @@ static void init_gates(const void* entries) {
 }
 
 static void init_protection(const void* syscall_entry) {
-    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction that uses its
-    // registers as "device not available"; without `CR4_OSFXSR` it would refuse most as invalid opcodes, with `CR0_EM`
-    // too (SDM vol. 3A, 2.5 and 13.1). So no process ever has anything in those registers.
+    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction
+    // that uses its registers as "device not available"; without `CR4_OSFXSR` it would refuse most
+    // as invalid opcodes, with `CR0_EM` too (SDM vol. 3A, 2.5 and 13.1). So no process ever has
+    // anything in those registers.
     wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP);
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7)
@@ -133,8 +136,8 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
     wrmsr(MSR_CSTAR, reinterpret_cast<uintptr_t>(syscall_entry_from_elsewhere));
-    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM
-                              | EFLAGS_AC);
+    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF
+                              | EFLAGS_VM | EFLAGS_AC);
 }
 
 void clear_emergency_stacks() {

@@ -30,8 +30,8 @@ extern "C" uint64_t kernel_cr3;
 
 // init_cpu(entries, syscall_entry)
 //    Load segments, task state and all 256 gates, and switch on every protection that this CPU has.
-//    `entries` is the code of `INTERRUPT_COUNT` entry points, each of `INTERRUPT_ENTRY_SIZE` bytes; `syscall_entry` is
-//    where `syscall` goes.
+//    `entries` is the code of `INTERRUPT_COUNT` entry points, each of `INTERRUPT_ENTRY_SIZE` bytes;
+//    `syscall_entry` is where `syscall` goes.
 void init_cpu(const void* entries, const void* syscall_entry);
 
 // set_frame(va)

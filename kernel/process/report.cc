@@ -42,8 +42,8 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
     const regstate& r = *p.regs;
     const char* function = function_name(p.image->symbols, r.reg_rip);
     if (r.reg_intno != INT_PF) {
-        say(p, "fault", "Process %d %s (error 0x%lx, rip=0x%lx in %s)", p.pid, exception_name(r.reg_intno),
-            r.reg_errcode, r.reg_rip, function);
+        say(p, "fault", "Process %d %s (error 0x%lx, rip=0x%lx in %s)", p.pid,
+            exception_name(r.reg_intno), r.reg_errcode, r.reg_rip, function);
         return;
     }
     const char* access = r.reg_errcode & PFERR_FETCH ? "execute" : (r.reg_errcode & PFERR_WRITE ? "write" : "read");

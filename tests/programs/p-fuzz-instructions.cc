@@ -1,10 +1,11 @@
-// p-fuzz-instructions - random instructions change nothing but the memory of the process that runs them
+// p-fuzz-instructions - random instructions change only the memory of the process that runs them
 //
 //    Children run them, page after page of them. When an instruction stops a child, the next child
-//    begins behind it. The first process has the same memory, copy-on-write, and looks after each page
-//    whether its own is as it was.
-//    Outside: `ok` from pid 1, and its counts of what became of the instructions; memory and the kernel's
-//    constants as they should be. tests/fuzz_instructions.py writes seed and number into the image.
+//    begins behind it. The first process has the same memory, copy-on-write, and looks after each
+//    page whether its own is as it was.
+//    Outside: `ok` from pid 1, and its counts of what became of the instructions; memory and the
+//    kernel's constants as they should be. tests/fuzz_instructions.py writes seed and number into
+//    the image.
 #include "u-instructions.hh"
 #include "u-test.hh"
 
@@ -30,8 +31,8 @@ struct registers {
 
 extern "C" {
 // run_slot(r, slot)
-//    Jump to `slot` with these registers. Returns if the instruction there lets the next ones run, which
-//    jump to `back`.
+//    Jump to `slot` with these registers. Returns if the instruction there lets the next ones run,
+//    which jump to `back`.
 void run_slot(const registers* r, uintptr_t slot);
 extern uint8_t back[];
 uintptr_t saved_stack, saved_slot;
@@ -42,8 +43,8 @@ asm("        .text\n"
     "        movq %rsp, saved_stack(%rip)\n"
     "        movq %rsi, saved_slot(%rip)\n"
     "        movq %rdi, %rsp\n"
-    "        popq %rax; popq %rcx; popq %rdx; popq %rbx; popq %rbp; popq %rsi; popq %rdi; popq %r8\n"
-    "        popq %r9; popq %r10; popq %r11; popq %r12; popq %r13; popq %r14; popq %r15; popfq\n"
+    "        popq %rax; popq %rcx; popq %rdx; popq %rbx; popq %rbp; popq %rsi; popq %rdi\n"
+    "        popq %r8; popq %r9; popq %r10; popq %r11; popq %r12; popq %r13; popq %r14; popq %r15; popfq\n"
     "        popq %rsp\n"
     "        jmp *saved_slot(%rip)\n"
     "back:\n"
@@ -52,8 +53,8 @@ asm("        .text\n"
     "        popq %r15; popq %r14; popq %r13; popq %r12; popq %rbp; popq %rbx\n"
     "        ret\n");
 
-// What the instructions work on, and the first process compares: far pointers and what `iret` pops; and
-// random words.
+// What the instructions work on, and the first process compares: far pointers and what `iret` pops;
+// and random words.
 struct far_frame {
     uint64_t rip, cs, flags, rsp, ss;
 };
@@ -89,7 +90,7 @@ static uint64_t any_operand() {
 }
 
 static registers any_registers() {
-    constexpr uint64_t harmless_flags = 0x8D5 | EFLAGS_DF;                  // the arithmetic ones, too
+    constexpr uint64_t harmless_flags = 0x8D5 | EFLAGS_DF;      // the arithmetic ones, too
     registers r;
     for (uint64_t& each : r.general) each = any_operand();
     r.general[1] = one_in(2) ? below(4) : r.general[1];                     // rcx
@@ -100,8 +101,8 @@ static registers any_registers() {
 
 static far_frame any_frame() {
     static constexpr uint64_t code_selectors[] = {
-        SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_KERN_CODE, SEGSEL_KERN_CODE | 3,
-        SEGSEL_USER_CODE & ~3, SEGSEL_TASKSTATE, 0x33, 4};
+        SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_USER_CODE, SEGSEL_KERN_CODE,
+        SEGSEL_KERN_CODE | 3, SEGSEL_USER_CODE & ~3, SEGSEL_TASKSTATE, 0x33, 4};
     static constexpr uint64_t stack_selectors[] = {
         SEGSEL_USER_DATA, SEGSEL_USER_DATA, SEGSEL_KERN_DATA, 0, 0x37};
     far_frame frame;
@@ -129,7 +130,7 @@ static void make_page(uint64_t number) {
             memcpy(slot + slot_size - length, made, length);
             break;
         }
-        static constexpr uint8_t jump[] = {0xFF, 0x25, 0, 0, 0, 0};         // to the address behind it
+        static constexpr uint8_t jump[] = {0xFF, 0x25, 0, 0, 0, 0};     // to the address behind it
         memset(slot, code_nop, slot_size - sizeof(jump) - sizeof(target));
         memcpy(slot, made, length);
         memcpy(slot + slot_size - sizeof(jump) - sizeof(target), jump, sizeof(jump));
@@ -159,7 +160,7 @@ static uint64_t sum_of_memory() {
     pid_t self = sys_getpid();
     uint64_t state = random_state;
     for (; slot < slot_count; ++slot) {
-        if (sys_getpid() != self) sys_exit(1);                              // `sys_fork` was jumped to
+        if (sys_getpid() != self) sys_exit(1);      // an instruction has jumped to `sys_fork`
         progress = slot;
         random_state = state + slot;
         registers r = any_registers();
@@ -213,7 +214,7 @@ void process_main() {
         expect("its memory's sum", int64_t(sum), int64_t(sum_of_memory()));
     }
     log_printf("instructions seed %lu tried %lu", parameters().seed, pages * slot_count);
-    log_printf("instructions went on %lu stopped %lu left %lu endless %lu", survived, ended_by_fault,
-               ended_by_exit, ended_by_kill);
+    log_printf("instructions went on %lu stopped %lu left %lu endless %lu", survived,
+               ended_by_fault, ended_by_exit, ended_by_kill);
     pass();
 }

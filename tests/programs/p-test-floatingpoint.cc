@@ -1,10 +1,13 @@
-// p-test-floatingpoint - the CPU itself says which instructions are floating point, and what it does not know is invalid
+// p-test-floatingpoint - the CPU itself says which instructions are floating point
 //
-//    Outside: as p-test-exceptions. Where the CPU does not check `emms`, the child logs `emms not checked` and exits.
+//    Outside: as p-test-exceptions. Where the CPU does not check `emms`, the child logs `emms not
+//    checked` and exits.
 #include "u-test.hh"
 
-// An attempt whose instruction has these bytes; rax points at 512 bytes of this process's own, a multiple of 64.
-#define TRY(name, code) {name, [](uintptr_t x) { asm volatile(".byte " code : : "a"(x) : "rcx", "rdx", "memory"); }}
+// An attempt whose instruction has these bytes; rax points at 512 bytes of this process's own, a
+// multiple of 64.
+#define TRY(name, code) \
+    {name, [](uintptr_t x) { asm volatile(".byte " code : : "a"(x) : "rcx", "rdx", "memory"); }}
 
 static constexpr attempt attempts[] = {
     TRY("fld1: no floating point", "0xD9, 0xE8"),
@@ -53,7 +56,8 @@ alignas(64) static uint8_t state[512];
 static void try_what_is_none() {
     asm volatile("pause; lfence; sfence; mfence; prefetcht0 (%0); movnti %0, (%0); clflush (%0)"
                  : : "r"(state) : "memory");
-    expect("movnti to store", reinterpret_cast<uintptr_t>(state), *reinterpret_cast<uint64_t*>(state));
+    auto address = reinterpret_cast<uintptr_t>(state);
+    expect("movnti to store", address, *reinterpret_cast<uint64_t*>(state));
     if (cpuid(1).ecx & (1U << 20)) {                            // SSE4.2, which has these two
         uint64_t ones, sum = 0;
         asm volatile("popcntq %1, %0" : "=r"(ones) : "r"(0xF0F0UL));

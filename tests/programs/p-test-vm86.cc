@@ -1,7 +1,7 @@
-// p-test-vm86 - a process that goes to virtual-8086 mode by `iretl`, as QEMU lets it, is stopped by whatever comes next
+// p-test-vm86 - a process that goes to virtual-8086 mode, as QEMU lets it, is stopped there
 //
-//    Outside: `ok` from pid 1; a fault of each child. What its code segment is there is no selector: each value of the
-//    bits that would be its privilege is tried.
+//    Outside: `ok` from pid 1; a fault of each child. What its code segment is there is no
+//    selector: each value of the bits that would be its privilege is tried.
 #include "u-test.hh"
 
 // Instructions for that mode, which sees a process's first 64 KiB
@@ -24,7 +24,7 @@ asm("        .text\n"
     "        jmp vm86_syscall\n"
     "        .code64\n");
 
-static uint64_t copied = 1;                         // shared with the parent: a write to it is a page fault
+static uint64_t copied = 1;             // shared with the parent: a write to it is a page fault
 
 // What `iretl` takes from the stack for it
 struct vm86_frame {
@@ -34,10 +34,11 @@ struct vm86_frame {
 static void enter(const uint8_t* code, uint32_t cs) {
     constexpr uint32_t data = 0xFFFF;
     auto address = uint32_t(reinterpret_cast<uintptr_t>(code));
-    vm86_frame frame = {address - cs * 16, cs, uint32_t(EFLAGS_VM | EFLAGS_IF | EFLAGS_RESERVED1), 0x1000, data, data,
-                        data, data, data};
+    constexpr uint32_t flags = EFLAGS_VM | EFLAGS_IF | EFLAGS_RESERVED1;
+    vm86_frame frame = {address - cs * 16, cs, flags, 0x1000, data, data, data, data, data};
     auto offset = uint32_t(reinterpret_cast<uintptr_t>(&copied)) - data * 16;
-    asm volatile("movq %0, %%rsp; iretl" : : "r"(&frame), "a"(SYSCALL_YIELD), "b"(offset) : "memory");
+    asm volatile("movq %0, %%rsp; iretl"
+                 : : "r"(&frame), "a"(SYSCALL_YIELD), "b"(offset) : "memory");
 }
 
 static void enter_at_each_privilege(const char* name, const uint8_t* code) {

@@ -1,8 +1,9 @@
 // u-instructions.hh - random instructions, and registers to run them with: for p-fuzz-instructions
 //
-//    An instruction is made of prefixes, an opcode and some random bytes; `nop`s follow, since its length
-//    is not known here. Opcodes come in turn, so that each is tried as often as the others. The rest is
-//    random, but more often than by chance it is an address of the kernel, the end of a page, a selector.
+//    An instruction is made of prefixes, an opcode and some random bytes; `nop`s follow, since its
+//    length is not known here. Opcodes come in turn, so that each is tried as often as the others.
+//    The rest is random, but more often than by chance it is an address of the kernel, the end of a
+//    page, a selector.
 #ifndef KINGLET_U_INSTRUCTIONS_HH
 #define KINGLET_U_INSTRUCTIONS_HH
 #include "u-random.hh"
@@ -78,14 +79,16 @@ struct slot_maker {
 };
 
 // make_instruction(code, opcode)
-//    Write an instruction with this opcode and at most `instruction_limit` bytes. It is no `syscall`, which
-//    p-fuzz tries, and no jump to itself, which would not end. Returns how many bytes it may have.
+//    Write an instruction with this opcode and at most `instruction_limit` bytes. It is no
+//    `syscall`, which p-fuzz tries, and no jump to itself, which would not end. Returns how many
+//    bytes it may have.
 inline size_t make_instruction(uint8_t* code, size_t opcode) {
     slot_maker maker{code};
     maker.add_prefixes();
     size_t start = maker.length;
     maker.add_opcode(opcode);
-    bool is_short_jump = (code[start] & 0xF0) == 0x70 || (code[start] & 0xFC) == 0xE0 || code[start] == 0xEB;
+    uint8_t first = code[start];
+    bool is_short_jump = (first & 0xF0) == 0x70 || (first & 0xFC) == 0xE0 || first == 0xEB;
     if (opcode_maps[opcode / map_size] != opcode_map::common || one_in(4)) {
         maker.add(uint8_t(is_short_jump ? 2 + below(0x60) : below(256)));
     }
@@ -105,11 +108,14 @@ inline size_t make_instruction(uint8_t* code, size_t opcode) {
 //    Somewhere that a process should not get at, or at its edge.
 inline uintptr_t hostile_address() {
     static constexpr uintptr_t edges[] = {
-        0, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR, MEMSIZE_PHYSICAL, MEMSIZE_VIRTUAL - PAGESIZE,
-        MEMSIZE_VIRTUAL, VA_LOWEND, BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, uintptr_t(1) << 32};
-    static constexpr uintptr_t offsets[] = {0, 8, 16, 64, PAGESIZE / 2, PAGESIZE - 16, PAGESIZE - 1};
+        0, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR, MEMSIZE_PHYSICAL,
+        MEMSIZE_VIRTUAL - PAGESIZE, MEMSIZE_VIRTUAL, VA_LOWEND, BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, uintptr_t(1) << 32};
+    static constexpr uintptr_t offsets[] = {
+        0, 8, 16, 64, PAGESIZE / 2, PAGESIZE - 16, PAGESIZE - 1};
+    if (one_in(8)) return any_word() >> below(64);
     uintptr_t page = one_in(2) ? any_of(edges) : below(MEMSIZE_PHYSICAL / PAGESIZE) * PAGESIZE;
-    return one_in(8) ? any_word() >> below(64) : page + (one_in(4) ? -any_of(offsets) : any_of(offsets));
+    uintptr_t offset = any_of(offsets);
+    return one_in(4) ? page - offset : page + offset;
 }
 
 #endif

@@ -1,7 +1,8 @@
 static void init_protection(const void* syscall_entry) {
-    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction that uses its
-    // registers as "device not available"; without `CR4_OSFXSR` it would refuse most as invalid opcodes, with `CR0_EM`
-    // too (SDM vol. 3A, 2.5 and 13.1). So no process ever has anything in those registers.
+    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction
+    // that uses its registers as "device not available"; without `CR4_OSFXSR` it would refuse most
+    // as invalid opcodes, with `CR0_EM` too (SDM vol. 3A, 2.5 and 13.1). So no process ever has
+    // anything in those registers.
     wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP);
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7). Not `CR4_SMEP` and `CR4_SMAP`, with which the CPU
@@ -13,6 +14,6 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
     wrmsr(MSR_CSTAR, reinterpret_cast<uintptr_t>(syscall_entry_from_elsewhere));
-    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM
-                              | EFLAGS_AC);
+    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF
+                              | EFLAGS_VM | EFLAGS_AC);
 }
