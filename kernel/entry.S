@@ -75,7 +75,7 @@ syscall_entry_from_elsewhere:
         push_as_the_cpu_would
         pushq $0
         pushq $VECTOR_GENERAL_PROTECTION
-        jmp from_process
+        jmp .Lfrom_process
         .size syscall_entry_from_elsewhere, . - syscall_entry_from_elsewhere
 
 // interrupt_entries: an entry point for each interrupt. All leave the same frame: those interrupts
@@ -109,8 +109,8 @@ interrupt_entries:
         .type interrupt_entry, @function
 interrupt_entry:
         testb $PRIVILEGE_BITS, REGS_INTNO_TO_CS(%rsp)
-        jz without_privilege
-from_process:
+        jz .Lwithout_privilege
+.Lfrom_process:
         save_registers
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
@@ -122,9 +122,9 @@ from_process:
         movq PROC_REGS(%rdi), %rdi
         call exception
         ud2
-without_privilege:                          // in virtual-8086 mode a process's `cs` is no selector
+.Lwithout_privilege:                          // in virtual-8086 mode a process's `cs` is no selector
         testl $VIRTUAL_8086_FLAG, REGS_INTNO_TO_FLAGS(%rsp)
-        jnz from_process
+        jnz .Lfrom_process
         jmp kernel_interrupt
         .size interrupt_entry, . - interrupt_entry
 
