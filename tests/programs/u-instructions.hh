@@ -78,6 +78,15 @@ struct slot_maker {
     }
 };
 
+// remove_lock(code, n)
+//    Take the lock prefix out of the first `n` bytes: QEMU 7.2 ends itself at `lock btr` and its like
+//    with a register.
+inline void remove_lock(uint8_t* code, size_t n) {
+    for (size_t i = 0; i < n; ++i) {
+        if (code[i] == 0xF0) code[i] = 0x3E;
+    }
+}
+
 // make_instruction(code, opcode)
 //    Write an instruction with this opcode and at most `instruction_limit` bytes. It is no
 //    `syscall`, which p-fuzz tries, and no jump to itself, which would not end. Returns how many
@@ -93,13 +102,11 @@ inline size_t make_instruction(uint8_t* code, size_t opcode) {
         maker.add(uint8_t(is_short_jump ? 2 + below(0x60) : below(256)));
     }
     for (uint64_t n = one_in(4) ? below(9) : 0; n > 0; --n) maker.add(uint8_t(below(256)));
-    // QEMU 7.2 ends itself at `lock btr` and its like with a register.
-    bool is_bit_test = code[start] == 0x0F && (code[start + 1] & 0xC7) == 0x83;
-    for (size_t i = 0; i < start; ++i) {
-        if ((is_bit_test || code[start + 1] == 0xBA) && code[i] == 0xF0) code[i] = 0x3E;
-    }
     for (size_t i = 1; i < maker.length; ++i) {
-        if (code[i - 1] == 0x0F && code[i] == 0x05) code[i] = 0x06;
+        if (code[i - 1] != 0x0F) continue;
+        if (code[i] == 0x05) code[i] = 0x06;
+        bool is_bit_test = code[i] == 0xBA || (code[i] & 0xC7) == 0x83;
+        if (is_bit_test) remove_lock(code, i - 1);
     }
     return maker.length;
 }
