@@ -8,7 +8,7 @@
 #include "layout.h"
 
 #define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here
-#define PROC_PAGETABLE  0                   // in a `proc`: see process/process.hh
+#define PROC_PAGETABLE  0                   // in a `proc`: see process/proc.hh
 #define PROC_REGS       16
 #define FRAME_SCRATCH   192                 // in the frame, behind the registers
 #define TASKSTATE_RSP0  4                   // in `taskstate`: see device/cpu.hh

@@ -18,6 +18,7 @@
 #include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
 #include "process/report.hh"
+#include "process/wait.hh"
 #include "syscall.hh"
 #include "view/checks.hh"
 #include "view/happened.hh"
@@ -27,6 +28,7 @@
 
 constexpr int draw_interval = HZ / 20;              // ticks between two drawings
 constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
+constexpr int syscall_instruction_size = 2;         // bytes
 
 constinit static boot_words words;
 static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
@@ -158,6 +160,16 @@ static void tell_of_nmi() {
     wait_and_run();
 }
 
+// The current process's call, `last_call`, has returned an error.
+[[gnu::noinline]] static void end_refused_call(proc& p) {
+    if (p.state == P_BLOCKED) {                     // it begins again
+        p.regs->reg_rip -= syscall_instruction_size;
+        p.regs->reg_rax = last_call;
+        return;
+    }
+    note_call(p, last_call);
+}
+
 void syscall(regstate& regs) {
     uint64_t number = last_call = regs.reg_rax;
     int64_t result = E_NOSYS;
@@ -165,7 +177,7 @@ void syscall(regstate& regs) {
         result = syscall_table[number](*current);
     current->regs->reg_rax = uint64_t(result);      // nobody's, if the process has ended, or has new registers
     if (result < 0) [[unlikely]]
-        note_call(*current, last_call);
+        end_refused_call(*current);
     --pace_allowance;
     schedule();
 }
@@ -189,6 +201,7 @@ static void page_fault(regstate& regs) {
     }
     --pace_allowance;
     if (outcome != fault_outcome::resolved) {
+        if (p.state == P_BLOCKED) return;           // its instruction is executed again
         note_fault(p, address, outcome, kind);
         report_fault(p, address, outcome);
         fault_process(p);
@@ -236,7 +249,7 @@ static void tick() {
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
-    wake_sleepers(ticks);
+    wake(wait_kind::tick, ticks);
     pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();

@@ -5,7 +5,9 @@
 #include "memory/protection.hh"
 #include "memory/user_memory.hh"
 #include "memory/zero_page.hh"
+#include "process/process.hh"
 #include "process/report.hh"
+#include "process/wait.hh"
 #include "random.hh"
 #include "view/happened.hh"
 #include "view/pace.hh"
@@ -210,7 +212,7 @@ static int64_t syscall_exit(proc& p) {
 static int64_t wait_for_child(proc& p, int options) {
     auto pid = int64_t(p.regs->reg_rdi);
     if (pid < 0 || pid >= NPROC) return E_INVAL;
-    p.waiting_for = 0;
+    p.wait = {};
     pid_t wanted = pid == 0 ? any_child : pid_t(pid);
     bool is_in_slot = pid == 0 ? p.children > 0 : ptable[pid].parent == p.pid;
     const kept_end* kept = pid != 0 && is_in_slot ? nullptr : kept_child(p, wanted);
@@ -218,8 +220,8 @@ static int64_t wait_for_child(proc& p, int options) {
     proc* child = kept ? nullptr : ended_child(p, wanted);
     if (!kept && !child) {
         if (options & W_NOHANG) return E_AGAIN;
-        p.waiting_for = wanted;
-        return block_on(p);
+        if (pid == 0) return block(p, {wait_kind::any_child, uint64_t(p.pid)});
+        return block(p, {wait_kind::child, uint64_t(pid)});
     }
     if (uintptr_t out = p.regs->reg_rsi; out != 0) {
         int status = kept ? kept->status : child->status;
@@ -263,12 +265,15 @@ static int64_t syscall_kill(proc& p) {
 static int64_t syscall_sleep(proc& p) {
     constexpr uint64_t milliseconds_per_tick = 1000 / HZ;
     uint64_t milliseconds = p.regs->reg_rdi;
-    if (milliseconds == 0 || p.deadline != 0) {     // nobody is woken before the deadline
-        p.deadline = 0;
-        return 0;
+    if (milliseconds == 0) return 0;
+    uint64_t& wake_tick = p.progress;               // 0 until the call has found it
+    if (wake_tick == 0) {
+        uint64_t whole_ticks = milliseconds / milliseconds_per_tick;
+        wake_tick = ticks + whole_ticks + (milliseconds % milliseconds_per_tick != 0) + 1;
     }
-    p.deadline = ticks + milliseconds / milliseconds_per_tick + (milliseconds % milliseconds_per_tick != 0) + 1;
-    return block_on(p);
+    if (ticks < wake_tick) return block(p, {wait_kind::tick, wake_tick});
+    wake_tick = 0;
+    return 0;
 }
 
 // uptime(): milliseconds, in steps of a tick.

@@ -2,7 +2,8 @@
 //
 //    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function finds its arguments in
 //    the process's registers and returns what goes into `rax`: a result, or a negative error with nothing changed. One
-//    that must wait returns `block_on(p)` and begins again later. Arguments may be anything.
+//    that must wait blocks the process and returns any error (`return block(p, ...)`); it begins again later. Arguments
+//    may be anything.
 #ifndef KINGLET_SYSCALL_HH
 #define KINGLET_SYSCALL_HH
 #include "abi.hh"

@@ -572,6 +572,8 @@ class _Check:
             fields = self.memory.structure("proc", self.memory.process_address(slot))
             if (fields["pagetable"] != 0) != (fields["state"] not in (P_FREE, P_EXITED)):
                 self.say(f"slot {slot} has state {fields['state']} and page table {fields['pagetable']:#x}")
+            if (fields["state"] == P_BLOCKED) > (fields["wait"] & 0xFF != 0):
+                self.say(f"slot {slot} is blocked, but waits for nothing")
             if fields["state"] != P_FREE and fields["pid"] != slot:
                 self.say(f"slot {slot} has pid {fields['pid']}")
 

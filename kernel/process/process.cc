@@ -1,42 +1,15 @@
 #include "process/process.hh"
 #include "lib.hh"
+#include "process/wait.hh"
 
-constexpr int syscall_instruction_size = 2;         // bytes
-
-proc ptable[NPROC];
-proc* current = no_process;
 static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);   // bit `pid`; slot 0 is never used
 static unsigned nlive, nfaulted;
 static uint64_t nended;
 static kept_end kept_ends[kept_limit];              // the oldest first
 static unsigned nkept;
 
-void init_processes() {
-    static regstate nobodys;
-    no_process->regs = &nobodys;
-    run_queue->next = run_queue->previous = run_queue;
-}
-
-static void make_runnable(proc& p) {
-    p.state = P_RUNNABLE;
-    enqueue(p);
-}
-
 unsigned live_processes() { return nlive; }
 unsigned faulted_processes() { return nfaulted; }
-
-int64_t block_on(proc& p) {
-    dequeue(p);
-    p.state = P_BLOCKED;
-    p.regs->reg_rip -= syscall_instruction_size;
-    return int64_t(p.regs->reg_rax);
-}
-
-void wake_sleepers(uint64_t now) {
-    for (proc& p : ptable) {
-        if (p.state == P_BLOCKED && p.deadline != 0 && p.deadline <= now) make_runnable(p);
-    }
-}
 
 // Call `function(child)` for each slot whose parent is `parent`.
 template <typename F>
@@ -97,12 +70,19 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
-// A free slot, or that of the oldest exit record, unless a process is about to be told of it; 0 if there is none.
+// Whether the parent of this exit record has been woken to be told of it, and has not run since.
+static bool is_awaited(const proc& record) {
+    const proc& parent = ptable[record.parent];
+    if (parent.wait.kind == wait_kind::any_child) return ended_child(parent, any_child) == &record;
+    return parent.wait.kind == wait_kind::child && parent.wait.key == uint64_t(record.pid);
+}
+
+// A free slot, or that of the oldest exit record that is not awaited; 0 if there is none.
 static pid_t find_slot() {
     if (free_slots != 0) return __builtin_ctzl(free_slots);
     const proc* oldest = nullptr;
     for (const proc& p : ptable) {
-        if (p.state != P_EXITED || ptable[p.parent].waiting_for == p.pid) continue;
+        if (p.state != P_EXITED || is_awaited(p)) continue;
         if (!oldest || p.ended < oldest->ended) oldest = &p;
     }
     return oldest ? oldest->pid : 0;
@@ -133,12 +113,14 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
     *p.regs = regs;
     p.image = &image;
     p.parent = parent ? parent->pid : 0;
-    p.children = p.status = p.waiting_for = 0;
-    p.deadline = 0;
+    p.children = p.status = 0;
     p.is_orphan = false;
+    p.wait = {};
+    p.progress = 0;
     memset(p.faults, 0, sizeof(p.faults));
     if (parent) ++parent->children;
-    make_runnable(p);
+    p.state = P_RUNNABLE;
+    enqueue(p);
     ++nlive;
     return pid;
 }
@@ -203,16 +185,15 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     return 0;
 }
 
-// The process is not alive any more. If its parent waits for that, let it go on, and let nobody take the record away.
+// The process is not alive any more. If its parent waits for that, let it go on.
 static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
     --nlive;
+    p.wait = {};
     p.status = status;
     p.ended = ++nended;
-    proc& parent = ptable[p.parent];
-    if (parent.state != P_BLOCKED || (parent.waiting_for != any_child && parent.waiting_for != p.pid)) return;
-    parent.waiting_for = p.pid;
-    make_runnable(parent);
+    wake(wait_kind::child, uint64_t(p.pid));
+    wake(wait_kind::any_child, uint64_t(p.parent));
 }
 
 // Nobody will wait for this process's children any more: those that have ended are forgotten. A process that faulted

@@ -13,5 +13,5 @@ void end_process(proc& p, int status) {
     if (p.parent != 0) --ptable[p.parent].children;
     p.parent = 0;
     p.state = P_BLOCKED;
-    p.deadline = 0;
+    p.wait = {};
 }
