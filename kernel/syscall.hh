@@ -1,15 +1,21 @@
 // syscall.hh - the system calls: one table from call number to function
 //
-//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function finds its arguments in
-//    the process's registers and returns what goes into `rax`: a result, or a negative error with nothing changed. One
-//    that must wait blocks the process and returns any error (`return block(p, ...)`); it begins again later. Arguments
-//    may be anything.
+//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function finds its
+//    arguments in the process's registers and returns what goes into `rax`: a result, or a negative
+//    error with nothing changed. One that must wait blocks the process and returns any error
+//    (`return block(p, ...)`); it begins again later. Arguments may be anything.
 #ifndef KINGLET_SYSCALL_HH
 #define KINGLET_SYSCALL_HH
 #include "abi.hh"
-#include "process/process.hh"
+#include "process/proc.hh"
 
 using syscall_function = int64_t (*)(proc& p);
-extern const syscall_function syscall_table[NSYSCALL];
+
+struct syscall_list {
+    syscall_function functions[NSYSCALL] = {};
+
+    syscall_function operator[](uint64_t number) const { return functions[number]; }
+};
+extern const syscall_list syscall_table;
 
 #endif

@@ -9,7 +9,7 @@ from memory import Kernel
 
 # Where a call goes whose target the compiler cannot tell: functions' names as they begin, by the caller's.
 THROUGH_POINTERS = {
-    "syscall": ["syscall_"],                                    # syscall_table
+    "syscall": ["with_arguments"],                              # syscall_table
     "find_wrong": ["report_finding"],                           # audit's report
     "put_text": ["string_printer::putc", "console_printer::putc"],
     "put_repeated": ["string_printer::putc", "console_printer::putc"],

@@ -1,12 +1,21 @@
 // user_memory.hh - memory that a process says is there
 //
-//    A process's pointer is a number until its page table has been asked. `user_span` and `user_string` carry such
-//    a number; `try_copy_in` and `try_copy_out` are the only ways to the bytes. They walk the process's page table
-//    page by page, so a bad pointer is `E_FAULT` and never a fault of the kernel's; promises are kept on the way.
+//    A process's pointer is a number until its page table has been asked. `user_ptr`, `user_span` and
+//    `user_string` carry such a number; `try_copy_in` and `try_copy_out` are the only ways to the
+//    bytes. They walk the process's page table page by page, so a bad pointer is `E_FAULT` and never a
+//    fault of the kernel's; promises are kept on the way.
 #ifndef KINGLET_USER_MEMORY_HH
 #define KINGLET_USER_MEMORY_HH
 #include "lib.hh"
 #include "memory/address_space.hh"
+
+// An address where a process alleges to have a `T`; null if it says that there is none.
+template <typename T>
+struct user_ptr {
+    uintptr_t va;
+
+    explicit operator bool() const { return va != 0; }
+};
 
 // `size` bytes that a process alleges to have at `va`.
 struct user_span {
@@ -35,5 +44,16 @@ struct user_string {
 //    Copy `to.size` bytes at `from` to the process. Returns 0, or, with nothing copied, `E_FAULT` if the process
 //    itself could not write every one of them, `E_NOMEM` if a promise could not be kept.
 [[nodiscard]] int try_copy_out(address_space space, user_span to, const void* from);
+
+// try_copy_in(to, space, from) and try_copy_out(space, to, from)
+//    The same for one object.
+template <typename T>
+[[nodiscard]] int try_copy_in(T& to, address_space space, user_ptr<T> from) {
+    return try_copy_in(&to, space, user_span{from.va, sizeof(T)});
+}
+template <typename T>
+[[nodiscard]] int try_copy_out(address_space space, user_ptr<T> to, const T& from) {
+    return try_copy_out(space, user_span{to.va, sizeof(T)}, &from);
+}
 
 #endif
