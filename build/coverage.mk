@@ -6,7 +6,7 @@
 
 COVERAGE := $(OBJ)/coverage
 COUNTED_PROGRAMS := test-library test-panic
-COUNTED_ELFS := $(addprefix $(OBJ)/,stage1.elf stage2.elf kernel-test.elf kernel.elf failing.elf) \
+COUNTED_ELFS := $(patsubst %,$(OBJ)/%.elf,stage1 stage2 kernel-test kernel failing late) \
     $(WITHOUT_IMAGES:.img=.elf) $(COUNTED_PROGRAMS:%=$(OBJ)/user/p-%.elf)
 UNCOUNTED_TESTS := bench build checkout classes docs grade_states grading handout lab_states labs mutants prove sandbox \
     sanitizers unit
@@ -17,7 +17,8 @@ LEAST ?= 98
 
 .PHONY: coverage coverage-report
 coverage: export EVERYTHING := 1
-coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)
+coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(LATE_IMAGE) \
+        $(WITHOUT_IMAGES)
 	$(call needs,pytest pyelftools)
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
 	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins"; exit 1; }

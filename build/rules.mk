@@ -4,9 +4,11 @@
 #    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
 #    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
 #
-#    A room is a part of the kernel that can be left out: X.cc has it, X_none.cc beside it does without. $(ROOMS) are
-#    those that the kernel is linked with. For the tests, without-X.img is linked without X, and failing.img with
-#    tests/failing_kalloc.cc between the kernel and `kalloc`.
+#    A room is a part of the kernel that can be left out: X.cc has it, X_none.cc beside it does
+#    without. (Where there is only X_none.cc, the room is yet to come.) $(ROOMS) are those that the
+#    kernel is linked with. For the tests, without-X.img is linked without X, failing.img with
+#    tests/failing_kalloc.cc between the kernel and `kalloc`, and late.img with
+#    tests/late_memory.cc, in which memory and pages can be waited for.
 #
 #    Programs are in build/programs.mk.
 #
@@ -100,7 +102,8 @@ BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 
 # Rooms, by name; objects_with(rooms): the kernel's, linked with these.
-ALL_ROOMS := $(patsubst %_none.cc,%,$(notdir $(filter %_none.cc,$(KERNEL_SOURCES))))
+ALL_ROOMS := $(notdir $(foreach plain,$(filter %_none.cc,$(KERNEL_SOURCES)),\
+    $(patsubst %.cc,%,$(filter $(plain:%_none.cc=%.cc),$(KERNEL_SOURCES)))))
 ROOMS ?= $(ALL_ROOMS)
 unknown_rooms := $(filter-out $(ALL_ROOMS),$(ROOMS))
 $(if $(unknown_rooms),$(error ROOMS: no room is called $(unknown_rooms); there are: $(ALL_ROOMS)))
@@ -113,6 +116,7 @@ include build/programs.mk
 IMAGE := $(OBJ)/kinglet.img
 TEST_IMAGE := $(OBJ)/kinglet-test.img
 FAILING_IMAGE := $(OBJ)/failing.img
+LATE_IMAGE := $(OBJ)/late.img
 WITHOUT_IMAGES := $(patsubst %,$(OBJ)/without-%.img,$(ALL_ROOMS))
 
 ### A list of files or flags as a file: rewritten only when it changes, so that what depends on it is made anew then.
@@ -207,14 +211,22 @@ $(foreach room,$(ALL_ROOMS),\
 WRAP_KALLOC := --wrap=_Z6kallocmi
 $(call test_kernel,failing,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 
+# tests/late_memory.cc takes the place of the plain room, and of `kalloc` and
+# `wake(wait_kind, unsigned long)` too.
+WRAP_LATE := $(WRAP_KALLOC) --wrap=_Z4wake9wait_kindm
+late_objects = $(filter-out %/reclaim_none.cc.o,$(1)) $(call objects,tests/late_memory.cc)
+$(call test_kernel,late,$(call late_objects,$(KERNEL_OBJECTS)),$(WRAP_LATE))
+
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 	$(call step,STRIP,$(pack) strip -o $@.new $<)
 
 $(IMAGE): $(OBJ)/kernel.stripped
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
 -include build/courses.mk
-$(FAILING_IMAGE) $(WITHOUT_IMAGES): %.img: %.stripped
-$(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
+KERNELS_TO_TEST := $(FAILING_IMAGE) $(LATE_IMAGE) $(WITHOUT_IMAGES)
+$(KERNELS_TO_TEST): %.img: %.stripped
+$(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(KERNELS_TO_TEST): build/mkimage $(OBJ)/stage1.bin \
+        $(OBJ)/stage2.bin
 	$(call step,IMAGE,$(PYTHON) build/mkimage $@.new $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 ### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.

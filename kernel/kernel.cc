@@ -17,6 +17,7 @@
 #include "memory/kernel_map.hh"
 #include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
+#include "memory/reclaim.hh"
 #include "process/report.hh"
 #include "process/wait.hh"
 #include "syscall.hh"
@@ -160,13 +161,24 @@ static void tell_of_nmi() {
     wait_and_run();
 }
 
-// The current process's call, `last_call`, has returned an error.
-[[gnu::noinline]] static void end_refused_call(proc& p) {
-    if (p.state == P_BLOCKED) {                     // it begins again
+// What the current process wanted has not come to its end. Whether it begins again: the process is
+// blocked until it may; or memory ran out, and there will be more. It is decided nowhere else that
+// memory has run out for good.
+static bool begins_again(proc& p, bool ran_out) {
+    if (p.state == P_BLOCKED) return true;
+    reclaim room = ran_out ? make_room() : reclaim::nothing;
+    if (room == reclaim::begun) (void) block(p, {wait_kind::memory, 0});
+    return room != reclaim::nothing;
+}
+
+// The current process's call, `last_call`, has returned this error.
+[[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
+    if (begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
         return;
     }
+    if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
     note_call(p, last_call);
 }
 
@@ -177,7 +189,7 @@ void syscall(regstate& regs) {
         result = syscall_table[number](*current);
     current->regs->reg_rax = uint64_t(result);      // nobody's, if the process has ended, or has new registers
     if (result < 0) [[unlikely]]
-        end_refused_call(*current);
+        end_refused_call(*current, result);
     --pace_allowance;
     schedule();
 }
@@ -201,7 +213,7 @@ static void page_fault(regstate& regs) {
     }
     --pace_allowance;
     if (outcome != fault_outcome::resolved) {
-        if (p.state == P_BLOCKED) return;           // its instruction is executed again
+        if (begins_again(p, outcome == fault_outcome::out_of_memory)) return;
         note_fault(p, address, outcome, kind);
         report_fault(p, address, outcome);
         fault_process(p);

@@ -25,8 +25,8 @@ static int64_t syscall_yield(proc& p) {
     return 0;
 }
 
-// Copy what a process has to say, a line, to `line`. A newline at its end is none of it. Returns 0 or
-// an error.
+// Copy what a process has to say, a line, to `line`. A newline at its end is none of it. Returns 0
+// or an error.
 static int copy_line(proc& p, char (&line)[message_limit + 1], user_ptr<char> text) {
     int length = try_copy_in(line, p.space(), user_string{text.va, message_limit});
     if (length > 0 && line[length - 1] == '\n') line[length - 1] = '\0';
@@ -291,8 +291,8 @@ struct argument {
     }
 };
 
-// Call `function` with the process and as many arguments as it takes. They stand in the registers in
-// this order.
+// Call `function` with the process and as many arguments as it takes. They stand in the registers
+// in this order.
 template <auto function>
 static int64_t with_arguments(proc& p) {
     const regstate& regs = *p.regs;

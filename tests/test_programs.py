@@ -93,7 +93,7 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "test-happened",
-                      "test-stackrights"}                                                   # test_picture.py, ...
+                      "test-late", "test-stackrights"}                  # test_picture.py, ...
 
 
 @functools.cache

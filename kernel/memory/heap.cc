@@ -30,7 +30,7 @@ static int find_leftover(address_space space, uintptr_t start, uintptr_t end, vo
 // Takes the heap's old and new end.
 static int grow(address_space space, uintptr_t old_break, uintptr_t new_break) {
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
-    if (!space.regions->is_free(old_end, end)) return E_NOMEM;
+    if (!space.regions->is_free(old_end, end)) return E_NOPROMISE;
     uintptr_t left_until = min(old_end, new_break);
     void* leftover;
     if (int r = find_leftover(space, old_break, left_until, leftover); r < 0) return r;

@@ -12,9 +12,10 @@
 void start_heap(address_space space, uintptr_t segments_end);
 
 // move_break(space, delta)
-//    Move the end of the heap by `delta` bytes. Returns the old one; `E_INVAL` if the heap would end before it starts
-//    or beyond a process's addresses, `E_NOMEM` if it would reach the stack's promise or its guard, or memory ran
-//    out. With an error nothing has changed, but that the heap's last page, if it was shared, may be a copy now.
+//    Move the end of the heap by `delta` bytes. Returns the old one; `E_INVAL` if the heap would
+//    end before it starts or beyond a process's addresses, `E_NOPROMISE` if it would reach the
+//    stack's promise or its guard or there would be too many regions, `E_NOMEM`. With an error
+//    nothing has changed, but that the heap's last page, if it was shared, may be a copy now.
 [[nodiscard]] int64_t move_break(address_space space, intptr_t delta);
 
 #endif

@@ -8,8 +8,8 @@
 extern bool heap_is_eager;              // bring a heap's pages at once; always so without this room
 
 // extend_heap(space, start, end)
-//    Give the process `[start, end)` (page-aligned, nothing promised there). Returns 0, or `E_NOMEM` with nothing
-//    changed.
+//    Give the process `[start, end)` (page-aligned, nothing promised there). Returns 0; or, with
+//    nothing changed, `E_NOPROMISE` if there would be too many regions, `E_NOMEM`.
 [[nodiscard]] int extend_heap(address_space space, uintptr_t start, uintptr_t end);
 
 #endif

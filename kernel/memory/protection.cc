@@ -32,8 +32,9 @@ static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot
 int protect(address_space space, uintptr_t start, uintptr_t end, int prot) {
     uint64_t perm = PTE_P | (prot == PROT_NONE ? 0 : PTE_U) | (prot & PROT_EXEC ? 0 : PTE_XD);
     region_list regions = *space.regions;
-    if (!is_all_there(space, start, end)) return E_NOMEM;
-    if (regions.protect(start, end, perm | (prot & PROT_WRITE ? PTE_W : 0)) < 0) return E_NOMEM;
+    if (!is_all_there(space, start, end)) return E_NOPROMISE;
+    uint64_t promised = perm | (prot & PROT_WRITE ? PTE_W : 0);
+    if (int r = regions.protect(start, end, promised); r < 0) return r;
     if (prepare(space, start, end, prot) < 0) return E_NOMEM;
 
     *space.regions = regions;                       // nothing can fail now

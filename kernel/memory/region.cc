@@ -1,5 +1,4 @@
 #include "memory/region.hh"
-#include "abi.hh"
 #include "lib.hh"
 
 region* region_list::find(uintptr_t va) {
@@ -24,7 +23,7 @@ int region_list::add(uintptr_t start, uintptr_t end, uint64_t perm, region_sourc
         join();
         return 0;
     }
-    if (count_ == max_regions) return E_NOMEM;
+    if (count_ == max_regions) return E_NOPROMISE;
     size_t i = count_++;
     for (; i > 0 && regions_[i - 1].start > start; --i) regions_[i] = regions_[i - 1];
     regions_[i] = {start, end, perm, source, 0};
@@ -67,7 +66,7 @@ int region_list::remove(uintptr_t start, uintptr_t end) {
         if (r.end <= start || r.start >= end) changed.regions_[kept++] = r;
     }
     changed.count_ = kept;
-    if (kept > max_regions) return E_NOMEM;
+    if (kept > max_regions) return E_NOPROMISE;
     *this = changed;
     return 0;
 }
@@ -80,7 +79,7 @@ int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
         if (r.start >= start && r.end <= end && r.source != region_source::guard) r.perm = perm;
     }
     changed.join();
-    if (changed.count_ > max_regions) return E_NOMEM;
+    if (changed.count_ > max_regions) return E_NOPROMISE;
     *this = changed;
     return 0;
 }

@@ -8,6 +8,11 @@
 #define KINGLET_REGION_HH
 #include <stddef.h>
 #include <stdint.h>
+#include "abi.hh"
+
+// Regions cannot be made to say what they should, or do not promise what they should: an error
+// that free pages would not help, so that nobody tries to make room. A process is told `E_NOMEM`.
+constexpr int E_NOPROMISE = E_MINERROR - 1;
 
 enum class region_source : uint8_t {
     heap,                               // zeros
@@ -34,10 +39,11 @@ struct region_list {
     region* find(uintptr_t va);
     // Whether no region has an address in `[start, end)`.
     bool is_free(uintptr_t start, uintptr_t end) const;
-    // Promise `[start, end)`, which is free. Returns 0, or `E_NOMEM` with nothing changed if the list is full.
+    // Promise `[start, end)`, which is free. Returns 0, or `E_NOPROMISE` with nothing changed if
+    // the list is full.
     [[nodiscard]] int add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source);
-    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOMEM` with nothing changed
-    // if there would be too many regions.
+    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOPROMISE`
+    // with nothing changed if there would be too many regions.
     [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
     // Promise other permissions in those parts of `[start, end)` that are promised; guards stay. The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);

@@ -27,7 +27,7 @@ enum class wait_kind : uint8_t {
     tick,                               // the tick with that number
     child,                              // the end of the child with that pid
     any_child,                          // the end of any child of the process with that pid
-    page,                               // a page that is on its way to memory; its room's own number
+    page,                               // a page on its way to memory; its room's own number
     memory,                             // free pages; 0
 };
 
@@ -40,7 +40,7 @@ struct proc {
     x86_64_pagetable* pagetable = nullptr;
     pid_t pid = 0;
     procstate_t state = P_FREE;
-    regstate* regs = nullptr;           // as saved when it last entered the kernel; on its frame's page
+    regstate* regs = nullptr;           // as saved when it last entered the kernel; on its frame
     region_list regions = {};           // what its memory is to be, beyond its page table
     const program* image = nullptr;     // the program it runs
     pid_t parent = 0;                   // 0: none, or none any more
@@ -49,7 +49,7 @@ struct proc {
     unsigned kept = 0;                  // ends that are kept for it: see `kept_end`
     int status = 0;                     // how it ended: see `sys_wait`
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
-    struct wait wait = {};              // what it waits for, if it is `P_BLOCKED`; then what woke it
+    struct wait wait = {};              // what it waits for while `P_BLOCKED`; then what woke it
     uint64_t progress = 0;              // how far its call has come, if that began already; or 0
     uint32_t faults[NFAULT_KINDS] = {}; // page faults that became memory
     proc* next = nullptr;               // the run queue's neighbours

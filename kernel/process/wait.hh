@@ -11,8 +11,8 @@
 #include "process/proc.hh"
 
 // block(p, what)
-//    Take `p`, which is runnable, out of the run queue until `wake` is called for `what`. Returns an
-//    error, for a system call that gives up.
+//    Take `p`, which is runnable, out of the run queue until `wake` is called for `what`. Returns
+//    an error, for a system call that gives up.
 [[nodiscard]] int block(proc& p, struct wait what);
 
 // wake(kind, key)

@@ -59,7 +59,8 @@ int64_t system_call(proc& p, int number, uint64_t first = 0, uint64_t second = 0
     p.regs->reg_rdi = first;
     p.regs->reg_rsi = second;
     p.regs->reg_rdx = third;
-    return syscall_table[number](p);
+    int64_t result = syscall_table[number](p);
+    return result == E_NOPROMISE ? E_NOMEM : result;    // as `syscall` does
 }
 
 }

@@ -92,7 +92,7 @@ TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
             expect_in_order(list);
             if (r < 0) {
                 ++refusals;
-                ASSERT_EQ(r, E_NOMEM);
+                ASSERT_EQ(r, E_NOPROMISE);
                 ASSERT_TRUE(are_the_same(list, before));
                 ASSERT_GE(regions_for(wanted), max_regions) << "there was room";
             } else {
@@ -136,11 +136,11 @@ TEST(RegionList, APromiseThatGrowsNeedsNoRoom) {
         ASSERT_EQ(list.add(i * 0x10000, i * 0x10000 + PAGESIZE, 7, region_source::heap), 0);
     }
     region_list before = list;
-    EXPECT_EQ(list.add(0x8000, 0x9000, 7, region_source::heap), E_NOMEM);
+    EXPECT_EQ(list.add(0x8000, 0x9000, 7, region_source::heap), E_NOPROMISE);
     EXPECT_TRUE(are_the_same(list, before));
     EXPECT_EQ(list.add(0x1000, 0x2000, 7, region_source::heap), 0) << "behind the first one";
     EXPECT_EQ(list.protect(0x10000, 0x11000, 5), 0);
-    EXPECT_EQ(list.protect(0x0, 0x1000, 5), E_NOMEM) << "half of the first one";
+    EXPECT_EQ(list.protect(0x0, 0x1000, 5), E_NOPROMISE) << "half of the first one";
     EXPECT_EQ(list.remove(0x1000, 0x2000), 0);
     EXPECT_EQ(list.end() - list.begin(), long(max_regions));
 }
