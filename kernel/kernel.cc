@@ -17,6 +17,7 @@
 #include "memory/kernel_map.hh"
 #include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
+#include "memory/recency.hh"
 #include "process/report.hh"
 #include "syscall.hh"
 #include "view/checks.hh"
@@ -231,12 +232,17 @@ static void take_key(int key) {
     if (words.has_picture()) memshow();
 }
 
+static x86_64_pagetable* pagetable_of(pid_t pid) {
+    return ptable[pid].pagetable;
+}
+
 static void tick() {
     ++ticks;
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake_sleepers(ticks);
+    harvest_accessed(ticks, pagetable_of);
     pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();

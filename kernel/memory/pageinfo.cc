@@ -92,7 +92,11 @@ static void push_free(uint32_t pn) {
 
 // Fill in the first 2 MiB at once: there are all pages that are something special.
 static void fill_first() {
-    for (uint32_t pn = 0; pn < weensy_pages; ++pn) pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, 0, false, 0};
+    for (uint32_t pn = 0; pn < weensy_pages; ++pn) {
+        pageinfo[pn] = {};
+        pageinfo[pn].refcount = 1;
+        pageinfo[pn].owner = PO_RESERVED;
+    }
     for (uint32_t pn = page_number(_kernel_start); pn < page_number(_kernel_end); ++pn) pageinfo[pn].owner = PO_KERNEL;
     for (unsigned i = nusable_ranges; i-- > 0;) {  // downwards, so that the lowest pages are handed out first
         for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start;) push_free(pn);

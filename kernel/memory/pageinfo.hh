@@ -25,7 +25,10 @@ struct physical_pageinfo {
     };
     int8_t owner;
     int8_t pages_owner;                             // of a shared last-level table: whose pages it was shared with
-    uint16_t live_entries;                          // of a page table: how many of its entries are not 0
+    union {
+        uint16_t live_entries;                      // of a page table: how many of its entries are not 0
+        uint16_t touched;                           // of another page: when it was touched (`recency.hh`)
+    };
     uint16_t copies;                                // pages that a copy for one of its sharers takes (`owed.hh`)
     bool is_pagetable;
     uint8_t finding;                                // what `audit` found wrong with it

@@ -36,7 +36,7 @@ static int copy_table(uint64_t& entry, x86_64_pagetable* from, int owner) {
         return 0;
     });
     leave_table(from, owner);
-    entry = reinterpret_cast<uintptr_t>(to) | PTE_PWU;
+    entry = reinterpret_cast<uintptr_t>(to) | PTE_PWU | PTE_A;      // as some of its entries have it
     return 1;
 }
 

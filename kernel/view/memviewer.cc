@@ -115,7 +115,6 @@ void show_neighbour(int direction) {
 
 void show_next_in_turn() {
     if (in_turn) move_on(1);
-    forget_touched();
 }
 
 void show_next_panel() {

@@ -2,8 +2,7 @@
 //
 //    Above, all of physical memory (`physical_panel`); below, one process: its virtual memory (`virtual_panel`), or
 //    its regions or page tables (`text_panels`). Drawn from `pageinfo`, `ptable` and the page tables each time. Kept
-//    are only the answers to: whose memory, which part, at which scale, and what was touched half a second ago. Only
-//    `memshow` writes to the screen.
+//    are only the answers to: whose memory, which part, and at which scale. Only `memshow` writes to the screen.
 #ifndef KINGLET_MEMVIEWER_HH
 #define KINGLET_MEMVIEWER_HH
 #include "process/process.hh"
@@ -23,8 +22,7 @@ pid_t shown_process();
 void show_neighbour(int direction);
 
 // show_next_in_turn()
-//    If processes are shown in turn, go on to the next one. What was touched lately is found out anew. Called every
-//    half second.
+//    If processes are shown in turn, go on to the next one.
 void show_next_in_turn();
 
 // show_next_panel(), move_lower(rows), show_next_part()

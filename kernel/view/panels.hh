@@ -4,7 +4,7 @@
 //    them, judged by a few, so that a drawing's cost does not depend on the size of memory. Below, one process: its
 //    virtual memory (the big machine's is seen through a window, zoomed in the same way), its regions, or its page
 //    tables. A virtual page looks as it does above, but for what only the page table knows: pages that are copied when
-//    written to, the page of zeros, promises, and what the process touched lately.
+//    written to, the page of zeros, promises; and for what was touched lately, by whoever has the page.
 #ifndef KINGLET_PANELS_HH
 #define KINGLET_PANELS_HH
 #include "view/cells.hh"
@@ -42,9 +42,5 @@ void move_virtual(int rows);
 // show_next_region(p)
 //    Move to the next region of `p` (of a long stack to its end), after the last one to the program.
 void show_next_region(const proc& p);
-
-// forget_touched()
-//    What was touched until the next drawing is shown until this is called again, with what has been touched since.
-void forget_touched();
 
 #endif

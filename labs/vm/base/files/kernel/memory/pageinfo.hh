@@ -20,7 +20,10 @@ struct physical_pageinfo {
     uint32_t found;                                 // references that `audit` found
     int8_t owner;
     int8_t pages_owner;                             // not used in this kernel
-    uint16_t live_entries;                          // of a page table: how many of its entries are not 0
+    union {
+        uint16_t live_entries;                      // of a page table: how many of its entries are not 0
+        uint16_t touched;                           // of another page: when it was touched (`recency.hh`)
+    };
     uint16_t copies;                                // not used in this kernel
     bool is_pagetable;
     uint8_t finding;                                // what `audit` found wrong with it
