@@ -20,14 +20,9 @@
 #include "memory/recency.hh"
 #include "process/report.hh"
 #include "syscall.hh"
-#include "view/checks.hh"
 #include "view/happened.hh"
-#include "view/keys.hh"
 #include "view/memviewer.hh"
-#include "view/pace.hh"
-
-constexpr int draw_interval = HZ / 20;              // ticks between two drawings
-constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
+#include "view/watch.hh"
 
 constinit static boot_words words;
 static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
@@ -54,11 +49,8 @@ const char* kernel_init(const boot_info& boot) {
     poison_pages = words.audit;
     init_processes();
     console_is_logged = words.log_console;
-    init_pace(words.pace >= 0 ? uint64_t(words.pace) : (words.has_picture() ? 2 : 0), words.audit);
-    if (const char* rest = init_scripted_keys(words.keys)) {
-        log_printf("warning boot word keys not understood from: %s", rest);
-    }
-    if (!start_devices(words.text)) init_pace(0, words.audit);      // no tick would give them more
+    if (!start_devices(words.text)) words.pace = 0;             // no tick would allow anything
+    start_watching(words, boot_tsc);
     return words.program;
 }
 
@@ -143,13 +135,10 @@ static void tell_of_nmi() {
 
 // Nobody may run now, or nobody can.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    if (pace_allowance == 0) note_step(*current, last_call);
-    do {
-        if (words.audit) check_changes(rdtsc() - boot_tsc);
-        if (pace_next()) continue;
+    while (!let_on(last_call) || !anybody_can_run()) {
         if (!words.view && live_processes() == 0) finish();
         wait_for_interrupt();
-    } while (pace_allowance == 0 || !anybody_can_run());
+    }
     run(run_queue->next);
 }
 
@@ -229,7 +218,7 @@ static void take_key(int key) {
     case key_action::kill: kill_family(shown_process()); break;
     case key_action::none: break;
     }
-    if (words.has_picture()) memshow();
+    redraw();
 }
 
 static x86_64_pagetable* pagetable_of(pid_t pid) {
@@ -243,14 +232,9 @@ static void tick() {
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake_sleepers(ticks);
     harvest_accessed(ticks, pagetable_of);
-    pace_tick();
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
-    if (ticks % turn_interval == 0) {
-        show_next_in_turn();
-        if (words.view && !words.big) audit_memory();       // a big machine has too much for that
-    }
-    if (words.has_picture() && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
+    watch_tick();
 }
 
 static void interrupt(int irq) {
@@ -295,8 +279,7 @@ void kernel_exception(regstate& regs) {
 }
 
 static void finish() {
-    audit_memory();
-    if (!words.text) memshow();
+    end_watching();
     power_off(!anything_started         ? run_status::nothing_started
                   : audit_findings      ? run_status::audit_found
                   : faulted_processes() ? run_status::process_faulted

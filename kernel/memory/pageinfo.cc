@@ -63,7 +63,7 @@ static void remove_usable(uint32_t start, uint32_t end) {
         keep(usable_ranges[i].start, min(usable_ranges[i].end, start));
         keep(max(usable_ranges[i].start, end), usable_ranges[i].end);
     }
-    memcpy(usable_ranges, kept, sizeof(kept));
+    memcpy(usable_ranges, kept, n * sizeof(page_range));
     nusable_ranges = n;
 }
 

@@ -117,6 +117,10 @@ void show_next_in_turn() {
     if (in_turn) move_on(1);
 }
 
+void keep_somebody_shown() {
+    if (in_turn && !is_there(shown)) move_on(1);
+}
+
 void show_next_panel() {
     panel = panel == lower_panel::tables ? lower_panel::memory : lower_panel(int(panel) + 1);
     first_line = 0;
@@ -135,7 +139,7 @@ void show_next_part() {
 }
 
 void memshow(bool all) {
-    if (in_turn && !is_there(shown)) move_on(1);
+    keep_somebody_shown();
     char title[64], pace[24];
     title_text(title, sizeof(title));
     pace_text(pace, sizeof(pace));

@@ -25,6 +25,10 @@ void show_neighbour(int direction);
 //    If processes are shown in turn, go on to the next one.
 void show_next_in_turn();
 
+// keep_somebody_shown()
+//    If processes are shown in turn, and the one that is shown has ended, go on to the next one.
+void keep_somebody_shown();
+
 // show_next_panel(), move_lower(rows), show_next_part()
 //    Show below virtual memory, then regions, then page tables; move that by so many rows down, or up if negative; move
 //    to the next region (see `show_next_region`).

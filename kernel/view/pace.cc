@@ -24,10 +24,8 @@ void init_pace(uint64_t calls_per_tick, bool gives_one_by_one) {
     allow(full_allowance());
 }
 
-bool pace_next() {
-    if (pace_allowance > 0 || later == 0) return false;
-    allow(later);
-    return true;
+void pace_next() {
+    if (pace_allowance == 0) allow(later);
 }
 
 void pace_tick() {

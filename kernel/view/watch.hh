@@ -1,0 +1,40 @@
+// watch.hh - what goes on so that people can watch: turns, drawings, checks of memory, the pace
+//
+//    `kernel.cc` says when something happens, and here is decided what of it comes on the screen, and
+//    when. Processes run the same whether somebody watches or not: what changes them (the pace, whose
+//    memory is shown when a key ends "the shown process", what checks find) goes by ticks and boot
+//    words alone. Only drawing itself depends on who looks.
+#ifndef KINGLET_WATCH_HH
+#define KINGLET_WATCH_HH
+#include "device/boot_words.hh"
+#include "view/keys.hh"
+#include "view/pace.hh"
+
+// How often something was found wrong with a page
+extern unsigned audit_findings;
+
+// start_watching(words, boot_tsc)
+//    Take in what the boot words say of pace, picture, checks and scripted keys. `boot_tsc`: what the
+//    time-stamp counter said when the machine started. `words` must stay.
+void start_watching(const boot_words& words, uint64_t boot_tsc);
+
+// watch_tick()
+//    A tick has come, and its keys were dealt with: give processes their allowance, show the next
+//    process if its turn has come, check memory, and draw.
+void watch_tick();
+
+// let_on(last_call)
+//    Nobody can run, or nobody may: say whether anybody may now, after the rest of the allowance was
+//    looked at and, with the boot word `audit=on`, memory checked. `last_call`: the number of the last
+//    system call, which a step may have been.
+[[nodiscard]] bool let_on(uint64_t last_call);
+
+// redraw()
+//    A key has changed something: draw it, if somebody looks.
+void redraw();
+
+// end_watching()
+//    The machine ends: check memory once more, and draw what is left to be seen.
+void end_watching();
+
+#endif
