@@ -135,7 +135,7 @@ static void tell_of_nmi() {
 
 // Nobody may run now, or nobody can.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    while (!let_on(last_call) || !anybody_can_run()) {
+    while (!let_on(last_call)) {
         if (!words.view && live_processes() == 0) finish();
         wait_for_interrupt();
     }

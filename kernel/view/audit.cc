@@ -157,13 +157,20 @@ static void check_mapping(pid_t pid, uintptr_t va, uint64_t entry, int owner) {
     if (is_filled(pn)) note_reference(pn, pid, va, owner, marks);
 }
 
+// Call `function(entry)` for each entry that is not 0, whatever `pageinfo` says of how many there are.
+template <typename F>
+static void for_each_there(const x86_64_pagetable* table, unsigned first, F function) {
+    auto entry = const_cast<uint64_t*>(table->entry + first), end = const_cast<uint64_t*>(table->entry + NPAGETABLEENTRIES);
+    while ((entry = first_nonzero(entry, end)) != end) function(*entry++);
+}
+
 // `may_share`: it is a last-level table that `fork` may share.
 static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr_t va, bool may_share) {
     unsigned live = 0, pages = 0;
-    for (uint64_t entry : table->entry) {
-        live += entry != 0;
+    for_each_there(table, 0, [&](uint64_t entry) {
+        ++live;
         pages += has_own_page(entry);
-    }
+    });
     const physical_pageinfo& info = page_at(table);
     size_t pn = page_of(table);
     if (live != info.live_entries) {
@@ -204,10 +211,10 @@ static void check_tables(const proc& p) {
         check_live_entries(it.kptr(), p.pid, it.va(), it.level() == 0 && it.va() >= LARGE_PAGESIZE);
         if (it.level() > 0) continue;
         int owner = is_own ? p.pid : check_pages_owner(p, it);
-        for (unsigned i = it.va() == 0 ? kernel_entries : 0; i < NPAGETABLEENTRIES; ++i) {
-            uint64_t entry = it.kptr()->entry[i];
-            if (entry & PTE_P) check_mapping(p.pid, it.va() + PAGEADDRESS(i), entry, owner);
-        }
+        for_each_there(it.kptr(), it.va() == 0 ? kernel_entries : 0, [&](const uint64_t& entry) {
+            uintptr_t va = it.va() + PAGEADDRESS(size_t(&entry - it.kptr()->entry));
+            if (entry & PTE_P) check_mapping(p.pid, va, entry, owner);
+        });
     }
 }
 

@@ -11,7 +11,7 @@
 
 constexpr int draw_interval = HZ / 20;              // ticks between two drawings
 constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
-constexpr int check_tick = turn_interval / 2 + 1;   // of these, the one in which memory is checked: nothing is drawn then
+constexpr int check_tick = turn_interval / 2 + 1;   // of these, the one with a check: nothing is drawn then
 static_assert(turn_interval % draw_interval == 0 && check_tick % draw_interval != 0);
 constexpr uint64_t default_pace = 2;                // system calls a tick, for people
 
@@ -20,6 +20,7 @@ static const boot_words* asked;                     // for what
 static uint64_t start_tsc;
 static uint64_t audited_changes;                    // `page_changes` at the last check of memory
 static uint64_t audit_time;                         // time-stamp counts spent on checks
+static bool is_check_due, is_drawing_due, is_whole_drawing_due;
 
 static uint64_t first_pace() {
     if (asked->pace >= 0) return uint64_t(asked->pace);
@@ -54,31 +55,37 @@ static void check_changes() {
     check_memory();
 }
 
-static void draw(bool all) {
-    if (asked->has_picture()) {
-        memshow(all);
-    } else {
+// Do what the last tick has left to be done. Whose memory is shown is the same if nobody looks.
+static void do_what_is_due() {
+    if (is_check_due) check_memory();
+    if (is_drawing_due) {
         keep_somebody_shown();
+        if (asked->has_picture()) memshow(is_whole_drawing_due);
     }
+    is_check_due = is_drawing_due = is_whole_drawing_due = false;
 }
 
 void watch_tick() {
-    uint64_t of_turn = ticks % turn_interval;
+    do_what_is_due();                               // nobody has waited since the last tick
     pace_tick();
+    uint64_t of_turn = ticks % turn_interval;
     if (of_turn == 0) show_next_in_turn();
-    if (of_turn % draw_interval == 0) draw(of_turn == 0);
-    if (of_turn == check_tick && asked->view && !is_big()) check_memory();      // a big machine has too much for that
+    is_check_due = of_turn == check_tick && asked->view && !is_big();   // there is too much in a big machine
+    is_drawing_due = of_turn % draw_interval == 0;
+    is_whole_drawing_due = of_turn == 0;
 }
 
 bool let_on(uint64_t last_call) {
     if (pace_allowance == 0) note_step(*current, last_call);
     if (asked->audit) check_changes();
     pace_next();
-    return pace_allowance > 0;
+    if (pace_allowance > 0 && anybody_can_run()) return true;
+    do_what_is_due();
+    return false;
 }
 
 void redraw() {
-    draw(true);
+    is_drawing_due = is_whole_drawing_due = true;
 }
 
 void end_watching() {

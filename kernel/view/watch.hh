@@ -3,7 +3,8 @@
 //    `kernel.cc` says when something happens, and here is decided what of it comes on the screen, and
 //    when. Processes run the same whether somebody watches or not: what changes them (the pace, whose
 //    memory is shown when a key ends "the shown process", what checks find) goes by ticks and boot
-//    words alone. Only drawing itself depends on who looks.
+//    words alone. Drawings and checks take their time from nobody: they wait until nobody runs, or
+//    until the next tick if somebody always does.
 #ifndef KINGLET_WATCH_HH
 #define KINGLET_WATCH_HH
 #include "device/boot_words.hh"
@@ -19,18 +20,19 @@ extern unsigned audit_findings;
 void start_watching(const boot_words& words, uint64_t boot_tsc);
 
 // watch_tick()
-//    A tick has come, and its keys were dealt with: give processes their allowance, show the next
-//    process if its turn has come, check memory, and draw.
+//    A tick has come, and its keys were dealt with: give processes their allowance, and show the next
+//    process if its turn has come.
 void watch_tick();
 
 // let_on(last_call)
-//    Nobody can run, or nobody may: say whether anybody may now, after the rest of the allowance was
-//    looked at and, with the boot word `audit=on`, memory checked. `last_call`: the number of the last
-//    system call, which a step may have been.
+//    Nobody can run, or nobody may. Give out the next unit of the allowance, after a check of memory
+//    with the boot word `audit=on`; and if still nobody runs, draw, and check memory, if that is due.
+//    Returns whether somebody runs now. `last_call`: the number of the last system call, which may
+//    have been a step.
 [[nodiscard]] bool let_on(uint64_t last_call);
 
 // redraw()
-//    A key has changed something: draw it, if somebody looks.
+//    A key has changed something: draw it soon, if somebody looks.
 void redraw();
 
 // end_watching()
