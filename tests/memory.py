@@ -38,7 +38,7 @@ def members(kind, start=0):
             yield from members(field.type, start + field.bitpos // 8)
         else:
             yield field.name, [start + field.bitpos // 8, field.type.sizeof]
-names = "proc physical_pageinfo regstate epitaph_record program region region_list page_range".split()
+names = "proc physical_pageinfo regstate epitaph_record program region region_list page_range boot_words".split()
 types = {name: gdb.lookup_type(name) for name in names}
 print(json.dumps({name: [kind.sizeof, dict(members(kind))] for name, kind in types.items()}))
 """
