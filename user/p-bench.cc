@@ -159,8 +159,9 @@ static void check_memory(unsigned n) {
 }
 
 // A drawing: how long this process was interrupted for it, in all, with a round of the loop here; and whether a key
-// asked for it, as the last digit of the number of ticks tells. Those that time alone asks for come at ticks that 5
-// divides. A `pause` of 0: there was none in a long time.
+// asked for it, as the last digit of the number of ticks tells. Those that time alone asks for are due at ticks that 5
+// divides, and come one tick later, since this process leaves no time for them before. A `pause` of 0: there was none in
+// a long time.
 struct drawing {
     uint64_t pause;
     bool has_key;
@@ -173,7 +174,7 @@ static drawing next_drawing() {
     for (uint64_t begin = rdtsc(), before = begin; before - begin < patience;) {
         for (int i = 0; i < 50; ++i) asm volatile("");      // the counter is slow to read
         uint64_t now = rdtsc();
-        if (uint16_t drawn = digit; drawn != last) return {now - before, drawn % 256 != '0' && drawn % 256 != '5'};
+        if (uint16_t drawn = digit; drawn != last) return {now - before, drawn % 256 != '1' && drawn % 256 != '6'};
         before = now;
     }
     return {0, false};
@@ -204,7 +205,7 @@ static void watch_drawings() {
         drawing next = next_drawing();
         if (next.pause == 0) return;
         (next.has_key ? all : little).add(next.pause);
-        if (next.has_key) sys_sleep(1000 / HZ);     // keys come two ticks after a drawing, which is three ticks off
+        if (next.has_key) sys_sleep(1000 / HZ);     // keys come one tick after a drawing, and four before the next
     }
     log_printf("bench screen_refresh=%lu", little.median());
     log_printf("bench screen_refresh_full=%lu", all.median());
