@@ -123,16 +123,20 @@ def test_each_virtual_page_is_drawn_as_the_physical_one_it_maps_to(words, machin
             plain = WHITE if is_zero_page else background_above
             if background_above == RED:         # marked
                 continue
-            touched = touched_colour(mapping.entry, plain)
-            is_certain = mapping.entry & PTE_A or memory.variable("ticks") < 50
-            assert background == touched or not is_certain and background in (READ, WRITTEN), hex(va)
+            assert background == (touched_colour(mapping.entry) if is_touched(memory, mapping) else plain), hex(va)
         else:
             assert foreground != BLACK
 
 
-def touched_colour(entry, background):
-    """The ground of a page, to judge by the entry, unless it was touched before the last half second ended."""
-    return background if not entry & PTE_A else WRITTEN if entry & PTE_D else READ
+def is_touched(memory, mapping):
+    """Whether the page was touched in this half second or the one before."""
+    if mapping.entry & PTE_A or mapping.pa == memory.zero_page:
+        return bool(mapping.entry & PTE_A)
+    return memory.page_fields(mapping.pa // PAGESIZE)["touched"] == memory.variable("half_second", 2)
+
+
+def touched_colour(entry):
+    return WRITTEN if entry & PTE_D else READ
 
 
 def test_titles_addresses_and_legend_stand_where_they_should(machine, kernel):
