@@ -27,7 +27,7 @@ static void harvest_table(const vmiter& it) {
     } while (reinterpret_cast<uintptr_t>(entry) % PAGESIZE != 0);
 }
 
-// Harvest a page table from `next_va` on, at most as far as `cost_left` reaches. True if that was all.
+// Harvest a page table from `next_va` on, as far as `cost_left` reaches. True if that was all.
 static bool harvest_process(x86_64_pagetable* pagetable, int& cost_left) {
     vmiter it(pagetable, next_va);
     while (it.find_mapped(user_end)) {

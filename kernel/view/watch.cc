@@ -11,7 +11,8 @@
 
 constexpr int draw_interval = HZ / 20;              // ticks between two drawings
 constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
-constexpr int check_tick = turn_interval / 2 + 1;   // of these, the one with a check: nothing is drawn then
+constexpr int check_tick = turn_interval / 2 + 1;   // of these, the one with a check of memory
+// A check and a drawing together might take so long that a tick is lost.
 static_assert(turn_interval % draw_interval == 0 && check_tick % draw_interval != 0);
 constexpr uint64_t default_pace = 2;                // system calls a tick, for people
 
@@ -48,8 +49,8 @@ static void check_memory() {
     audit_time += rdtsc() - start;
 }
 
-// Check memory if it has changed, unless checks have taken a quarter of all time; then a later entry
-// of the kernel does.
+// Check memory if it has changed, unless checks have taken a quarter of all time; then a later
+// entry of the kernel does.
 static void check_changes() {
     if (page_changes == audited_changes || audit_time > (rdtsc() - start_tsc) / 4) return;
     check_memory();
@@ -70,7 +71,8 @@ void watch_tick() {
     pace_tick();
     uint64_t of_turn = ticks % turn_interval;
     if (of_turn == 0) show_next_in_turn();
-    is_check_due = of_turn == check_tick && asked->view && !is_big();   // there is too much in a big machine
+    bool is_checked = asked->view && !is_big();     // a big machine has too much for that
+    is_check_due = is_checked && of_turn == check_tick;
     is_drawing_due = of_turn % draw_interval == 0;
     is_whole_drawing_due = of_turn == 0;
 }

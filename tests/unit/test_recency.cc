@@ -89,7 +89,7 @@ TEST_F(Recency, APageOfSeveralIsTouchedByAnyOfThem) {
 TEST_F(Recency, TheBitOfATableThatNobodyUsedSparesItsEntries) {
     x86_64_pagetable* table = start(1);
     map(1, va);
-    *find_entry(table, va, 0) |= PTE_A;             // without the one above: the CPU does not do that
+    *find_entry(table, va, 0) |= PTE_A;     // but not the one above, as the CPU would
     half();
     EXPECT_NE(*find_entry(table, va, 0) & PTE_A, 0U);
 }
@@ -100,7 +100,8 @@ TEST_F(Recency, TheCopyOfASharedTableIsHarvestedAlthoughNobodyUsedItYet) {
     constexpr uintptr_t shared = 0x40000000;
     map(1, shared);
     touch(parent, shared);
-    vmiter(child, shared + LARGE_PAGESIZE).map(kalloc(PAGESIZE, 2));       // so that it has a level-1 table
+    // So that the child has a level-1 table
+    vmiter(child, shared + LARGE_PAGESIZE).map(kalloc(PAGESIZE, 2));
     x86_64_pagetable* from = table_of(*find_entry(parent, shared, 2));
     x86_64_pagetable* to = table_of(*find_entry(child, shared, 2));
     to->entry[1] = 0;
@@ -137,7 +138,7 @@ TEST_F(Recency, LargePagesAreLeftAlone) {
 
 TEST_F(Recency, ATickDoesABoundedPartAndAHarvestLeavesNothingOut) {
     user_end = BIG_MEMSIZE_VIRTUAL;
-    constexpr int ntables = 150;                    // each with a page: more than there is time for in a tick
+    constexpr int ntables = 150;    // each with a page: too many for a tick
     x86_64_pagetable* table = start(1);
     for (int i = 0; i < ntables; ++i) {
         map(1, va + uintptr_t(i) * LARGE_PAGESIZE);
@@ -154,7 +155,7 @@ TEST_F(Recency, ATickDoesABoundedPartAndAHarvestLeavesNothingOut) {
     int last = left();
     EXPECT_EQ(last, ntables - 2 * NPROC);
     for (; last > 0; last = left()) {
-        touch(table, va);                           // what is touched again does not keep others waiting
+        touch(table, va);   // which does not keep others waiting
         tick();
         ASSERT_LT(left(), last);
         if (left() == 1) break;
