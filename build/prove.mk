@@ -4,7 +4,7 @@
 #    sequences and with a plain model. prove-KERNEL is the program for one choice of rooms: all, none, all without one.
 #    fuzz-KERNEL has libFuzzer make up the sequences.
 
-PROVE_SOURCES := $(sort $(wildcard kernel/memory/*.cc)) kernel/process/process.cc kernel/process/program_image.cc \
+PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/process/process.cc kernel/process/program_image.cc \
     kernel/syscall.cc
 PROVE_SUPPORT := lib/check.cc lib/elf.cc
 PROVE_PLAYERS := $(patsubst %,tests/prove/%.cc,host model check reading operation scenes)

@@ -6,12 +6,7 @@
 #include <stdint.h>
 #include "layout.h"
 
-// Page-table entries (SDM vol. 3A, 4.5.4, tables 4-15 to 4-20)
-//
-//      63  62..52   51............12  11..9   8  7  6  5  4   3   2  1  0
-//    +----+-------+-----------------+-------+---+--+--+--+---+---+--+--+--+
-//    | XD | avail | physical page   | avail | G |PS| D| A|PCD|PWT| U| W| P|
-//    +----+-------+-----------------+-------+---+--+--+--+---+---+--+--+--+
+// Bits of page-table entries (SDM vol. 3A, 4.5.4); drawn in `page_table.hh`
 constexpr uint64_t PTE_P = 0x1;                     // present
 constexpr uint64_t PTE_W = 0x2;                     // writable
 constexpr uint64_t PTE_U = 0x4;                     // accessible at user privilege
@@ -35,10 +30,6 @@ constexpr uint64_t LARGE_PAGESIZE = 0x200000;      // what one level-1 entry wit
 // The lower half of the address space ends here; above it no address is canonical until `VA_HIGHMIN`.
 constexpr uintptr_t VA_LOWEND = 0x0000'8000'0000'0000UL;
 constexpr uintptr_t VA_HIGHMIN = 0xFFFF'8000'0000'0000UL;
-
-struct alignas(PAGESIZE) x86_64_pagetable {
-    uint64_t entry[NPAGETABLEENTRIES];
-};
 
 constexpr uint64_t PTE_ADDR(uint64_t entry) { return entry & PTE_PAMASK; }
 constexpr uint64_t PTE_FLAGS(uint64_t entry) { return entry & ~PTE_PAMASK; }

@@ -41,6 +41,9 @@ struct address_space {
     // Give up every page in `[start, end)` (page-aligned, in a process's range), and page tables that nothing is
     // left in. Returns 0, or `E_NOMEM` with nothing changed: a shared page table may have to be copied first.
     [[nodiscard]] int free_pages(uintptr_t start, uintptr_t end) const;
+
+private:
+    void remove_pages(uintptr_t start, uintptr_t end) const;    // that much of `free_pages` as cannot fail
 };
 
 // Memory under construction, or on its way out

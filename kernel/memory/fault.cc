@@ -43,9 +43,15 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
 fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
     kind = NFAULT_KINDS;
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
-    if (it.present()) {
+    switch (it.state()) {
+    case entry_state::present:
         if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
         if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+        break;
+    case entry_state::away:
+        return fault_outcome::refused;              // nothing can bring it back yet
+    case entry_state::empty:
+        break;
     }
     region* promise = space.regions->find(va);
     if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;

@@ -11,11 +11,12 @@ void start_heap(address_space space, uintptr_t segments_end) {
 
 // Find what the process left in `[start, end)`, a part of one page, when it was its heap before: `leftover` is then
 // where it can be cleared, else null. A page that is not there holds nothing, and one that the process may not write
-// stays as it is. Returns 0 or `E_NOMEM`: the page may have to be copied first.
+// stays as it is. Returns 0 or `E_NOMEM`: the page may have to be copied first, or be away, where none can look.
 static int find_leftover(address_space space, uintptr_t start, uintptr_t end, void*& leftover) {
     leftover = nullptr;
     vmiter it(space.pagetable, start);
-    if (start == end || !it.present()) return 0;
+    if (start == end || it.state() == entry_state::empty) return 0;
+    if (it.state() == entry_state::away) return E_NOMEM;
     auto bytes = it.kptr<const uint8_t*>();
     size_t size = end - start, zeros = 0;
     while (zeros < size && bytes[zeros] == 0) ++zeros;

@@ -13,8 +13,7 @@ extern uint8_t _programs_end[];
 
 // Map `[start, end)`, within the first 2 MiB, where nothing is mapped yet.
 static void map_identity(uintptr_t start, uintptr_t end, uint64_t perm) {
-    page_at(&kernel_pagetable[3]).live_entries += uint16_t(PAGENUMBER(end - start));
-    for (; start < end; start += PAGESIZE) kernel_pagetable[3].entry[PAGENUMBER(start)] = start | perm;
+    for (; start < end; start += PAGESIZE) set_entry(kernel_pagetable[3].entry[PAGENUMBER(start)], start | perm);
 }
 
 static uintptr_t address(const uint8_t* label) {
@@ -23,7 +22,7 @@ static uintptr_t address(const uint8_t* label) {
 
 // The level-1 table for `pa`: the first one or, above 1 GiB, one made for it
 static x86_64_pagetable* large_page_table(uintptr_t pa) {
-    uint64_t& above = kernel_pagetable[1].entry[pa / HUGE_PAGESIZE];
+    pt_entry& above = kernel_pagetable[1].entry[pa / HUGE_PAGESIZE];
     if (above == 0) {
         x86_64_pagetable* table = new_table(PO_KERNEL);
         if (!table) panic("no memory for the kernel's page tables");
@@ -44,9 +43,8 @@ static void map_large(uintptr_t start, uintptr_t end, uint64_t perm) {
         }
         x86_64_pagetable* table = large_page_table(start);
         do {
-            uint64_t& entry = table->entry[start / LARGE_PAGESIZE % NPAGETABLEENTRIES];
-            page_at(table).live_entries += entry == 0;
-            if (entry == 0) entry = start | perm | PTE_PS;
+            pt_entry& entry = table->entry[index_at(start, 1)];
+            if (entry == 0) set_entry(entry, start | perm | PTE_PS);
             start += LARGE_PAGESIZE;
         } while (start < end && start % HUGE_PAGESIZE != 0);
     }

@@ -6,7 +6,7 @@
 //    It never changes once `init_kernel_map` has run.
 #ifndef KINGLET_KERNEL_MAP_HH
 #define KINGLET_KERNEL_MAP_HH
-#include "x86-64.hh"
+#include "page/page_table.hh"
 
 // [0] is the top-level page, [2] covers the first 1 GiB, [3] the first 2 MiB.
 extern "C" x86_64_pagetable kernel_pagetable[4];

@@ -8,15 +8,20 @@
 //    process or to `PO_SHARED`.
 #ifndef KINGLET_SHARED_TABLES_HH
 #define KINGLET_SHARED_TABLES_HH
+#include "memory/address_space.hh"
 #include "memory/owed.hh"
-#include "memory/vmiter.hh"
 
-// share_tables(from, to, base, owner)
-//    Share the last-level tables that the level-1 table `from`, which begins at `base` and is process `owner`'s, refers
-//    to with the table `to`, which is empty there. Returns how many entries, the first ones, are left to be copied: one
-//    if it is the kernel's, `NPAGETABLEENTRIES` if nothing was shared. Then see whether
-//    `owes_too_much`.
-[[nodiscard]] unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner);
+// share_tables(from, to)
+//    Let the page table `to` have those last-level tables of `from` that can be shared, too. Returns the address below
+//    which nothing is shared, so that the pages there are left to be copied one by one: the end of the first table,
+//    which has the kernel's entries, or `user_end` if nothing is to be shared. Or `E_NOMEM`, with some shared.
+[[nodiscard]] int64_t share_tables(address_space from, x86_64_pagetable* to);
+
+// is_shared(table)
+//    Whether another process uses this page-table page.
+inline bool is_shared(const ptiter& table) {
+    return page_at(table.kptr()).refcount > 1;
+}
 
 // own_table(pagetable, va)
 //    Make the last-level table for `va`, if there is one, this process's own, so that its entries may be changed.
@@ -40,6 +45,7 @@ inline void leave_table(x86_64_pagetable* table, int owner) {
     if (info.pages_owner == owner) leave_pages(table, owner);
     --info.refcount;
     owed_pages -= copies_owed(info);
+    ++page_changes;
 }
 
 #endif

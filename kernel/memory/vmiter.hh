@@ -1,29 +1,12 @@
-// vmiter.hh - page tables: the one way to read and to change them
+// vmiter.hh - walking page tables
 //
-//    `vmiter` walks virtual addresses, `ptiter` walks the page-table pages themselves. A table is reached through
-//    its physical address, since the kernel maps all physical memory at identity.
+//    `vmiter` walks virtual addresses, page by page or in larger steps where nothing is; `ptiter` walks the page-table
+//    pages themselves.
 //    Invariant: page-table pages are linked only once all that a mapping needs have been allocated, so a mapping
-//    that fails leaves the page table as it was. (SDM vol. 3A, 4.5: four levels, 9 bits of the address each.)
+//    that fails leaves the page table as it was.
 #ifndef KINGLET_VMITER_HH
 #define KINGLET_VMITER_HH
-#include "memory/pageinfo.hh"
-#include "memory/zero_page.hh"
-
-// A bit that the CPU leaves to us: the process may write to the page, but on a copy, as others have it too.
-constexpr uint64_t PTE_COW = 0x200;
-
-// has_own_page(entry)
-//    Whether an entry has a page that is not the page of zeros.
-inline bool has_own_page(uint64_t entry) { return entry != 0 && !is_zero_page(PTE_ADDR(entry)); }
-
-// set_entry(entry, value)
-//    Change an entry of a page table, and with it what `pageinfo` counts of the table. Every change goes through here.
-inline void set_entry(uint64_t& entry, uint64_t value) {
-    physical_pageinfo& table = page_at(&entry);
-    table.live_entries = uint16_t(table.live_entries + (value != 0) - (entry != 0));
-    table.copies = uint16_t(table.copies + has_own_page(value) - has_own_page(entry));
-    entry = value;
-}
+#include "page/page_table.hh"
 
 class vmiter {
 public:
@@ -54,12 +37,15 @@ public:
     }
     bool perm(uint64_t p) const { return (perm() & p) == p; }
     bool present() const { return (*entry_ & PTE_P) && (level_ == 0 || (*entry_ & PTE_PS)); }
+    // Whether a page is there, none, or one that is away.
+    entry_state state() const { return state_of(*entry_); }
     bool writable() const { return perm(PTE_PW); }
     bool user() const { return perm(PTE_PU); }
     // Whether the page's table is shared with another process, or was: `own_table` must come before a change.
     bool is_in_shared_table() const { return level_ == 0 && !(upper_ & PTE_W); }
-    // The entry itself: of a last-level table, or of a table above it if that is as far as tables go.
-    uint64_t& entry() const { return *entry_; }
+    // The entry itself: of a last-level table, or of a table above it if that is as far as tables go; and its level.
+    pt_entry& entry() const { return *entry_; }
+    int level() const { return level_; }
     // What all pages in `[va(), va() + size)` allow together. `size` is in bytes.
     uint64_t range_perm(size_t size) const;
     bool range_perm(size_t size, uint64_t p) const { return (range_perm(size) & p) == p; }
@@ -86,6 +72,8 @@ public:
     void next_range() { advance(last_va()); }
     // Move to the first mapped page at or after `va()`. False if there is none before `end`.
     bool find_mapped(uintptr_t end) { return (va_ < end && present()) || skip_unmapped(end); }
+    // The same for a page that is present or away.
+    bool find_live(uintptr_t end) { return (va_ < end && *entry_ != 0) || skip_empty(end); }
 
     // Map the page at `va()` to the physical page `pa` with permissions `perm` (`PTE_*`; without `PTE_P` it is
     // unmapped). Both addresses are multiples of `PAGESIZE`. Missing page-table pages are allocated; they belong
@@ -96,10 +84,11 @@ public:
     // The same, but running out of memory is a panic.
     void map(uint64_t pa, uint64_t perm = PTE_PWU);
     void map(void* page, uint64_t perm = PTE_PWU) { map(reinterpret_cast<uint64_t>(page), perm); }
-    // Allocate missing page-table pages, so that `entry()` is that of a last-level table, without a page yet. Returns
-    // 0, or `E_NOMEM` with the page table unchanged.
-    [[nodiscard]] int reach_last_level() { return level_ == 0 ? 0 : add_tables(nullptr); }
-    // Give up the page at `va()`, if any, and unmap it.
+    // Allocate missing page-table pages, so that `entry()` is that of a last-level table, without a page yet; or of a
+    // table of level `level` (2 to 0, the last level) or below. Return 0, or `E_NOMEM` with the page table unchanged.
+    [[nodiscard]] int reach_last_level() { return reach_level(0); }
+    [[nodiscard]] int reach_level(int level) { return level_ <= level ? 0 : add_tables(level, nullptr); }
+    // Give up the page at `va()`, if any, and unmap it. One that is away stays.
     void kfree_page();
 
 private:
@@ -108,23 +97,24 @@ private:
 
     x86_64_pagetable* pagetable_;
     uintptr_t va_;
-    uint64_t* entry_;                   // the last entry reached on the way to `va_`
+    pt_entry* entry_;                   // the last entry reached on the way to `va_`
     uint64_t upper_;                    // what the entries above it allow
     int level_;                         // 0 if `entry_` is in a last-level table, 3 if in the top-level one
 
-    uintptr_t range_mask() const { return (uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level_)) - 1; }
+    uintptr_t range_mask() const { return span_of(level_) - 1; }
     void walk(uintptr_t va);
     void advance(uintptr_t va) { find(va == 0 ? va_done : va); }
+    bool skip_empty(uintptr_t end);
     bool skip_unmapped(uintptr_t end);
     int map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)());
-    int add_tables(x86_64_pagetable* (*allocator)());   // until `va_` has a last-level entry
+    int add_tables(int level, x86_64_pagetable* (*allocator)());    // until `va_` has an entry of that level
 };
 
 inline int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allocator)()) {
     assert_eq(va_ % PAGESIZE, 0UL);
     if (level_ > 0) {
         if (!(perm & PTE_P)) return 0;
-        if (int r = add_tables(allocator); r < 0) return r;
+        if (int r = add_tables(0, allocator); r < 0) return r;
     }
     assert(!is_in_shared_table());
     if (perm & PTE_P) assert_eq(pa & ~PTE_PAMASK, 0UL);
@@ -132,49 +122,63 @@ inline int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allo
     return 0;
 }
 
-// Page-table pages of one page table, children before their parents, the top-level page left out.
+// Those page-table pages of one page table that are used for some address in `[start, end)`, children before their
+// parents, the top-level page left out.
 class ptiter {
 public:
-    explicit ptiter(x86_64_pagetable* pagetable);
+    explicit ptiter(x86_64_pagetable* pagetable, uintptr_t start = 0, uintptr_t end = 0);     // 0: all from `start` on
     template <typename T> requires requires(const T* holder) { ptiter(holder->pagetable); }
-    explicit ptiter(const T* holder)
-        : ptiter(holder->pagetable) {}
+    explicit ptiter(const T* holder, uintptr_t start = 0, uintptr_t end = 0)
+        : ptiter(holder->pagetable, start, end) {}
 
-    uintptr_t va() const;                                   // first virtual address that the page is used for
-    uintptr_t last_va() const;                              // one past the last one
+    uintptr_t va() const { return done() ? uintptr_t(-1) : canonical(va_); }    // first address it is used for
+    uintptr_t last_va() const { return canonical(va_) + span_of(level_ + 1); }  // one past the last one
     int level() const { return level_; }                    // 0: a last-level table, up to 2
     bool done() const { return level_ == top_level; }
-    bool low() const { return !done() && va() < VA_LOWEND; }
-    uint64_t pa() const { return PTE_ADDR(*entries_[level_]); }
-    x86_64_pagetable* kptr() const { return reinterpret_cast<x86_64_pagetable*>(pa()); }
-    void next();
+    bool low() const { return !done() && va_ < VA_LOWEND; }
+    uint64_t pa() const { return PTE_ADDR(entry()); }
+    x86_64_pagetable* kptr() const { return table_of(entry()); }
+    // The entry, one level up, that refers to the page
+    pt_entry& entry() const { return *entries_[level_]; }
+    void next() {
+        if (level_ > 0 || !step_to_neighbour()) find_next();
+    }
     // Give up the current page and clear the entry that refers to it.
     void kfree_ptp();
 
 private:
     static constexpr int top_level = 3;
-    uint64_t* entries_[top_level];      // entries_[l]: the entry, one level up, that refers to the level-l page
+    uintptr_t va_;                      // this and the next without the upper 16 bits, that repeat bit 47
+    uintptr_t final_;                   // the last address
+    pt_entry* entries_[top_level];      // `entries_[level]`: `entry()`, for this page and those above it
     int level_;
-    bool find_child(uint64_t* first, int level);
+
+    static uintptr_t canonical(uintptr_t va) { return va < VA_LOWEND ? va : va | VA_HIGHMIN; }
+    bool find_below(x86_64_pagetable* table, int level, uintptr_t va);
+    void find_next();
+    bool step_to_neighbour();
 };
 
-// table_of(entry)
-//    The table that an entry above the last level refers to.
-inline x86_64_pagetable* table_of(uint64_t entry) { return reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(entry)); }
+// From a last-level table to the next one, if the next entry has one. Large memory has many of them side by side.
+inline bool ptiter::step_to_neighbour() {
+    pt_entry* entry = entries_[0] + 1;
+    uintptr_t va = va_ + LARGE_PAGESIZE;
+    bool is_in_same_table = reinterpret_cast<uintptr_t>(entry) % PAGESIZE != 0;
+    if (!is_in_same_table || va > final_ || !has_table(entry)) return false;
+    entries_[0] = entry;
+    va_ = va;
+    return true;
+}
 
-// init_table(table), new_table(owner)
-//    Make a new page a page table with no entries; take a page for one, or return null if memory ran out.
-void init_table(x86_64_pagetable* table);
-[[nodiscard]] x86_64_pagetable* new_table(int owner);
-
-// find_entry(pagetable, va, level)
-//    The entry for `va` in its table of level `level` (0: last-level); null if there is no such table.
-uint64_t* find_entry(x86_64_pagetable* pagetable, uintptr_t va, int level);
-
-// copy_of_page(entry, owner)
-//    An entry with the same permissions for a copy of the page that `entry` has, belonging to `owner`. 0 if memory
-//    ran out.
-[[nodiscard]] uint64_t copy_of_page(uint64_t entry, int owner);
+// for_each_entry(table, start, end, function)
+//    The same for the entries of the last-level table `table` for `[start, end)`.
+template <typename F>
+inline int for_each_entry(const ptiter& table, uintptr_t start, uintptr_t end, F function) {
+    uintptr_t base = table.va();
+    size_t first = start > base ? PAGENUMBER(start - base) : 0;
+    size_t last = min(PAGENUMBER(end - base), uintptr_t(NPAGETABLEENTRIES));
+    return for_each_entry(table.kptr(), first, last, function);
+}
 
 // virtual_memory_map(pagetable, va, pa, size, perm, allocator)
 //    Map `[va, va + size)` to `[pa, pa + size)` with permissions `perm`. All are multiples of `PAGESIZE`.
@@ -191,32 +195,5 @@ struct vamapping {
     uint64_t perm;
 };
 vamapping virtual_memory_lookup(x86_64_pagetable* pagetable, uintptr_t va);
-
-// first_nonzero(first, last)
-//    The first entry in `[first, last)` that is not 0; `last` if there is none.
-inline uint64_t* first_nonzero(uint64_t* first, uint64_t* last) {
-    size_t count = size_t(last - first);
-    if (count == 0) return last;
-    bool found;
-    asm volatile("repe scasq" : "+D"(first), "+c"(count), "=@ccne"(found) : "a"(0UL) : "memory");
-    return found ? first - 1 : last;
-}
-
-// for_each_entry(table, first, count, function)
-//    Call `function(entry)` for `count` entries that are not 0, from index `first` on; the table must have so many
-//    there, and is not looked at behind them. Stops and returns what `function` returns if that is negative; else
-//    returns 0.
-template <typename F>
-inline int for_each_entry(x86_64_pagetable* table, unsigned first, unsigned count, F function) {
-    uint64_t* end = table->entry + NPAGETABLEENTRIES;
-    for (uint64_t* entry = table->entry + first; count > 0; --count, ++entry) {
-        if (*entry == 0) {
-            entry = first_nonzero(entry, end);
-            assert_ne(entry, end);
-        }
-        if (int r = function(*entry); r < 0) return r;
-    }
-    return 0;
-}
 
 #endif

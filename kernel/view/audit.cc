@@ -1,5 +1,6 @@
 #include "view/audit.hh"
 #include "lib.hh"
+#include "memory/away.hh"
 #include "memory/kernel_map.hh"
 #include "memory/owed.hh"
 #include "memory/zero_page.hh"
@@ -40,6 +41,7 @@ static size_t page_of(const void* p) {
 
 static void (*report_sentence)(const char*);
 static unsigned nwrong;
+static size_t naway;                    // entries found so far that are away
 static bool is_judging;                 // the second walk, of the two that there are if something is wrong
 
 static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const char* format, ...)
@@ -115,7 +117,7 @@ static uint64_t expected_entry(const proc& p, size_t pn) {
 // The part of each process's table that is the kernel's: the entry area, and the screen.
 static void check_kernel_part(const proc& p) {
     note_reference(page_of(p.regs), p.pid, reinterpret_cast<uintptr_t>(entry_frame), p.pid, is_writable_somewhere);
-    const uint64_t* entries = find_entry(p.pagetable, 0, 0);
+    const pt_entry* entries = find_entry(p.pagetable, 0, 0);
     for (size_t pn = 0; pn < kernel_entries; ++pn) {
         uint64_t expected = expected_entry(p, pn);
         uint64_t found = entries ? entries[pn] & ~bits_the_cpu_sets : 0;
@@ -178,7 +180,7 @@ static void check_live_entries(const x86_64_pagetable* table, pid_t pid, uintptr
 static int check_pages_owner(const proc& p, const ptiter& it) {
     int owner = page_at(it.pa()).pages_owner;
     if (owner == 0) return PO_SHARED;
-    const uint64_t* theirs = owner > 0 && owner < NPROC && ptable[owner].pagetable
+    const pt_entry* theirs = owner > 0 && owner < NPROC && ptable[owner].pagetable
         ? find_entry(ptable[owner].pagetable, it.va(), 1)
         : nullptr;
     if (!theirs || PTE_ADDR(*theirs) != it.pa()) {
@@ -206,7 +208,16 @@ static void check_tables(const proc& p) {
         int owner = is_own ? p.pid : check_pages_owner(p, it);
         for (unsigned i = it.va() == 0 ? kernel_entries : 0; i < NPAGETABLEENTRIES; ++i) {
             uint64_t entry = it.kptr()->entry[i];
-            if (entry & PTE_P) check_mapping(p.pid, it.va() + PAGEADDRESS(i), entry, owner);
+            switch (state_of(entry)) {
+            case entry_state::empty:
+                break;
+            case entry_state::present:
+                check_mapping(p.pid, it.va() + PAGEADDRESS(i), entry, owner);
+                break;
+            case entry_state::away:
+                ++naway;
+                break;
+            }
         }
     }
 }
@@ -257,7 +268,13 @@ static void check_owed() {
                owed);
 }
 
+static void check_away() {
+    if (naway == away_entries) return;
+    find_wrong(0, wrong::count, 0, 0, "%zu entries away, but %zu found", away_entries, naway);
+}
+
 static void check_processes() {
+    naway = 0;
     for (ptiter it(kernel_pagetable); !it.done(); it.next()) {      // some of a big machine's come from `kalloc`
         note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, is_writable_somewhere);
     }
@@ -282,5 +299,6 @@ unsigned audit(void (*report)(const char* sentence)) {
     for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) is_judging |= is_to_be_judged(pn);
     if (is_judging) check_processes();
     if (nwrong == 0) check_owed();
+    if (nwrong == 0) check_away();
     return nwrong;
 }

@@ -63,7 +63,7 @@ static void draw_promises(const proc& p, part shown) {
 }
 
 // What the page of a last-level entry looks like. Keeps in `touched` that it was touched when that is to be forgotten.
-[[gnu::always_inline]] static inline uint16_t mapped_cell(uint64_t& entry, bool is_in_shared_table, bool& touched) {
+[[gnu::always_inline]] static inline uint16_t mapped_cell(pt_entry& entry, bool is_in_shared_table, bool& touched) {
     uintptr_t pa = PTE_ADDR(entry);
     uint16_t drawn = PAGENUMBER(pa) < npages ? drawn_cell(PAGENUMBER(pa)) : cell('?', white);
     if (!(entry & PTE_U)) return unreversed(drawn);
@@ -73,7 +73,7 @@ static void draw_promises(const proc& p, part shown) {
     bool is_touched = touched || (entry & PTE_A);
     if (forgetting) {
         touched = entry & PTE_A;
-        entry &= ~PTE_A;
+        set_flags(entry, PTE_FLAGS(entry) & ~PTE_A);
     }
     return is_touched ? touched_cell(drawn, entry) : drawn;
 }
@@ -83,7 +83,7 @@ static void draw_pages(vmiter it, part shown) {
     for (int first = first_cell(); it.find_mapped(shown.end);) {
         uintptr_t va = it.va(), table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
         bool is_shared = it.is_in_shared_table();
-        for (uint64_t* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
+        for (pt_entry* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
             size_t n = shown.cell + (va - shown.start) / PAGESIZE;
             if (*entry & PTE_P) cell_at(n, first) = mapped_cell(*entry, is_shared, was_touched[n]);
         }

@@ -388,7 +388,7 @@ uint64_t* find_leaf(x86_64_pagetable* pagetable, uintptr_t va, uint64_t access, 
     x86_64_pagetable* table = pagetable;
     uint64_t allowed = ~uint64_t(0), forbidden = 0;
     for (int level = 3; level >= 0; --level) {
-        uint64_t& entry = table->entry[(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) % NPAGETABLEENTRIES];
+        auto& entry = reinterpret_cast<uint64_t&>(table->entry[index_at(va, level)]);
         was_present = entry & PTE_P;
         if (!was_present) return nullptr;
         entries[level] = &entry;

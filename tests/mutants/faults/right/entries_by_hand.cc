@@ -6,7 +6,7 @@ fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, 
     uintptr_t page_va = round_down(va, PAGESIZE);
     uint64_t perm = ~uint64_t(0) & ~PTE_XD, entry = 0;
     for (int level = 3; level >= 0; --level) {
-        uint64_t* at = va < VA_LOWEND ? find_entry(space.pagetable, page_va, level) : nullptr;
+        pt_entry* at = va < VA_LOWEND ? find_entry(space.pagetable, page_va, level) : nullptr;
         entry = at ? *at : 0;
         if (!(entry & PTE_P)) {
             entry = 0;

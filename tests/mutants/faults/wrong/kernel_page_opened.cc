@@ -6,7 +6,7 @@
 static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t access, fault_kind& kind) {
     if (access & PFERR_RESERVED) return fault_outcome::refused;
     if (!(it.entry() & PTE_U)) {
-        it.entry() |= PTE_U;
+        set_flags(it.entry(), PTE_FLAGS(it.entry()) | PTE_U);
         kind = FAULT_REUSE;
         return fault_outcome::resolved;
     }

@@ -18,7 +18,8 @@ int new_address_space::copy(address_space from) {
         copy_page(page.get(), it.kptr());
         if (int r = to.try_map(page.get(), perm); r < 0) return r;
         page.release();
-        if (it.va() >= regions_.heap_start && it.va() < user_end - PAGESIZE) it.entry() &= ~PTE_W;
+        bool is_heap = it.va() >= regions_.heap_start && it.va() < user_end - PAGESIZE;
+        if (is_heap) set_flags(it.entry(), PTE_FLAGS(it.entry()) & ~PTE_W);
     }
     return 0;
 }

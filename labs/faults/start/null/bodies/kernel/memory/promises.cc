@@ -7,7 +7,7 @@ fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, 
     if (region* promise = space.regions->find(va)) return keep_promise(space, *promise, it, access, kind);
     if (va < PAGESIZE && !(access & (PFERR_WRITE | PFERR_FETCH))) {
         kind = FAULT_ZERO;
-        it.entry() = zero_page_pa() | PTE_PU | PTE_XD;      // among the kernel's own entries, which nobody counts
+        set_entry(it.entry(), zero_page_pa() | PTE_PU | PTE_XD);    // among the kernel's own entries
         return fault_outcome::resolved;
     }
     return fault_outcome::refused;
