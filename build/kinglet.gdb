@@ -480,6 +480,8 @@ def walk(va, pid="0"):
         write(f"it is physical {found[0]:#x}, {permissions(found[1], entry)}, in a {size}{zeros}")
     elif entry & PTE_P:
         write(f"the walk stops below level {level}: no page table can lie at {entry & ADDRESS_BITS:#x}")
+    elif entry:
+        write(f"the page is away, in slot {(entry & ADDRESS_BITS) // PAGESIZE}")
     else:
         write(f"the walk stops at level {level}: the entry is not present")
 

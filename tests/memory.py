@@ -400,7 +400,7 @@ class _Check:
         self.sentences = []
         self.references = {}            # page number: [(owner it should have, virtual address, writable)]
         self.copied = set()             # page numbers of those that some entry makes copy-on-write
-        self.owed = 0
+        self.owed = self.away = 0
         self.tables = {}                # page number: [(pid, virtual address, level, entry above)]
         self.allowed = set(memory.process_pages())
         self.processes = memory.processes()
@@ -454,7 +454,7 @@ class _Check:
         if len({user[1:3] for user in users}) > 1 or len({user[3] & ~(PTE_A | PTE_D) for user in users}) > 1:
             self.say(f"{here}: used in different ways: {users}")
         was_shared = not above & PTE_W
-        copies = 1 + sum(entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
+        copies = 1 + sum(entry & PTE_P and entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
         if len(users) > 1:
             self.owed += (len(users) - 1) * copies
         if was_shared and memory.owes and page.copies != copies:
@@ -476,8 +476,13 @@ class _Check:
     def check_entry(self, pid, va, entry, owner):
         pa, where = entry & ADDRESS_BITS, f"pid {pid}'s entry {entry:#x} for {va:#x}"
         flags = entry & ~ADDRESS_BITS & ~(PTE_A | PTE_D)
-        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD) or not flags & PTE_P:
+        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD):
             self.say(f"{where} has odd permissions")
+        if not flags & PTE_P:
+            self.away += 1
+            if pa == 0 or entry & (PTE_A | PTE_D):
+                self.say(f"{where} is neither present nor away")
+            return
         if not PROC_START_ADDR <= va < self.memory.user_end:
             self.say(f"{where} is outside a process's addresses")
         writes = flags & (PTE_W | PTE_COW)
@@ -536,6 +541,8 @@ class _Check:
         owed, free = self.memory.variable("owed_pages"), self.memory.variable("free_pages")
         if owed > free or owed != (self.owed if self.memory.owes else 0):
             self.say(f"{owed} pages of {free} are owed, expected {self.owed}")
+        if self.memory.variable("away_entries") != self.away:
+            self.say(f"{self.memory.variable('away_entries')} entries are away, expected {self.away}")
 
     # Processes
 
