@@ -74,7 +74,7 @@ endef
 $(foreach kernel,all none,$(foreach scene,everything everywhere,$(eval $(call fuzz_run,$(kernel),$(scene)))))
 .PHONY: prove-fuzz
 
-# A bug in each function, one at a time; FUNCTIONS="share_table kfree" for theirs.
+# A bug in each function, one at a time; FUNCTIONS="add_sharer kfree" for theirs.
 .PHONY: prove-bugs
 prove-bugs: $(PROVE_PROGRAMS)
 	@$(PYTHON) tests/prove/bugs.py --obj '$(OBJ)' --compile '$(HOST_CXX) $(PROVE_KERNEL_FLAGS) -O0 -g0' \

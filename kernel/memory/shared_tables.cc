@@ -3,7 +3,7 @@
 #include "memory/cow.hh"
 
 // One more process uses the last-level table that `entry` of process `owner` refers to.
-static void share_table(pt_entry& entry, int owner) {
+static void add_sharer(pt_entry& entry, int owner) {
     physical_pageinfo& table = page_at(PTE_ADDR(entry));
     if (entry & PTE_W) {                            // nobody else uses it yet
         set_flags(entry, PTE_FLAGS(entry) & ~PTE_W);
@@ -26,7 +26,7 @@ int64_t share_tables(address_space from, x86_64_pagetable* to) {
         x86_64_pagetable* above = table_with(find_entry(from.pagetable, it.va(), 1));
         x86_64_pagetable* above_copy = table_with(&copy.entry());
         for_each_entry(above, index_at(it.va(), 1), NPAGETABLEENTRIES, [&](pt_entry& entry, size_t index) {
-            share_table(entry, owner);
+            add_sharer(entry, owner);
             set_entry(above_copy->entry[index], entry);
             return 0;
         });

@@ -1,6 +1,6 @@
 // Each table is found anew, from the top, without a look at its neighbours.
 // file: kernel/memory/shared_tables.cc
-// absent: share_table
+// absent: add_sharer
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

@@ -10,7 +10,7 @@ int64_t share_tables(address_space from, x86_64_pagetable* to) {
         vmiter copy(to, it.va());
         if (copy.reach_level(1) < 0) return E_NOMEM;
         pt_entry& entry = *find_entry(from.pagetable, it.va(), 1);
-        share_table(entry, from.owner());
+        add_sharer(entry, from.owner());
         set_entry(copy.entry(), entry);
     }
     return LARGE_PAGESIZE;

@@ -2,7 +2,7 @@
 // fails: tables-shared
 // why: parent and child can share page tables until one of them changes something
 // file: kernel/memory/shared_tables.cc
-// absent: share_table
+// absent: add_sharer
 int64_t share_tables(address_space, x86_64_pagetable*) {
     return int64_t(user_end);
 }

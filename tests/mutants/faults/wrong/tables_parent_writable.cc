@@ -3,7 +3,7 @@
 // like: tables_not_shared
 // why: what the parent writes must not appear in the child
 // file: kernel/memory/shared_tables.cc
-// absent: share_table
+// absent: add_sharer
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

@@ -1,4 +1,4 @@
-// absent: share_table
+// absent: add_sharer
 // absent: copy_table
 
 // STEP tables: so far nothing is shared, and all tables are copied.
