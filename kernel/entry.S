@@ -4,7 +4,7 @@
 //    it, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU would. The kernel then
 //    runs with its own page table, on its one stack, from the top. `regstate` is declared in device/cpu.hh.
 //    What runs or is read here before the page table changes lies in the entry area, which every process's page
-//    table has: see memory/kernel_map.hh.
+//    table has: see page/kernel_map.hh.
 #include "layout.h"
 
 #define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here

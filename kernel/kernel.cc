@@ -14,7 +14,7 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 #include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
 #include "process/report.hh"

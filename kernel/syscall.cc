@@ -4,7 +4,7 @@
 #include "memory/heap.hh"
 #include "memory/protection.hh"
 #include "memory/user_memory.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 #include "process/report.hh"
 #include "random.hh"
 #include "view/happened.hh"

@@ -43,7 +43,7 @@ enum emergency_stack {
     nstacks
 };
 
-// These are part of the entry area: see memory/kernel_map.hh. They are set before they are read.
+// These are part of the entry area: see page/kernel_map.hh. They are set before they are read.
 extern "C" {
 [[gnu::section(".bss.entry_tables")]] task_state taskstate;
 [[gnu::section(".bss.entry_tables")]] uint64_t kernel_cr3;

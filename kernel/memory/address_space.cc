@@ -2,9 +2,9 @@
 #include "abi.hh"
 #include "memory/away.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/kernel_map.hh"
+#include "page/zero_page.hh"
 
 // Give up what an entry refers to.
 static void release_page(uint64_t entry) {
@@ -42,7 +42,8 @@ int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) cons
     for (vmiter it(pagetable, start); it.find_live(end); it.next()) --missing;
     if (missing > ::free_pages - owed_pages) return E_NOMEM;
 
-    // Until all are there, the new pages are a list: each begins with the address of the one before it.
+    // Until all are there, the new pages are a list: each begins with the address of the one before
+    // it.
     uintptr_t newest = 0;
     int result = 0;
     for (vmiter it(pagetable, start); it.va() < end; it += PAGESIZE) {
@@ -129,10 +130,11 @@ new_address_space::~new_address_space() {
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
     for (region& r : regions_) r.faults = 0;
-    int64_t unshared_end = share_tables(from, pagetable_);
-    if (unshared_end < 0) return E_NOMEM;
+    int64_t shared_from = share_tables(from, pagetable_);
+    if (shared_from < 0) return E_NOMEM;
+    auto end = uintptr_t(shared_from);
     vmiter to(pagetable_, PROC_START_ADDR);
-    for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_live(uintptr_t(unshared_end)); it.next()) {
+    for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_live(end); it.next()) {
         to.find(it.va());
         if (to.reach_last_level() < 0) return E_NOMEM;
         uint64_t inherited = inherit_entry(it.entry(), space().owner());

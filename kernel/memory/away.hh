@@ -1,8 +1,10 @@
 // away.hh - pages that are not in memory, as their entries see them
 //
-//    An entry that is away (`page_table.hh`) refers to the slot where the page's contents are. Whoever makes or removes
-//    such an entry says so here. Nothing puts a page away yet, so there is no slot to count, only the entries.
-//    Invariant: `away_entries` is how many entries of last-level tables are away; a table that is shared counts once.
+//    An entry that is away (`page_table.hh`) refers to the slot where the page's contents are.
+//    Whoever makes or removes such an entry says so here. Nothing puts a page away yet, so there is
+//    no slot to count, only the entries.
+//    Invariant: `away_entries` is how many entries of last-level tables are away; a table that is
+//    shared counts once.
 #ifndef KINGLET_AWAY_HH
 #define KINGLET_AWAY_HH
 #include "lib.hh"
@@ -10,8 +12,8 @@
 inline size_t away_entries;
 
 // share_away(entry)
-//    One more table has the entry `entry`, and so refers to the same slot. Each process that touches the page will have
-//    it back as a page of its own, so the permissions need not change.
+//    One more table has the entry `entry`, and so refers to the same slot. Each process that
+//    touches the page will have it back as a page of its own, so the permissions need not change.
 inline void share_away([[maybe_unused]] uint64_t entry) {
     ++away_entries;
 }

@@ -1,19 +1,22 @@
 // cow.hh - copy-on-write: a page of several processes is copied when one of them writes to it
 //
-//    A room: cow.cc is the real one; with cow_none.cc, pages that may be written are copied by `fork` itself.
-//    Invariant: an entry with `PTE_COW` has no `PTE_W`; its page may be written as soon as nobody else refers to it.
+//    A room: cow.cc is the real one; with cow_none.cc, pages that may be written are copied by
+//    `fork` itself.
+//    Invariant: an entry with `PTE_COW` has no `PTE_W`; its page may be written as soon as nobody
+//    else refers to it.
 #ifndef KINGLET_COW_HH
 #define KINGLET_COW_HH
 #include "abi.hh"
 #include "memory/away.hh"
 #include "page/page_table.hh"
 
-extern bool fork_copies;                // let `fork` copy pages that may be written; always so without this room
+// Let `fork` copy pages that may be written; always so without this room.
+extern bool fork_copies;
 
 // inherit_page(entry, owner)
-//    The entry of another page table for the page that the last-level entry `entry` has, which is not the page of
-//    zeros: with the same page, which is now shared, or with a copy that belongs to `owner`. `entry` itself becomes
-//    copy-on-write in the first case. Returns 0 if memory ran out.
+//    The entry of another page table for the page that the last-level entry `entry` has, which is
+//    not the page of zeros: with the same page, which is now shared, or with a copy that belongs to
+//    `owner`. `entry` itself becomes copy-on-write in the first case. Returns 0 if memory ran out.
 [[nodiscard]] uint64_t inherit_page(pt_entry& entry, int owner);
 
 // inherit_entry(entry, owner)
@@ -33,13 +36,14 @@ extern bool fork_copies;                // let `fork` copy pages that may be wri
 }
 
 // resolve_write(entry, owner, kind)
-//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own. Returns 0 and what
-//    was done, or `E_NOMEM` with nothing changed.
+//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own.
+//    Returns 0 and what was done, or `E_NOMEM` with nothing changed.
 [[nodiscard]] int resolve_write(pt_entry& entry, int owner, fault_kind& kind);
 
 // allow_write(entry, owner)
-//    The permission bit that lets the process write to the page of `entry` without others seeing it: `PTE_W`, or
-//    `PTE_COW`. Where that takes a copy of the page, `entry` has it afterwards. Returns 0 if memory ran out.
+//    The permission bit that lets the process write to the page of `entry` without others seeing
+//    it: `PTE_W`, or `PTE_COW`. Where that takes a copy of the page, `entry` has it afterwards.
+//    Returns 0 if memory ran out.
 [[nodiscard]] uint64_t allow_write(pt_entry& entry, int owner);
 
 #endif

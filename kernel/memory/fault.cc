@@ -1,7 +1,7 @@
 #include "memory/fault.hh"
 #include "memory/cow.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 // Whether permissions `perm` allow the access: its bit for writing is that of an entry.
 static bool is_permitted(uint64_t perm, uint64_t access) {
@@ -11,7 +11,8 @@ static bool is_permitted(uint64_t perm, uint64_t access) {
 }
 
 // A page that is there refused the access.
-static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t access, fault_kind& kind) {
+static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t access,
+                                     fault_kind& kind) {
     if (access & PFERR_RESERVED) return fault_outcome::refused;
     bool may_write = (it.entry() & PTE_U) && (it.entry() & (PTE_W | PTE_COW));
     if (!(access & PFERR_WRITE) || !may_write) return fault_outcome::refused;
@@ -24,7 +25,8 @@ static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t a
 }
 
 // Turn the promise of the page at `it.va()` into memory.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static fault_outcome keep_promise(address_space space, region& promise, vmiter& it,
+                                  uint64_t access, fault_kind& kind) {
     int r;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;

@@ -1,7 +1,7 @@
 // fault.hh - page faults that become memory
 //
-//    The one door for them: `exception` in `kernel.cc` comes through it when a process faults, `user_memory` when the
-//    kernel is about to touch what a process points to.
+//    The one door for them: `exception` in `kernel.cc` comes through it when a process faults,
+//    `user_memory` when the kernel is about to touch what a process points to.
 #ifndef KINGLET_FAULT_HH
 #define KINGLET_FAULT_HH
 #include "abi.hh"
@@ -16,9 +16,10 @@ enum class fault_outcome {
 };
 
 // resolve_fault(space, va, access, kind)
-//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the page table or a
-//    region permits it. With `resolved`, `kind` is what was done, or `NFAULT_KINDS` if nothing had to be. With any
-//    other outcome nothing has changed.
-[[nodiscard]] fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind);
+//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the
+//    page table or a region permits it. With `resolved`, `kind` is what was done, or `NFAULT_KINDS`
+//    if nothing had to be. With any other outcome nothing has changed.
+[[nodiscard]] fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access,
+                                          fault_kind& kind);
 
 #endif

@@ -5,13 +5,15 @@
 #include "memory/lazy_heap.hh"
 
 void start_heap(address_space space, uintptr_t segments_end) {
-    uintptr_t start = user_end == MEMSIZE_VIRTUAL ? segments_end : round_up(segments_end, LARGE_PAGESIZE);
+    bool is_big = user_end != MEMSIZE_VIRTUAL;
+    uintptr_t start = is_big ? round_up(segments_end, LARGE_PAGESIZE) : segments_end;
     space.regions->heap_start = space.regions->heap_break = start;
 }
 
-// Find what the process left in `[start, end)`, a part of one page, when it was its heap before: `leftover` is then
-// where it can be cleared, else null. A page that is not there holds nothing, and one that the process may not write
-// stays as it is. Returns 0 or `E_NOMEM`: the page may have to be copied first, or be away, where none can look.
+// Find what the process left in `[start, end)`, a part of one page, when it was its heap before:
+// `leftover` is then where it can be cleared, else null. A page that is not there holds nothing,
+// and one that the process may not write stays as it is. Returns 0 or `E_NOMEM`: the page may have
+// to be copied first, or be away, where none can look.
 static int find_leftover(address_space space, uintptr_t start, uintptr_t end, void*& leftover) {
     leftover = nullptr;
     vmiter it(space.pagetable, start);

@@ -9,7 +9,7 @@
 //    A room: owed.cc is the real one; with owed_none.cc nothing is owed, and who writes may be out of luck.
 #ifndef KINGLET_OWED_HH
 #define KINGLET_OWED_HH
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 extern size_t owed_mask;                // all ones; 0 if nothing is owed: always so without this room
 

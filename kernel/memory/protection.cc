@@ -2,7 +2,7 @@
 #include "abi.hh"
 #include "memory/cow.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 // Whether each page of `[start, end)` is present, away or promised.
 static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
@@ -19,7 +19,8 @@ static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
     return true;
 }
 
-// Own every table in the range; if the process is to write, find for each page how. `E_NOMEM` if that cannot be.
+// Own every table in the range; if the process is to write, find for each page how. `E_NOMEM` if
+// that cannot be.
 static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot) {
     for (vmiter it(space.pagetable, start); it.find_live(end); it.next()) {
         if (own_table(it) < 0) return E_NOMEM;
@@ -29,8 +30,8 @@ static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot
     return 0;
 }
 
-// The bit that allows writing to what an entry has, once all is prepared. The page of zeros is replaced, not written to;
-// what is away comes back as a page of the process's own.
+// The bit that allows writing to what an entry has, once all is prepared. The page of zeros is
+// replaced, not written to; what is away comes back as a page of the process's own.
 static uint64_t write_bit(pt_entry& entry, int owner) {
     switch (state_of(entry)) {
     case entry_state::empty:

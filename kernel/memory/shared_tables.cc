@@ -25,17 +25,19 @@ int64_t share_tables(address_space from, x86_64_pagetable* to) {
         if (copy.reach_level(1) < 0) return E_NOMEM;
         x86_64_pagetable* above = table_with(find_entry(from.pagetable, it.va(), 1));
         x86_64_pagetable* above_copy = table_with(&copy.entry());
-        for_each_entry(above, index_at(it.va(), 1), NPAGETABLEENTRIES, [&](pt_entry& entry, size_t index) {
+        auto share = [&](pt_entry& entry, size_t index) {
             add_sharer(entry, owner);
             set_entry(above_copy->entry[index], entry);
             return 0;
-        });
+        };
+        for_each_entry(above, index_at(it.va(), 1), NPAGETABLEENTRIES, share);
         if (owes_too_much()) return E_NOMEM;
     }
     return LARGE_PAGESIZE;
 }
 
-// Make `entry`, which refers to a table that others use too, refer to a copy: the pages are copy-on-write in both.
+// Make `entry`, which refers to a table that others use too, refer to a copy: the pages are
+// copy-on-write in both.
 static int copy_table(pt_entry& entry, int owner) {
     x86_64_pagetable* from = table_of(entry);
     owed_share its_own(page_at(from));

@@ -1,9 +1,9 @@
 #include "view/audit.hh"
 #include "lib.hh"
 #include "memory/away.hh"
-#include "memory/kernel_map.hh"
 #include "memory/owed.hh"
-#include "memory/zero_page.hh"
+#include "page/kernel_map.hh"
+#include "page/zero_page.hh"
 #include "process/process.hh"
 
 extern "C" uint8_t _kernel_start[], _kernel_end[];

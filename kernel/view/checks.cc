@@ -2,7 +2,7 @@
 #include "device/log.hh"
 #include "device/screen.hh"
 #include "lib.hh"
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 #include "view/audit.hh"
 
 unsigned audit_findings;

@@ -1,6 +1,6 @@
 #include "view/panels.hh"
 #include "lib.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 constexpr size_t most_cells = PAGENUMBER(MEMSIZE_VIRTUAL);
 constexpr int zoom_step = 3;            // as powers of two

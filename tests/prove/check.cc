@@ -1,8 +1,8 @@
 #include "tests/prove/check.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 #include "memory/owed.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 namespace {
 

@@ -4,7 +4,7 @@
 //    With any other first word it is the kernel that it is without this file.
 #include "kernel.hh"
 #include "lib.hh"
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 namespace {
 

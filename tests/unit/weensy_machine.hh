@@ -29,12 +29,12 @@ inline void host_wrcr3(uint64_t x) { loaded_cr3 = x; }
 #define wrcr3 host_wrcr3
 extern "C" { uint64_t kernel_cr3; }
 
-#include "memory/pageinfo.cc"
+#include "page/pageinfo.cc"
 #include "page/page_table.cc"
-#include "memory/vmiter.cc"
-#include "memory/kernel_map.cc"
+#include "page/vmiter.cc"
+#include "page/kernel_map.cc"
 // zero_page.cc's page would lie in the host's memory, where there is no `pageinfo`; this one is the kernel's.
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 const uintptr_t zero_page_address = 0x5F000;
 #include "memory/owed.cc"
 #include "memory/cow.cc"

@@ -1,6 +1,6 @@
 // Nobody counts references: `kfree` looks through all page tables for another one.
 // differs: algorithm
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 #include "process/process.hh"
 // added
 // Whether a process's page table refers to the page; one that is about to go must have left the process table.

@@ -1,6 +1,6 @@
 #include "memory/address_space.hh"
 #include "abi.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 
 // The kernel's part of a process's page table: all addresses below `PROC_START_ADDR` that the kernel itself has, mapped
 // as it has them, for when the process enters it. The process itself may use the screen's page, and nothing else there.

@@ -7,7 +7,7 @@
 #include "abi.hh"
 #include "device/cpu.hh"
 #include "memory/region.hh"
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 
 // is_own_address(va)
 //    Whether `va` is in a process's range: no less than `PROC_START_ADDR`, below `user_end`.

@@ -1,7 +1,7 @@
 // cow.hh - what a kernel without copy-on-write has in its place
 #ifndef KINGLET_COW_HH
 #define KINGLET_COW_HH
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 
 extern bool fork_copies;                // `fork` copies pages that may be written: always so in this kernel
 

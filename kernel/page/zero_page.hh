@@ -1,7 +1,8 @@
 // zero_page.hh - one page of zeros for all promised pages that were only read
 //
-//    A room: zero_page.cc is the real one; with zero_page_none.cc, a read brings a page of its own. The page is the
-//    kernel's; references to it are not counted, and its entries are never writable.
+//    A room: zero_page.cc is the real one; with zero_page_none.cc, a read brings a page of its own.
+//    The page is the kernel's; references to it are not counted, and its entries are never
+//    writable.
 #ifndef KINGLET_ZERO_PAGE_HH
 #define KINGLET_ZERO_PAGE_HH
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 constexpr size_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
 

@@ -1,6 +1,6 @@
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 #include "device/cpu.hh"
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 
 constexpr uint64_t HUGE_PAGESIZE = 0x40000000;      // what one level-2 entry with `PTE_PS` maps
 
@@ -13,7 +13,9 @@ extern uint8_t _programs_end[];
 
 // Map `[start, end)`, within the first 2 MiB, where nothing is mapped yet.
 static void map_identity(uintptr_t start, uintptr_t end, uint64_t perm) {
-    for (; start < end; start += PAGESIZE) set_entry(kernel_pagetable[3].entry[PAGENUMBER(start)], start | perm);
+    for (; start < end; start += PAGESIZE) {
+        set_entry(kernel_pagetable[3].entry[PAGENUMBER(start)], start | perm);
+    }
 }
 
 static uintptr_t address(const uint8_t* label) {
@@ -31,8 +33,8 @@ static x86_64_pagetable* large_page_table(uintptr_t pa) {
     return table_of(above);
 }
 
-// Map `[start, end)`, which begins at a multiple of 2 MiB, in large pages where nothing is mapped yet: of 1 GiB if the
-// CPU has them (SDM vol. 2A, CPUID, leaf 80000001H).
+// Map `[start, end)`, which begins at a multiple of 2 MiB, in large pages where nothing is mapped
+// yet: of 1 GiB if the CPU has them (SDM vol. 2A, CPUID, leaf 80000001H).
 static void map_large(uintptr_t start, uintptr_t end, uint64_t perm) {
     bool has_huge = cpuid(0x80000000).eax >= 0x80000001 && (cpuid(0x80000001).edx & (1U << 26));
     while (start < end) {
@@ -53,7 +55,8 @@ static void map_large(uintptr_t start, uintptr_t end, uint64_t perm) {
 void init_kernel_map() {
     for (auto& table : kernel_pagetable) page_at(&table).is_pagetable = true;
     for (int i = 0; i < 3; ++i) {
-        set_entry(kernel_pagetable[i].entry[0], reinterpret_cast<uintptr_t>(&kernel_pagetable[i + 1]) | PTE_PWU);
+        auto below = reinterpret_cast<uintptr_t>(&kernel_pagetable[i + 1]);
+        set_entry(kernel_pagetable[i].entry[0], below | PTE_PWU);
     }
     map_identity(PAGESIZE, address(_kernel_start), PTE_PW | PTE_XD);
     map_identity(address(_kernel_start), address(_kernel_text_end), PTE_P);
@@ -64,7 +67,7 @@ void init_kernel_map() {
     map_large(PROGRAMS_ADDR, address(_programs_end), PTE_P | PTE_XD);
     if (is_big) map_large(page_array, page_array + npages * sizeof(*pageinfo), PTE_PW | PTE_XD);
     kernel_cr3 = reinterpret_cast<uintptr_t>(kernel_pagetable);
-    wrcr3(kernel_cr3);                              // from here on, new tables may lie where the boot loader's did
+    wrcr3(kernel_cr3);              // from here on, new tables may lie where the boot loader's did
     for (unsigned i = 0; is_big && i < nusable_ranges; ++i) {
         uintptr_t start = round_down(PAGEADDRESS(usable_ranges[i].start), LARGE_PAGESIZE);
         map_large(max(start, page_array), PAGEADDRESS(usable_ranges[i].end), PTE_PW | PTE_XD);
@@ -74,7 +77,7 @@ void init_kernel_map() {
 int map_entry_area(x86_64_pagetable* pagetable, uint64_t frame) {
     vmiter it(pagetable, address(entry_frame));
     if (int r = it.try_map(frame, PTE_PW | PTE_XD); r < 0) return r;
-    auto map = [&](uintptr_t pa, unsigned pages, uint64_t perm) {       // the tables for it are there now
+    auto map = [&](uintptr_t pa, unsigned pages, uint64_t perm) {   // the tables are there now
         for (; pages > 0; --pages, pa += PAGESIZE) it.find(pa).map(pa, perm);
     };
     map(address(entry_code), entry_code_pages, PTE_P);

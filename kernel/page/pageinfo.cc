@@ -1,4 +1,4 @@
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 constexpr uint32_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
 constexpr uint64_t most_pages = uint64_t(1) << 24;  // 64 GiB
@@ -14,10 +14,10 @@ uintptr_t user_end = MEMSIZE_VIRTUAL;
 page_range usable_ranges[max_memory_ranges];
 unsigned nusable_ranges;
 
-static uint32_t first_free;                         // page number; 0, which is never free, ends the list
-static uint32_t kernel_pages_end;                   // the kernel's pages above the first 2 MiB end here
-static uint32_t filled;                             // below this page number, usable ranges are filled in
-static unsigned filling;                            // the range in which that goes on
+static uint32_t first_free;             // page number; 0, which is never free, ends the list
+static uint32_t kernel_pages_end;       // the kernel's pages above the first 2 MiB end here
+static uint32_t filled;                 // below this page number, usable ranges are filled in
+static unsigned filling;                // the range in which that goes on
 
 extern "C" uint8_t _kernel_start[], _kernel_end[], _programs_end[];
 
@@ -25,8 +25,8 @@ static uint32_t page_number(const uint8_t* label) {
     return uint32_t(PAGENUMBER(reinterpret_cast<uintptr_t>(label)));
 }
 
-// What the BIOS calls usable and nothing else, below 64 GiB: between one border of a range and the next, all is alike.
-// What does not fit into the list is left unused.
+// What the BIOS calls usable and nothing else, below 64 GiB: between one border of a range and the
+// next, all is alike. What does not fit into the list is left unused.
 static void find_usable(const boot_info& boot) {
     nusable_ranges = 0;
     uint64_t next;
@@ -37,7 +37,8 @@ static void find_usable(const boot_info& boot) {
             if (&range == boot.memory_ranges + boot.memory_range_count) break;
             bool usable = range.type == memory_range_usable;
             uint64_t base = range.base + (usable ? PAGESIZE - 1 : 0), end = range_end(range);
-            uint64_t first = PAGENUMBER(base), last = PAGENUMBER(end) + (!usable && end % PAGESIZE != 0);
+            uint64_t first = PAGENUMBER(base);
+            uint64_t last = PAGENUMBER(end) + (!usable && end % PAGESIZE != 0);
             if (first > start) next = min(next, first);
             if (last > start) next = min(next, last);
             if (first <= start && start < last) (usable ? is_usable : is_other) = true;
@@ -67,7 +68,8 @@ static void remove_usable(uint32_t start, uint32_t end) {
     nusable_ranges = n;
 }
 
-// Place `pageinfo` behind the program images, in memory that the boot loader has mapped. False if it does not fit.
+// Place `pageinfo` behind the program images, in memory that the boot loader has mapped. False if
+// it does not fit.
 static bool place_pageinfo() {
     if (nusable_ranges == 0) return false;
     size_t wanted = usable_ranges[nusable_ranges - 1].end;
@@ -92,10 +94,15 @@ static void push_free(uint32_t pn) {
 
 // Fill in the first 2 MiB at once: there are all pages that are something special.
 static void fill_first() {
-    for (uint32_t pn = 0; pn < weensy_pages; ++pn) pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, 0, false, 0};
-    for (uint32_t pn = page_number(_kernel_start); pn < page_number(_kernel_end); ++pn) pageinfo[pn].owner = PO_KERNEL;
-    for (unsigned i = nusable_ranges; i-- > 0;) {  // downwards, so that the lowest pages are handed out first
-        for (uint32_t pn = min(usable_ranges[i].end, weensy_pages); pn-- > usable_ranges[i].start;) push_free(pn);
+    for (uint32_t pn = 0; pn < weensy_pages; ++pn) {
+        pageinfo[pn] = {1, {0}, PO_RESERVED, 0, 0, 0, false, 0};
+    }
+    for (uint32_t pn = page_number(_kernel_start); pn < page_number(_kernel_end); ++pn) {
+        pageinfo[pn].owner = PO_KERNEL;
+    }
+    for (unsigned i = nusable_ranges; i-- > 0;) {   // downwards: the lowest are handed out first
+        const page_range& range = usable_ranges[i];
+        for (uint32_t pn = min(range.end, weensy_pages); pn-- > range.start;) push_free(pn);
     }
     filled = weensy_pages;
     filling = 0;
@@ -127,7 +134,9 @@ machine_size init_pageinfo(const boot_info& boot, machine_size size) {
     remove_usable(page_number(_kernel_start), page_number(_kernel_end));
     remove_usable(weensy_pages, size == machine_size::big ? kernel_pages_end : most_pages);
     total_pages = 0;
-    for (unsigned i = 0; i < nusable_ranges; ++i) total_pages += usable_ranges[i].end - usable_ranges[i].start;
+    for (unsigned i = 0; i < nusable_ranges; ++i) {
+        total_pages += usable_ranges[i].end - usable_ranges[i].start;
+    }
     free_pages = total_pages;
     fill_first();
     return size;

@@ -1,4 +1,4 @@
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 #include "abi.hh"
 
 // Follow tables from the top-level one towards `va`, as far as there are any.
@@ -49,7 +49,7 @@ bool vmiter::skip_unmapped(uintptr_t end) {
 }
 
 uint64_t vmiter::range_perm(size_t size) const {
-    uint64_t result = ~uint64_t(0);                 // with `PTE_XD` inverted, so that `&` serves it too
+    uint64_t result = ~uint64_t(0);     // with `PTE_XD` inverted, so that `&` serves it too
     for (vmiter it = *this; size > 0; it.next()) {
         uint64_t perm = it.perm();
         if (perm == 0) return 0;
@@ -57,17 +57,19 @@ uint64_t vmiter::range_perm(size_t size) const {
         size_t in_page = PAGESIZE - it.va_ % PAGESIZE;
         if (size <= in_page) return result ^ PTE_XD;
         size -= in_page;
-        if (it.va_ + in_page == VA_LOWEND || it.va_ + in_page == 0) return 0;   // a range has no hole in it
+        uintptr_t end = it.va_ + in_page;
+        if (end == VA_LOWEND || end == 0) return 0;     // a range has no hole in it
     }
     return result;
 }
 
 int vmiter::add_tables(int level, x86_64_pagetable* (*allocator)()) {
-    assert(!present());                             // a large page: the kernel's own, which stays as it is
+    assert(!present());                 // a large page: the kernel's own, which stays as it is
     x86_64_pagetable* tables[3];
     int owner = page_at(pagetable_).owner;
     for (int i = level; i < level_; ++i) {
-        tables[i] = allocator ? allocator() : static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
+        void* page = allocator ? allocator() : kalloc(PAGESIZE, owner);
+        tables[i] = static_cast<x86_64_pagetable*>(page);
         if (!tables[i]) {
             while (i-- > level) kfree(tables[i]);
             return E_NOMEM;
@@ -94,7 +96,8 @@ void vmiter::kfree_page() {
     set_entry(*entry_, 0);
 }
 
-// An address without its upper 16 bits, so that it can be reckoned with across the hole between the halves.
+// An address without its upper 16 bits, so that it can be reckoned with across the hole between the
+// halves.
 static constexpr uintptr_t low_bits(uintptr_t va) {
     return va & (2 * VA_LOWEND - 1);
 }
@@ -104,15 +107,16 @@ ptiter::ptiter(x86_64_pagetable* pagetable, uintptr_t start, uintptr_t end)
     find_below(pagetable, top_level - 1, low_bits(start));
 }
 
-// Below `table`, of level `level + 1`, go to the first entry that has a table, of those for `va` on; and down from there
-// as far as there are tables. False, and nothing changed, if there is none.
+// Below `table`, of level `level + 1`, go to the first entry that has a table, of those for `va`
+// on; and down from there as far as there are tables. False, and nothing changed, if there is none.
 bool ptiter::find_below(x86_64_pagetable* table, int level, uintptr_t va) {
     bool is_found = false;
     for (; level >= 0 && va <= final_; --level) {
         uintptr_t span = span_of(level + 1);
         pt_entry* first = table->entry + index_at(va, level + 1);
         pt_entry* last = table_end(first);
-        if ((va ^ final_) < span_of(level + 2)) last = table->entry + index_at(final_, level + 1) + 1;
+        bool ends_here = (va ^ final_) < span_of(level + 2);
+        if (ends_here) last = table->entry + index_at(final_, level + 1) + 1;
         pt_entry* entry = first_nonzero(first, last);
         while (entry != last && !has_table(entry)) entry = first_nonzero(entry + 1, last);
         if (entry == last) break;
@@ -140,8 +144,8 @@ void ptiter::kfree_ptp() {
     set_entry(entry(), 0);
 }
 
-int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, size_t size, uint64_t perm,
-                       x86_64_pagetable* (*allocator)()) {
+int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa, size_t size,
+                       uint64_t perm, x86_64_pagetable* (*allocator)()) {
     assert_eq((va | pa | size) % PAGESIZE, 0UL);
     for (vmiter it(pagetable, va); size > 0; it += PAGESIZE, pa += PAGESIZE, size -= PAGESIZE) {
         if (it.level_ > 0 && !allocator && (perm & PTE_P)) return E_NOMEM;

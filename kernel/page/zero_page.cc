@@ -1,4 +1,4 @@
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 #include "layout.h"
 
 alignas(PAGESIZE) static uint8_t zeros[PAGESIZE];

@@ -1,3 +1,3 @@
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 const uintptr_t zero_page_address = 0;
