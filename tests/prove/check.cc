@@ -219,7 +219,7 @@ void checker::check_kernel_entry(pid_t pid, uintptr_t va, uint64_t entry) {
 
 // All that a table refers to. `is_shared`: the entry above it has no `PTE_W`. `is_first`: no other process had it.
 void checker::walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first) {
-    const uint64_t* entries = reinterpret_cast<const x86_64_pagetable*>(table)->entry;
+    auto entries = reinterpret_cast<const uint64_t*>(table);
     unsigned live = 0, first = 0;
     pid_t user = is_shared ? page_at(table).pages_owner : pid;
     if (level == 0 && va == 0) {
