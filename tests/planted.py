@@ -39,7 +39,7 @@ BUGS = {
     "error number": Bug("kernel/syscall.cc", "ptable[pid].parent != p.pid) return E_CHILD",
                         "ptable[pid].parent != p.pid) return E_SRCH"),
     "register": Bug("kernel/syscall.cc", "    return p.parent;\n", "    p.regs->reg_r9 = 0;\n    return p.parent;\n"),
-    "written by both": Bug("kernel/memory/cow.cc", 
+    "written by both": Bug("kernel/memory/cow.cc",
                             "    if (may_write) set_flags(entry, (PTE_FLAGS(entry) & ~PTE_W) | PTE_COW);\n", ""),
     "not cleared": Bug("kernel/memory/address_space.cc", "    clear_page(page.get());\n", ""),
     "promise kept as it was": Bug("kernel/memory/protection.cc", "    *space.regions = regions;  ", "    ", "model"),

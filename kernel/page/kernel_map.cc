@@ -1,5 +1,6 @@
 #include "page/kernel_map.hh"
 #include "device/cpu.hh"
+#include "page/memory_map.hh"
 #include "page/vmiter.hh"
 
 constexpr uint64_t HUGE_PAGESIZE = 0x40000000;      // what one level-2 entry with `PTE_PS` maps

@@ -1,7 +1,7 @@
 #include "page/pageinfo.hh"
+#include "page/memory_map.hh"
 
 constexpr uint32_t weensy_pages = PAGENUMBER(MEMSIZE_PHYSICAL);
-constexpr uint64_t most_pages = uint64_t(1) << 24;  // 64 GiB
 constexpr uint32_t fill_step = 64;                  // pages whose `pageinfo` is filled in at a time
 
 [[gnu::section(".bss.unset")]] static physical_pageinfo weensy_pageinfo[weensy_pages];
@@ -11,8 +11,6 @@ size_t total_pages, free_pages, owed_pages;
 uint64_t page_changes;
 bool poison_pages;
 uintptr_t user_end = MEMSIZE_VIRTUAL;
-page_range usable_ranges[max_memory_ranges];
-unsigned nusable_ranges;
 
 static uint32_t first_free;             // page number; 0, which is never free, ends the list
 static uint32_t kernel_pages_end;       // the kernel's pages above the first 2 MiB end here
@@ -23,49 +21,6 @@ extern "C" uint8_t _kernel_start[], _kernel_end[], _programs_end[];
 
 static uint32_t page_number(const uint8_t* label) {
     return uint32_t(PAGENUMBER(reinterpret_cast<uintptr_t>(label)));
-}
-
-// What the BIOS calls usable and nothing else, below 64 GiB: between one border of a range and the
-// next, all is alike. What does not fit into the list is left unused.
-static void find_usable(const boot_info& boot) {
-    nusable_ranges = 0;
-    uint64_t next;
-    for (uint64_t start = 0; start < most_pages; start = next) {
-        bool is_usable = false, is_other = false;
-        next = most_pages;
-        for (const memory_range& range : boot.memory_ranges) {
-            if (&range == boot.memory_ranges + boot.memory_range_count) break;
-            bool usable = range.type == memory_range_usable;
-            uint64_t base = range.base + (usable ? PAGESIZE - 1 : 0), end = range_end(range);
-            uint64_t first = PAGENUMBER(base);
-            uint64_t last = PAGENUMBER(end) + (!usable && end % PAGESIZE != 0);
-            if (first > start) next = min(next, first);
-            if (last > start) next = min(next, last);
-            if (first <= start && start < last) (usable ? is_usable : is_other) = true;
-        }
-        if (!is_usable || is_other) continue;
-        page_range* last_range = usable_ranges + nusable_ranges - 1;
-        if (nusable_ranges > 0 && last_range->end == start) {
-            last_range->end = uint32_t(next);
-        } else if (nusable_ranges < max_memory_ranges) {
-            usable_ranges[nusable_ranges++] = {uint32_t(start), uint32_t(next)};
-        }
-    }
-}
-
-// Take `[start, end)` out of the ranges.
-static void remove_usable(uint32_t start, uint32_t end) {
-    page_range kept[max_memory_ranges];
-    unsigned n = 0;
-    auto keep = [&](uint32_t from, uint32_t to) {
-        if (from < to && n < max_memory_ranges) kept[n++] = {from, to};
-    };
-    for (unsigned i = 0; i < nusable_ranges; ++i) {
-        keep(usable_ranges[i].start, min(usable_ranges[i].end, start));
-        keep(max(usable_ranges[i].start, end), usable_ranges[i].end);
-    }
-    memcpy(usable_ranges, kept, sizeof(kept));
-    nusable_ranges = n;
 }
 
 // Place `pageinfo` behind the program images, in memory that the boot loader has mapped. False if
@@ -140,13 +95,6 @@ machine_size init_pageinfo(const boot_info& boot, machine_size size) {
     free_pages = total_pages;
     fill_first();
     return size;
-}
-
-static bool is_usable(size_t pn) {
-    for (unsigned i = 0; i < nusable_ranges; ++i) {
-        if (pn < usable_ranges[i].end) return pn >= usable_ranges[i].start;
-    }
-    return false;
 }
 
 bool is_filled(size_t pn) {

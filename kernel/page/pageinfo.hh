@@ -57,14 +57,6 @@ enum class machine_size {
 //    big machine that has no room for its `pageinfo` becomes a weensy one; returns which it is.
 machine_size init_pageinfo(const boot_info& boot, machine_size size);
 
-// Usable memory as the BIOS reported it, in page numbers: sorted, not touching, `[start, end)`. The
-// kernel's own memory above the first 2 MiB is not in it.
-struct page_range {
-    uint32_t start, end;
-};
-extern page_range usable_ranges[max_memory_ranges];
-extern unsigned nusable_ranges;
-
 // is_filled(pn)
 //    Whether `pageinfo[pn]` has been filled in. Elsewhere a page is free if it is in a usable
 //    range.

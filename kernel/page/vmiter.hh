@@ -50,9 +50,8 @@ public:
     // a change.
     bool is_in_shared_table() const { return level_ == 0 && !(upper_ & PTE_W); }
     // The entry itself: of a last-level table, or of a table above it if that is as far as tables
-    // go; and its level.
+    // go.
     pt_entry& entry() const { return *entry_; }
-    int level() const { return level_; }
     // What all pages in `[va(), va() + size)` allow together. `size` is in bytes.
     uint64_t range_perm(size_t size) const;
     bool range_perm(size_t size, uint64_t p) const { return (range_perm(size) & p) == p; }

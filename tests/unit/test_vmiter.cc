@@ -416,11 +416,11 @@ TEST_F(VmIter, ReachingALevelMakesTheTablesAboveOnly) {
             EXPECT_EQ(before.difference(), "");
         }
         ASSERT_EQ(it.reach_level(level), 0);
-        EXPECT_EQ(it.level(), level);
+        EXPECT_EQ(it.range_size(), span_of(level));
         EXPECT_EQ(free_pages, free_before - size_t(3 - level));
         EXPECT_EQ(&it.entry(), find_entry(pagetable, va, level));
         ASSERT_EQ(it.reach_level(2), 0);
-        EXPECT_EQ(it.level(), level);
+        EXPECT_EQ(it.range_size(), span_of(level));
     }
 }
 

@@ -29,6 +29,7 @@ inline void host_wrcr3(uint64_t x) { loaded_cr3 = x; }
 #define wrcr3 host_wrcr3
 extern "C" { uint64_t kernel_cr3; }
 
+#include "page/memory_map.cc"
 #include "page/pageinfo.cc"
 #include "page/page_table.cc"
 #include "page/vmiter.cc"

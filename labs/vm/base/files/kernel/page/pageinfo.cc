@@ -9,8 +9,6 @@ size_t total_pages, free_pages, owed_pages;
 uint64_t page_changes;
 bool poison_pages;
 uintptr_t user_end = MEMSIZE_VIRTUAL;
-page_range usable_ranges[max_memory_ranges];
-unsigned nusable_ranges;
 
 void* take_page(size_t pn, int owner) {
     pageinfo[pn] = {};

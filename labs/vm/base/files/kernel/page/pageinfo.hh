@@ -46,13 +46,6 @@ enum class machine_size { weensy, big };
 //    Decide about each page: the kernel's own, reserved, or free. Returns which machine it is.
 machine_size init_pageinfo(const boot_info& boot, machine_size size);
 
-// Memory above the first 2 MiB: none
-struct page_range {
-    uint32_t start, end;
-};
-extern page_range usable_ranges[max_memory_ranges];
-extern unsigned nusable_ranges;
-
 // is_filled(pn)
 //    Whether `pageinfo[pn]` has been filled in: always so.
 bool is_filled(size_t pn);
