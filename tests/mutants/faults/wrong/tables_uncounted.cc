@@ -1,6 +1,7 @@
 // References to a shared table are not counted.
 // fails: tables-end
 // why: the first who exits frees the table, and its pages, under the other
+// broken: share_tables
 // file: kernel/memory/shared_tables.cc
 static void add_sharer(pt_entry& entry, int owner) {
     physical_pageinfo& table = page_at(PTE_ADDR(entry));

@@ -2,6 +2,7 @@
 // fails: tables-shared
 // like: tables_not_shared
 // why: a write through a shared table must fault, or the other process has what was written
+// broken: share_tables
 // file: kernel/memory/shared_tables.cc
 static void add_sharer(pt_entry& entry, int owner) {
     physical_pageinfo& table = page_at(PTE_ADDR(entry));
