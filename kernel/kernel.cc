@@ -182,10 +182,9 @@ static void fault(regstate& regs) {
 static void page_fault(regstate& regs) {
     proc& p = *current;
     uintptr_t address = rdcr2();
-    fault_kind kind;
-    fault_outcome outcome = resolve_fault(p.space(), address, regs.reg_errcode, kind);
-    if (kind == NFAULT_KINDS && outcome == fault_outcome::resolved) {
-        outcome = fault_outcome::refused;           // our tables permit it, the CPU does not: it would do so for ever
+    auto [outcome, kind] = resolve_fault(p.space(), address, regs.reg_errcode);
+    if (outcome == fault_outcome::permitted) {
+        outcome = fault_outcome::refused;           // the CPU does not permit it, and never would
     }
     --pace_allowance;
     if (outcome != fault_outcome::resolved) {

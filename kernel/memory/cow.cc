@@ -13,8 +13,9 @@ uint64_t inherit_page(pt_entry& entry, int owner) {
     return entry;
 }
 
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
     physical_pageinfo& page = page_at(PTE_ADDR(entry));
+    fault_kind kind = FAULT_REUSE;
     if (page.refcount > 1) {
         owed_share its_own(page);
         uint64_t copy = copy_of_page(entry, owner);
@@ -24,10 +25,9 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_COPY;
     } else {
         page.owner = int8_t(owner);
-        kind = FAULT_REUSE;
     }
     set_flags(entry, (PTE_FLAGS(entry) & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }
 
 uint64_t allow_write(pt_entry& entry, int) {

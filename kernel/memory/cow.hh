@@ -35,10 +35,10 @@ extern bool fork_copies;
     return entry;
 }
 
-// resolve_write(entry, owner, kind)
-//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own.
-//    Returns 0 and what was done, or `E_NOMEM` with nothing changed.
-[[nodiscard]] int resolve_write(pt_entry& entry, int owner, fault_kind& kind);
+// resolve_write(entry, owner)
+//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own. Returns
+//    what was done, `FAULT_COPY` or `FAULT_REUSE`, or `E_NOMEM` with nothing changed.
+[[nodiscard]] int resolve_write(pt_entry& entry, int owner);
 
 // allow_write(entry, owner)
 //    The permission bit that lets the process write to the page of `entry` without others seeing

@@ -8,7 +8,7 @@ uint64_t inherit_page(pt_entry& entry, int owner) {
     return entry;
 }
 
-int resolve_write(pt_entry&, int, fault_kind&) {
+int resolve_write(pt_entry&, int) {
     panic("a copy-on-write page in a kernel without copy-on-write");
 }
 

@@ -23,10 +23,9 @@ static int find_leftover(address_space space, uintptr_t start, uintptr_t end, vo
     size_t size = end - start, zeros = 0;
     while (zeros < size && bytes[zeros] == 0) ++zeros;
     if (zeros == size) return 0;
-    fault_kind kind;
-    fault_outcome outcome = resolve_fault(space, start, PFERR_USER | PFERR_WRITE, kind);
-    if (outcome == fault_outcome::out_of_memory) return E_NOMEM;
-    if (outcome == fault_outcome::resolved) leftover = vmiter(space.pagetable, start).kptr();
+    fault_result result = resolve_fault(space, start, PFERR_USER | PFERR_WRITE);
+    if (result.outcome == fault_outcome::out_of_memory) return E_NOMEM;
+    if (result.is_possible()) leftover = vmiter(space.pagetable, start).kptr();
     return 0;
 }
 

@@ -6,9 +6,9 @@
 static int resolve(address_space space, user_span span, uint64_t access) {
     if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) return E_FAULT;
     for (uintptr_t va = span.va; va < span.va + span.size; va = round_down(va, PAGESIZE) + PAGESIZE) {
-        fault_kind kind;
-        fault_outcome outcome = resolve_fault(space, va, access, kind);
-        if (outcome != fault_outcome::resolved) return outcome == fault_outcome::out_of_memory ? E_NOMEM : E_FAULT;
+        fault_result result = resolve_fault(space, va, access);
+        if (result.outcome == fault_outcome::out_of_memory) return E_NOMEM;
+        if (!result.is_possible()) return E_FAULT;
     }
     return 0;
 }

@@ -56,6 +56,7 @@ static const char* fault_name(fault_outcome outcome) {
     case fault_outcome::null_pointer: return "null pointer access";
     case fault_outcome::stack_overflow: return "stack overflow";
     case fault_outcome::out_of_memory: return "out of memory";
+    case fault_outcome::permitted:
     case fault_outcome::resolved:
     case fault_outcome::refused: break;
     }

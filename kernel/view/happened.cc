@@ -134,6 +134,7 @@ static const char* refusal(const event& e) {
     case fault_outcome::stack_overflow: return "the guard below its stack";
     case fault_outcome::out_of_memory: return "it was promised, but no memory is left";
     case fault_outcome::null_pointer: return "a null pointer, nothing is there";
+    case fault_outcome::permitted:
     case fault_outcome::resolved:
     case fault_outcome::refused: break;
     }

@@ -136,9 +136,9 @@ int64_t world::access(pid_t pid, uintptr_t va, uint64_t access) {
             if (access & PFERR_WRITE) words[0] = words[NPAGETABLEENTRIES - 1] = written_by(pid);
             return int64_t(fault_outcome::resolved);
         }
-        fault_kind kind;
-        fault_outcome outcome = resolve_fault(p.space(), va, access | (was_present ? PFERR_PRESENT : 0), kind);
-        if (kind == NFAULT_KINDS && outcome == fault_outcome::resolved) {
+        uint64_t code = access | (was_present ? PFERR_PRESENT : 0);
+        fault_outcome outcome = resolve_fault(p.space(), va, code).outcome;
+        if (outcome == fault_outcome::permitted) {
             wrong_ = "the kernel permits what the page tables do not";
             return int64_t(outcome);
         }

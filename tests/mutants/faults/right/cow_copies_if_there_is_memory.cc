@@ -1,7 +1,8 @@
 // The last one who has the page gets a copy, too, as long as there is memory for it.
 // differs: algorithm
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     bool is_alone = page_at(PTE_ADDR(entry)).refcount == 1;
     uint64_t copy = copy_of_page(entry, owner);
     if (copy == 0 && !is_alone) return E_NOMEM;
@@ -13,5 +14,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
     }
     kind = is_alone ? FAULT_REUSE : FAULT_COPY;
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

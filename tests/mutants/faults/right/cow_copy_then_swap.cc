@@ -1,8 +1,8 @@
 // What the page holds is exchanged with a buffer, word by word, on its way to the copy.
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
     uintptr_t shared = PTE_ADDR(entry);
-    kind = FAULT_REUSE;
+    fault_kind kind = FAULT_REUSE;
     if (page_at(shared).refcount != 1) {
         owned_page page(owner);
         if (!page) return E_NOMEM;
@@ -17,5 +17,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         page_at(shared).owner = int8_t(owner);
     }
     set_flags(entry, PTE_FLAGS(entry) ^ (PTE_COW | PTE_W));
-    return 0;
+    return kind;
 }

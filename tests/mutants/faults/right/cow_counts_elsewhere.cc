@@ -17,7 +17,8 @@ static unsigned count_entries(uintptr_t pa) {
     return count;
 }
 // replaced
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (count_entries(PTE_ADDR(entry)) > 1) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) return E_NOMEM;
@@ -29,5 +30,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_REUSE;
     }
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

@@ -3,8 +3,9 @@
 // why: a process whose promise cannot be kept is stopped; the kernel and the others go on
 // file: kernel/memory/promises.cc
 #include "device/panic.hh"
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
@@ -16,5 +17,5 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
     }
     if (r < 0) panic("out of memory");
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

@@ -3,8 +3,9 @@
 // like: broken_promise_panics
 // why: a process whose promise cannot be kept is stopped; it must not spin
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
@@ -15,5 +16,5 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         r = space.add_page(it, promise.perm);
     }
     promise.faults += r == 0;
-    return fault_outcome::resolved;
+    return kind;
 }

@@ -2,7 +2,8 @@
 // fails: cow-copy
 // why: but for what was written, the page must hold what it held
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 1) {
         owned_page page(owner);
         if (!page) return E_NOMEM;
@@ -16,5 +17,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_REUSE;
     }
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

@@ -3,7 +3,8 @@
 // like: cow_always_copies
 // why: the last one who has the page could write to it without a copy, and when all are gone it must be free
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 1) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) return E_NOMEM;
@@ -14,5 +15,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_REUSE;
     }
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

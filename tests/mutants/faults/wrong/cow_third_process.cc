@@ -3,7 +3,8 @@
 // like: cow_write_for_all
 // why: with two processes, too, what one writes the other must not see
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 2) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) return E_NOMEM;
@@ -14,5 +15,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_REUSE;
     }
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

@@ -3,7 +3,8 @@
 // like: cow_write_for_all
 // why: the process that cannot go on is stopped; the kernel and the others go on
 // file: kernel/memory/cow.cc
-int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 1) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) panic("no memory for a copy");
@@ -15,5 +16,5 @@ int resolve_write(pt_entry& entry, int owner, fault_kind& kind) {
         kind = FAULT_REUSE;
     }
     set_entry(entry, (entry & ~PTE_COW) | PTE_W);
-    return 0;
+    return kind;
 }

@@ -10,15 +10,14 @@ int give_stack(address_space space) {
     return space.add_page(user_end - PAGESIZE, perm);
 }
 
-fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
-    kind = NFAULT_KINDS;
+fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
-        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
-        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+        if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access);
     }
     region* promise = space.regions->find(va);
-    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
-    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
-    return keep_promise(space, *promise, it, access, kind);
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    return result_of(keep_promise(space, *promise, it, access));
 }

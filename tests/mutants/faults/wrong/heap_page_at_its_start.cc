@@ -3,8 +3,9 @@
 // like: heap_all_at_first_touch
 // why: the page that was touched must be there afterwards
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
@@ -17,7 +18,7 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         kind = FAULT_STACK;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

@@ -2,8 +2,9 @@
 // fails: stack-any-order
 // why: a touch brings the page that was touched, and no other
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (promise.source == region_source::stack) {
         kind = FAULT_STACK;
         r = space.add_pages(it.va(), promise.end, promise.perm);
@@ -16,7 +17,7 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         kind = FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

@@ -2,8 +2,9 @@
 // fails: heap-pages
 // why: who writes to a page of zeros that others have must get a page of its own
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
@@ -13,7 +14,7 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

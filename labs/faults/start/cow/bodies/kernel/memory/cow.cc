@@ -5,7 +5,7 @@ uint64_t inherit_page(pt_entry& entry, int owner) {
 }
 
 // STEP cow: so far nobody comes here.
-int resolve_write(pt_entry&, int, fault_kind&) {
+int resolve_write(pt_entry&, int) {
     panic("resolve_write: no page is copy-on-write yet");
 }
 

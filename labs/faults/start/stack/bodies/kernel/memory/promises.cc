@@ -12,8 +12,9 @@ int give_stack(address_space space) {
 
 // Turn the promise of the page at `it.va()` into memory.
 // STEP stack: so far all promises are the heap's.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = it.reach_last_level();
@@ -22,7 +23,7 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         kind = FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

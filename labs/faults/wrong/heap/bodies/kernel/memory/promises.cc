@@ -1,6 +1,7 @@
 // Wrong: the page of zeros may be written to.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = it.reach_last_level();
@@ -9,7 +10,7 @@ static fault_outcome keep_promise(address_space space, region& promise, vmiter& 
         kind = FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }
