@@ -84,8 +84,8 @@ class Setup:
         return model_state.Settings(
             {PROGRAM: segments, BROKEN: None}, is_big="machine=big" in words,
             cow=self.without != "cow", fork_copies=self.without == "cow" or "fork=copy" in words,
-            lazy_heap=self.without != "lazy_heap" and "heap=eager" not in words,
-            stack_growth=self.without != "stack_growth", zero_page=self.without != "zero_page")
+            promises=self.without != "promises", eager_heap=self.without == "promises" or "heap=eager" in words,
+            zero_page=self.without != "zero_page")
 
 
 @dataclasses.dataclass

@@ -98,12 +98,12 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
     assert "obj/kernel/memory/cow_none.cc.o" not in steps(make(), "CXX")
     assert "zeros" in symbols(kernel)
     whole = image.read_bytes()
-    output = make("ROOMS=cow stack_growth shared_tables")
-    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/lazy_heap", "memory/owed", "page/zero_page")]
+    output = make("ROOMS=cow shared_tables")
+    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/owed", "memory/promises", "page/zero_page")]
     assert sorted(steps(output, "CXX")) == plain
     assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
     assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
-    assert make("ROOMS=shared_tables  cow stack_growth") == ""
+    assert make("ROOMS=shared_tables  cow") == ""
     make("ROOMS=")
     output = make()
     assert steps(output, "CXX") == [] and image.read_bytes() == whole
@@ -112,7 +112,7 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
 def test_a_room_that_there_is_not_is_told_in_one_line(make):
     result = make("ROOMS=cow attic")
     assert result.returncode != 0 and result.stdout == ""
-    rooms = "cow lazy_heap owed shared_tables stack_growth zero_page"
+    rooms = "cow owed promises shared_tables zero_page"
     assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 

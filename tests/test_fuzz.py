@@ -14,7 +14,7 @@ CALLS, FEW = 20000, 3000
 SETUP = fuzz.Setup(str(OBJ))
 OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ), memory="64M"),
           *(fuzz.Setup(str(OBJ), without=room)
-            for room in ("cow", "lazy_heap", "shared_tables", "stack_growth", "zero_page"))]
+            for room in ("cow", "promises", "shared_tables", "zero_page"))]
 
 
 def test_whatever_processes_call_or_do_the_kernel_and_the_first_process_go_on():

@@ -1,5 +1,6 @@
 #include "memory/fault.hh"
 #include "memory/cow.hh"
+#include "memory/promises.hh"
 #include "memory/shared_tables.hh"
 #include "page/zero_page.hh"
 
@@ -25,20 +26,6 @@ static fault_result resolve_present(address_space space, vmiter& it, uint64_t ac
     if (owned < 0) return {fault_outcome::out_of_memory};
     if (it.entry() & PTE_COW) return result_of(resolve_write(it.entry(), space.owner()));
     return {owned > 0 ? fault_outcome::resolved : fault_outcome::refused, FAULT_TABLE};
-}
-
-// Turn the promise of the page at `it.va()` into memory. Returns what was done, or `E_NOMEM`.
-static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
-    fault_kind kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
-    if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        kind = FAULT_ZERO;
-        if (own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;
-        set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else if (space.add_page(it, promise.perm) < 0) {
-        return E_NOMEM;
-    }
-    ++promise.faults;
-    return kind;
 }
 
 fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {

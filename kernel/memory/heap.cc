@@ -2,7 +2,7 @@
 #include "abi.hh"
 #include "lib.hh"
 #include "memory/fault.hh"
-#include "memory/lazy_heap.hh"
+#include "memory/promises.hh"
 
 void start_heap(address_space space, uintptr_t segments_end) {
     bool is_big = user_end != MEMSIZE_VIRTUAL;

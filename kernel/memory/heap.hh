@@ -2,7 +2,7 @@
 //
 //    It starts on the page after the program's segments, in the big machine on the next multiple of
 //    2 MiB, so that no page table has pages of it and something else's, and `fork` can share them
-//    all. Where its pages come from is `lazy_heap.hh`'s affair.
+//    all. Where its pages come from is `promises.hh`'s affair.
 #ifndef KINGLET_HEAP_HH
 #define KINGLET_HEAP_HH
 #include "memory/address_space.hh"

@@ -1,7 +1,7 @@
 #include "process/program_image.hh"
 #include "elf.hh"
 #include "memory/heap.hh"
-#include "memory/stack_growth.hh"
+#include "memory/promises.hh"
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {

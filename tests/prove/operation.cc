@@ -1,7 +1,6 @@
 #include "tests/prove/operation.hh"
-#include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
-#include "memory/stack_growth.hh"
+#include "memory/promises.hh"
 #include "memory/user_memory.hh"
 #include "syscall.hh"
 #include "tests/prove/reading.hh"

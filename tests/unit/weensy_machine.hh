@@ -42,8 +42,7 @@ const uintptr_t zero_page_address = 0x5F000;
 #include "memory/shared_tables.cc"
 #include "memory/region.cc"
 #include "memory/address_space.cc"
-#include "memory/stack_growth.cc"
-#include "memory/lazy_heap.cc"
+#include "memory/promises.cc"
 #include "memory/fault.cc"
 #include "memory/heap.cc"
 

@@ -1,7 +1,7 @@
 // A null pointer of a process is taken for one of the kernel's, which panics.
 // fails: null-stops null-unmapped
 // why: only the process that went wrong is stopped; the kernel and the others go on
-// file: kernel/memory/promises.cc
+// file: kernel/memory/fault.cc
 #include "device/panic.hh"
 fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));

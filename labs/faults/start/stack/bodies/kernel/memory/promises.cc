@@ -10,20 +10,16 @@ int give_stack(address_space space) {
     return space.add_page(start, PTE_PWU | PTE_XD);
 }
 
-// Turn the promise of the page at `it.va()` into memory.
 // STEP stack: so far all promises are the heap's.
-static int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
-    int r;
-    fault_kind kind;
+int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+    fault_kind kind = FAULT_HEAP;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
-        r = it.reach_last_level();
-        if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else {
-        kind = FAULT_HEAP;
-        r = space.add_page(it, promise.perm);
+        if (it.reach_last_level() < 0) return E_NOMEM;
+        set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
+    } else if (space.add_page(it, promise.perm) < 0) {
+        return E_NOMEM;
     }
-    if (r < 0) return r;
     ++promise.faults;
     return kind;
 }
