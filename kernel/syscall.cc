@@ -113,12 +113,12 @@ static memory_report find_memory(proc& p) {
     for (int kind = 0; kind < NFAULT_KINDS; ++kind) report.faults[kind] = p.faults[kind];
     for (ptiter it(&p); !it.done(); it.next()) ++report.tables;
     for (const region& r : p.regions) {
-        if (r.source != region_source::guard) report.promised += PAGENUMBER(r.end - r.start);
+        if (r.source != region_source::nothing) report.promised += PAGENUMBER(r.end - r.start);
     }
     const region* r = p.regions.begin();
     for (vmiter it(&p, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         while (r != p.regions.end() && r->end <= it.va()) ++r;
-        if (r != p.regions.end() && r->start <= it.va() && r->source != region_source::guard) --report.promised;
+        if (r != p.regions.end() && r->start <= it.va() && r->source != region_source::nothing) --report.promised;
         uintptr_t page = PTE_ADDR(it.entry());
         if (is_zero_page(page)) continue;
         ++report.resident;

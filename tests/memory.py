@@ -28,7 +28,8 @@ PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED = 0, -1, -2, -3
 P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED, P_EXITED = 0, 1, 2, 3, 4
 PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 1 << 63
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
-HEAP, STACK, GUARD = 0, 1, 2            # a region's source
+ZEROS, NOTHING = 0, 1                   # a region's source
+HEAP, STACK, GUARD = 0, 1, 2            # and its label
 
 QUERY = """
 import gdb, json
@@ -38,7 +39,7 @@ def members(kind, start=0):
             yield from members(field.type, start + field.bitpos // 8)
         else:
             yield field.name, [start + field.bitpos // 8, field.type.sizeof]
-names = "proc physical_pageinfo regstate epitaph_record program region region_list page_range".split()
+names = "proc physical_pageinfo regstate epitaph_record program region region_list heap_bounds page_range".split()
 types = {name: gdb.lookup_type(name) for name in names}
 print(json.dumps({name: [kind.sizeof, dict(members(kind))] for name, kind in types.items()}))
 """
@@ -104,7 +105,8 @@ class Region:
     start: int
     end: int
     perm: int
-    source: int                         # HEAP, STACK, GUARD
+    source: int                         # ZEROS, NOTHING
+    label: int                          # HEAP, STACK, GUARD
     faults: int
 
 
@@ -305,9 +307,9 @@ class Snapshot:
 
     def heap(self, pid):
         """(start, break) of a process's heap."""
-        regions = self.process_address(pid) + self.kernel.offset("proc", "regions")
-        start, end = (self.kernel.offset("region_list", name) for name in ("heap_start", "heap_break"))
-        return self.number(regions + start), self.number(regions + end)
+        address = self.process_address(pid) + self.kernel.offset("proc", "heap")
+        bounds = self.structure("heap_bounds", address)
+        return bounds["start"], bounds["end"]
 
     def faults(self, pid):
         """How often each kind of page fault of a process became memory."""
@@ -570,6 +572,8 @@ class _Check:
                 self.say(f"pid {process.pid}'s region {each} overlaps, is not sorted, empty or no pages")
             if each.perm & PTE_W and not each.perm & PTE_XD:
                 self.say(f"pid {process.pid}'s region {each} promises what is writable and executable")
+            if (each.source == NOTHING) != (each.label == GUARD):
+                self.say(f"pid {process.pid}'s region {each} is a guard that promises something, or the other way")
             end = each.end
         if end > self.memory.user_end or heap_start > heap_break:
             self.say(f"pid {process.pid}'s regions end at {end:#x}, its heap is {heap_start:#x} to {heap_break:#x}")

@@ -101,7 +101,7 @@ def test_each_virtual_page_is_drawn_as_the_physical_one_it_maps_to(words, machin
     pid = shown(memory.screen)
     assert pid in memory.processes()
     mappings = {mapping.va: mapping for mapping in memory.walk(memory.processes()[pid].pagetable)}
-    promises = [region for region in memory.regions(pid) if region.source != GUARD]
+    promises = [region for region in memory.regions(pid) if region.label != GUARD]
     for index in range(MEMSIZE_VIRTUAL // PAGESIZE):
         va = index * PAGESIZE
         mapping = mappings.get(va)
@@ -191,7 +191,7 @@ def test_pages_that_are_not_touched_any_more_look_so(machine, kernel):
         assert bool(grounds & {READ, WRITTEN}) != is_asleep
 
 
-SOURCES = ["heap", "stack", "guard"]
+LABELS = ["heap", "stack", "guard"]
 
 
 @pytest.mark.parametrize("words", ["lazy pace=0 stop=700", "cow pace=0 stop=400", "allocators pace=1 stop=200"])
@@ -201,7 +201,7 @@ def test_v_shows_regions_and_faults(words, machine, kernel):
     assert screen.row(STATUS).startswith("REGIONS OF 1 (")
     rows = [screen.row(row).split() for row in range(LOWER + 1, MESSAGES - 2) if screen.row(row)]
     assert rows == [[f"{region.start:#014x}", f"{region.end:#014x}", str((region.end - region.start) // PAGESIZE),
-                     "---" if region.source == GUARD else "rw-", SOURCES[region.source], str(region.faults)]
+                     "---" if region.label == GUARD else "rw-", LABELS[region.label], str(region.faults)]
                     for region in memory.regions(1)]
     assert [int(number) for number in re.findall(r"\d+", screen.row(MESSAGES - 2))] == memory.faults(1)
     tables = memory.tables(memory.processes()[1].pagetable)

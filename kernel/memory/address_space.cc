@@ -103,8 +103,8 @@ new_address_space::new_address_space(int owner)
     pagetable_ = table;
 }
 
-new_address_space::new_address_space(x86_64_pagetable* table, const region_list& regions)
-    : pagetable_(table), regions_(regions) {
+new_address_space::new_address_space(address_space had)
+    : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap) {
 }
 
 new_address_space::~new_address_space() {
@@ -129,6 +129,7 @@ new_address_space::~new_address_space() {
 
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (region& r : regions_) r.faults = 0;
     int64_t shared_from = share_tables(from, pagetable_);
     if (shared_from < 0) return E_NOMEM;
@@ -144,8 +145,9 @@ int new_address_space::copy(address_space from) {
     return 0;
 }
 
-void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions) {
+void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions, heap_bounds& heap) {
     pagetable = pagetable_;
     regions = regions_;
+    heap = heap_;
     pagetable_ = nullptr;
 }

@@ -8,6 +8,7 @@
 #ifndef KINGLET_ADDRESS_SPACE_HH
 #define KINGLET_ADDRESS_SPACE_HH
 #include "device/cpu.hh"
+#include "memory/heap_bounds.hh"
 #include "memory/region.hh"
 #include "page/kernel_map.hh"
 #include "page/vmiter.hh"
@@ -15,10 +16,11 @@
 // Whether `va` is in a process's range
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
 
-// What describes a process's memory. A pair of pointers, to be passed by value.
+// What describes a process's memory. Three pointers, to be passed by value.
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;
+    heap_bounds* heap;
 
     // The pid that its pages belong to
     int owner() const { return page_at(pagetable).owner; }
@@ -62,26 +64,27 @@ public:
     // pages belong to `owner`, a pid.
     explicit new_address_space(int owner);
     // Take over what a process had.
-    new_address_space(x86_64_pagetable* table, const region_list& regions);
+    explicit new_address_space(address_space had);
     new_address_space(const new_address_space&) = delete;
     new_address_space& operator=(const new_address_space&) = delete;
     // Give up every page and every page-table page.
     ~new_address_space();
 
     explicit operator bool() const { return pagetable_ != nullptr; }
-    address_space space() { return {pagetable_, &regions_}; }
+    address_space space() { return {pagetable_, &regions_, &heap_}; }
 
     // Make this empty address space a copy of `from`. Pages that may be written are shared
     // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, or `E_NOMEM`; then what has
     // been copied goes with this object.
     [[nodiscard]] int copy(address_space from);
 
-    // Hand page table and regions over to a process.
-    void release(x86_64_pagetable*& pagetable, region_list& regions);
+    // Hand page table, regions and heap over to a process.
+    void release(x86_64_pagetable*& pagetable, region_list& regions, heap_bounds& heap);
 
 private:
     x86_64_pagetable* pagetable_;
     region_list regions_;
+    heap_bounds heap_;
 };
 
 #endif

@@ -7,7 +7,7 @@
 void start_heap(address_space space, uintptr_t segments_end) {
     bool is_big = user_end != MEMSIZE_VIRTUAL;
     uintptr_t start = is_big ? round_up(segments_end, LARGE_PAGESIZE) : segments_end;
-    space.regions->heap_start = space.regions->heap_break = start;
+    *space.heap = {start, start};
 }
 
 // Find what the process left in `[start, end)`, a part of one page, when it was its heap before:
@@ -53,15 +53,14 @@ static int shrink(address_space space, uintptr_t old_end, uintptr_t end) {
 }
 
 int64_t move_break(address_space space, intptr_t delta) {
-    region_list& regions = *space.regions;
-    uintptr_t old_break = regions.heap_break, new_break;
+    uintptr_t old_break = space.heap->end, new_break;
     bool is_beyond = __builtin_add_overflow(old_break, delta, &new_break);
-    if (is_beyond || new_break < regions.heap_start || new_break > user_end) return E_INVAL;
+    if (is_beyond || new_break < space.heap->start || new_break > user_end) return E_INVAL;
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
     int r = 0;
     if (delta > 0) r = grow(space, old_break, new_break);
     if (end < old_end) r = shrink(space, old_end, end);
     if (r < 0) return r;
-    regions.heap_break = new_break;
+    space.heap->end = new_break;
     return int64_t(old_break);
 }

@@ -13,18 +13,21 @@ uintptr_t stack_limit() {
 int give_stack(address_space space) {
     constexpr uint64_t perm = PTE_PWU | PTE_XD;
     uintptr_t start = user_end - stack_limit();
-    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
-    if (int r = space.regions->add(start, user_end, perm, region_source::stack); r < 0) return r;
+    region guard = {start - PAGESIZE, start, 0, region_source::nothing, region_label::guard};
+    region stack = {start, user_end, perm, region_source::zeros, region_label::stack};
+    if (int r = space.regions->add(guard); r < 0) return r;
+    if (int r = space.regions->add(stack); r < 0) return r;
     return space.add_page(user_end - PAGESIZE, perm);
 }
 
 int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
-    if (heap_is_eager) return space.add_pages(start, end, PTE_PWU | PTE_XD);
-    return space.regions->add(start, end, PTE_PWU | PTE_XD, region_source::heap);
+    constexpr uint64_t perm = PTE_PWU | PTE_XD;
+    if (heap_is_eager) return space.add_pages(start, end, perm);
+    return space.regions->add({start, end, perm, region_source::zeros, region_label::heap});
 }
 
 int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
-    fault_kind kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+    fault_kind kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         if (own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;

@@ -8,7 +8,7 @@
 static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
     for (uintptr_t va = start; va < end;) {
         const region* r = space.regions->find(va);
-        if (r && r->source != region_source::guard) {
+        if (r && r->source != region_source::nothing) {
             va = r->end;
         } else if (vmiter(space.pagetable, va).state() != entry_state::empty) {
             va += PAGESIZE;

@@ -16,18 +16,23 @@ bool region_list::is_free(uintptr_t start, uintptr_t end) const {
     return true;
 }
 
-int region_list::add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source) {
-    if (start >= end) return 0;
+// Whether two regions say the same about their pages.
+static bool say_the_same(const region& a, const region& b) {
+    return a.perm == b.perm && a.source == b.source && a.label == b.label;
+}
+
+int region_list::add(const region& promise) {
+    if (promise.start >= promise.end) return 0;
     for (region& r : *this) {           // most often, one grows
-        if (r.end != start || r.perm != perm || r.source != source) continue;
-        r.end = end;
+        if (r.end != promise.start || !say_the_same(r, promise)) continue;
+        r.end = promise.end;
         join();
         return 0;
     }
     if (count_ == max_regions) return E_NOMEM;
     size_t i = count_++;
-    for (; i > 0 && regions_[i - 1].start > start; --i) regions_[i] = regions_[i - 1];
-    regions_[i] = {start, end, perm, source, 0};
+    for (; i > 0 && regions_[i - 1].start > promise.start; --i) regions_[i] = regions_[i - 1];
+    regions_[i] = promise;
     join();
     return 0;
 }
@@ -48,7 +53,7 @@ void region_list::join() {
     for (size_t i = 1; i < count_; ++i) {
         region& left = regions_[last];
         const region& right = regions_[i];
-        if (left.end == right.start && left.perm == right.perm && left.source == right.source) {
+        if (left.end == right.start && say_the_same(left, right)) {
             left.end = right.end;
             left.faults += right.faults;
         } else {
@@ -77,7 +82,8 @@ int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
     changed.split(start);
     changed.split(end);
     for (region& r : changed) {
-        if (r.start >= start && r.end <= end && r.source != region_source::guard) r.perm = perm;
+        if (r.start < start || r.end > end || r.source == region_source::nothing) continue;
+        r.perm = perm;
     }
     changed.join();
     if (changed.count_ > max_regions) return E_NOMEM;

@@ -127,7 +127,7 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
         free_slot(p);
     }
     free_slots &= ~(uint64_t(1) << pid);
-    memory.release(p.pagetable, p.regions);
+    memory.release(p.pagetable, p.regions, p.heap);
     p.pid = pid;
     p.regs = p.space().frame();
     *p.regs = regs;
@@ -193,8 +193,8 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
-    new_address_space old(p.pagetable, p.regions);
-    memory.release(p.pagetable, p.regions);
+    new_address_space old(p.space());
+    memory.release(p.pagetable, p.regions, p.heap);
     p.regs = p.space().frame();
     *p.regs = regs;
     p.image = &image;
@@ -228,7 +228,7 @@ static void leave_children(proc& p) {
 }
 
 static void release_memory(proc& p) {
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     if (current == &p) current = no_process;

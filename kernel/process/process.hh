@@ -33,6 +33,7 @@ struct proc {
     procstate_t state = P_FREE;
     regstate* regs = nullptr;           // as saved when the process last entered the kernel; on its frame's page
     region_list regions = {};           // what its memory is to be, beyond its page table
+    heap_bounds heap = {};              // where `sys_sbrk` grows it
     const program* image = nullptr;     // the program it runs
     pid_t parent = 0;                   // 0: none, or none any more
     bool is_orphan = false;             // it had a parent, which has ended
@@ -46,7 +47,7 @@ struct proc {
     proc* next = nullptr;               // the run queue's neighbours
     proc* previous = nullptr;
 
-    address_space space() { return {pagetable, &regions}; }
+    address_space space() { return {pagetable, &regions, &heap}; }
 };
 static_assert(offsetof(proc, pagetable) == 0 && offsetof(proc, regs) == 16);     // for entry.S
 

@@ -36,7 +36,7 @@ static void draw_totals(const proc& p) {
         if (it.level() == 0) mapped += table.live_entries;
     }
     for (const region& r : p.regions) {
-        if (r.source != region_source::guard) promised += PAGENUMBER(r.end - r.start);
+        if (r.source != region_source::nothing) promised += PAGENUMBER(r.end - r.start);
     }
     const uint32_t* faults = p.faults;
     snprintf(text, sizeof(text), "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u",
@@ -49,15 +49,15 @@ static void draw_totals(const proc& p) {
 }
 
 int draw_regions(const proc& p, int first_line) {
-    static const char* const sources[] = {"heap", "stack", "guard"};
+    static const char* const labels[] = {"heap", "stack", "guard"};
     draw_totals(p);
-    begin_lines("REGION FROM     TO                PAGES PERM SOURCE  FAULTS", first_line, lower_rows() - 3);
+    begin_lines("REGION FROM     TO                PAGES PERM LABEL   FAULTS", first_line, lower_rows() - 3);
     for (const region& r : p.regions) {
-        bool is_open = r.source != region_source::guard && (r.perm & PTE_U);
+        bool is_open = r.source != region_source::nothing && (r.perm & PTE_U);
         char perm[] = {is_open ? 'r' : '-', is_open && (r.perm & PTE_W) ? 'w' : '-',
                        is_open && !(r.perm & PTE_XD) ? 'x' : '-', 0};
         add_line("0x%012lx  0x%012lx %8lu %-4s %-6s %7u", r.start, r.end, PAGENUMBER(r.end - r.start), perm,
-                 sources[int(r.source)], r.faults);
+                 labels[int(r.label)], r.faults);
     }
     return count;
 }

@@ -54,7 +54,7 @@ static void draw_nothing(uintptr_t start) {
 
 static void draw_promises(const proc& p, part shown) {
     for (const region& r : p.regions) {
-        if (r.source == region_source::guard || r.start >= shown.end || r.end <= shown.start) continue;
+        if (r.source == region_source::nothing || r.start >= shown.end || r.end <= shown.start) continue;
         size_t final = cell_of(shown, min(r.end, shown.end) - 1);
         for (size_t n = cell_of(shown, max(r.start, shown.start)); n <= final; ++n) {
             cell_at(n, first_cell()) = promised_cell;
@@ -169,8 +169,8 @@ void move_virtual(int rows) {
 
 void show_next_region(const proc& p) {
     for (const region& r : p.regions) {
-        if (r.start <= origin || r.source == region_source::guard) continue;
-        bool is_long = r.source == region_source::stack && r.end - r.start > ncells() << shift;
+        if (r.start <= origin || r.source == region_source::nothing) continue;
+        bool is_long = r.label == region_label::stack && r.end - r.start > ncells() << shift;
         return look_at(is_long ? r.end - (ncells() << shift) : r.start, shift);   // a stack is used at its end
     }
     look_at(PROC_START_ADDR, shift);

@@ -296,7 +296,8 @@ TEST_F(Away, APageThatIsAwayIsFoundAsLiveButNotAsMapped) {
 }
 
 TEST_F(Away, AFaultThereIsRefusedAndNoPromiseGoesFirst) {
-    ASSERT_EQ(space.regions->add(first, second + PAGESIZE, read_write, region_source::heap), 0);
+    ASSERT_EQ(space.regions->add({first, second + PAGESIZE, read_write, region_source::zeros,
+                                  region_label::heap}), 0);
     for (uintptr_t va : {first, second}) {
         for (uint64_t access : {PFERR_USER, PFERR_USER | PFERR_WRITE}) {
             EXPECT_EQ(resolve_fault(space, va, access).outcome, fault_outcome::refused);
@@ -332,8 +333,7 @@ TEST_F(Away, AddPagesLeavesItAndAddPageReplacesIt) {
 }
 
 TEST_F(Away, AHeapThatEndsInItDoesNotGrow) {
-    space.regions->heap_start = second;
-    space.regions->heap_break = second + 100;
+    *space.heap = {second, second + 100};
     EXPECT_EQ(move_break(space, 100), E_NOMEM);
     EXPECT_EQ(move_break(space, PAGESIZE), E_NOMEM);
     EXPECT_EQ(move_break(space, 0), int64_t(second + 100));

@@ -164,11 +164,13 @@ TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
         }
         EXPECT_EQ(memcmp(it.kptr(), expected.data(), PAGESIZE), 0) << std::hex << va;
     }
-    EXPECT_EQ(p.regions.heap_start, 0x107000U);
-    EXPECT_EQ(p.regions.heap_break, 0x107000U);
+    EXPECT_EQ(p.heap.start, 0x107000U);
+    EXPECT_EQ(p.heap.end, 0x107000U);
     ASSERT_EQ(p.regions.end() - p.regions.begin(), 2);
-    EXPECT_EQ(p.regions.begin()[0].source, region_source::guard);
-    EXPECT_EQ(p.regions.begin()[1].source, region_source::stack);
+    EXPECT_EQ(p.regions.begin()[0].source, region_source::nothing);
+    EXPECT_EQ(p.regions.begin()[0].label, region_label::guard);
+    EXPECT_EQ(p.regions.begin()[1].source, region_source::zeros);
+    EXPECT_EQ(p.regions.begin()[1].label, region_label::stack);
     EXPECT_EQ(p.regions.begin()[1].end, uintptr_t(MEMSIZE_VIRTUAL));
     EXPECT_EQ(disagreements(spaces()), "");
     EXPECT_EQ(queue(), std::vector<pid_t>{7});
@@ -468,7 +470,7 @@ TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
     for (auto& list : lists) {
         memset(&p.regs->reg_rax, 0xEE, 15 * 8);
         p.faults[FAULT_HEAP] = 7;
-        p.regions.heap_break = 0x110000;
+        p.heap.end = 0x110000;
         current = &p;
         program_arguments arguments = arguments_of(list);
         ASSERT_EQ(exec_process(p, programs[0], &arguments), 0);
@@ -479,7 +481,7 @@ TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
         EXPECT_EQ(p.regs->reg_rsp % 16, 0U);
         EXPECT_LE(p.regs->reg_rsp, p.regs->reg_rsi);
         EXPECT_EQ(p.faults[FAULT_HEAP], 0U);
-        EXPECT_EQ(p.regions.heap_break, 0x107000U);
+        EXPECT_EQ(p.heap.end, 0x107000U);
         auto at = [&](uint64_t va) { return vmiter(&p, va).kptr<const char*>(); };
         for (size_t i = 0; i <= list.size(); ++i) {
             uint64_t address;

@@ -17,7 +17,7 @@ fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     if (entry != 0 && is_permitted(perm, access)) return {fault_outcome::permitted};
     if (entry != 0 && !is_zero_page(PTE_ADDR(entry))) return resolve_present(space, it, access);
     region* promise = space.regions->find(va);
-    if (promise && promise->source == region_source::guard) return {fault_outcome::stack_overflow};
+    if (promise && promise->label == region_label::guard) return {fault_outcome::stack_overflow};
     if (promise && is_permitted(promise->perm, access)) return result_of(keep_promise(space, *promise, it, access));
     return {va < PAGESIZE && !promise ? fault_outcome::null_pointer : fault_outcome::refused};
 }

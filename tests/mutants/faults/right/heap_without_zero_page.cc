@@ -4,5 +4,5 @@
 int keep_promise(address_space space, region& promise, vmiter& it, uint64_t) {
     if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
     ++promise.faults;
-    return promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
 }

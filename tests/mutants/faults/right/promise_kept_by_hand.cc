@@ -9,7 +9,7 @@ int keep_promise(address_space space, region& promise, vmiter& it, uint64_t acce
         if (!page) return E_NOMEM;
         memset(page, 0, PAGESIZE);
         entry = reinterpret_cast<uintptr_t>(page) | promise.perm;
-        kind = promise.source == region_source::heap ? FAULT_HEAP : FAULT_STACK;
+        kind = promise.label == region_label::heap ? FAULT_HEAP : FAULT_STACK;
     }
     set_entry(it.entry(), entry);
     ++promise.faults;

@@ -7,7 +7,7 @@ fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     bool is_there = it.present(), is_zeros = is_there && is_zero_page(PTE_ADDR(it.entry()));
     if (is_there && is_permitted(it.perm(), access)) return {fault_outcome::permitted};
     if (promise && (!is_there || is_zeros)) {
-        if (promise->source == region_source::guard) return {fault_outcome::stack_overflow};
+        if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
         if (is_permitted(promise->perm, access)) return result_of(keep_promise(space, *promise, it, access));
         return {fault_outcome::refused};
     }

@@ -11,7 +11,7 @@ int keep_promise(address_space space, region& promise, vmiter& it, uint64_t acce
         r = own_table(it);
         if (r >= 0) r = it.reach_last_level();
         if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else if (promise.source == region_source::heap) {
+    } else if (promise.label == region_label::heap) {
         kind = FAULT_HEAP;
         r = space.add_page(promise.start, promise.perm);
     } else {

@@ -8,5 +8,5 @@ int keep_promise(address_space space, region& promise, vmiter& it, uint64_t) {
     set_entry(it.entry(), page.pa() | promise.perm);
     page.release();
     ++promise.faults;
-    return promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
 }

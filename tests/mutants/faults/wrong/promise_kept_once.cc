@@ -12,9 +12,9 @@ int keep_promise(address_space space, region& promise, vmiter& it, uint64_t acce
         if (r >= 0) r = it.reach_last_level();
         if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
     } else {
-        kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+        kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
         r = space.add_page(it, promise.perm);
-        if (r == 0 && promise.source == region_source::heap) {
+        if (r == 0 && promise.label == region_label::heap) {
             return space.regions->remove(promise.start, promise.end) < 0 ? E_NOMEM : int(kind);
         }
     }

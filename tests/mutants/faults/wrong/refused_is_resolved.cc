@@ -12,7 +12,7 @@ fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     if (!promise) {
         return {fault_outcome::resolved, FAULT_HEAP};
     }
-    if (promise->source == region_source::guard) return {fault_outcome::stack_overflow};
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
     if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
     return result_of(keep_promise(space, *promise, it, access));
 }

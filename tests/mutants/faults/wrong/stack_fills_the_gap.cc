@@ -5,7 +5,7 @@
 int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
-    if (promise.source == region_source::stack) {
+    if (promise.label == region_label::stack) {
         kind = FAULT_STACK;
         r = space.add_pages(it.va(), promise.end, promise.perm);
     } else if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

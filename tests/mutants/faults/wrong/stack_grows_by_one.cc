@@ -10,8 +10,8 @@ fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     }
     region* promise = space.regions->find(va);
     if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
-    if (promise->source == region_source::guard) return {fault_outcome::stack_overflow};
-    if (promise->source == region_source::stack && !vmiter(space.pagetable, it.va() + PAGESIZE).present()) {
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
+    if (promise->label == region_label::stack && !vmiter(space.pagetable, it.va() + PAGESIZE).present()) {
         return {fault_outcome::stack_overflow};
     }
     if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};

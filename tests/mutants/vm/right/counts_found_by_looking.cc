@@ -38,7 +38,7 @@ void end_process(proc& p, int status) {
     if (p.parent == 0) free_slot(p);
     x86_64_pagetable* table = p.pagetable;
     p.pagetable = nullptr;
-    new_address_space gone(table, p.regions);
+    new_address_space gone({table, &p.regions, &p.heap, p.pid});
     if (current == &p) current = no_process;
 }
 // file: kernel/memory/address_space.cc

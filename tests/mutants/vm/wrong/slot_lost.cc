@@ -6,7 +6,7 @@ void end_process(proc& p, int status) {
     if (!has_ended(p)) note_end(p, status);
     leave_children(p);
     p.state = P_EXITED;
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
     p.pagetable = nullptr;
     p.ended = 0;
     if (current == &p) current = no_process;

@@ -5,6 +5,6 @@ fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
     if (it.present()) return resolve_present(space, it, access);
     region* promise = space.regions->find(va);
     if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
-    if (promise->source == region_source::guard) return {fault_outcome::stack_overflow};
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
     return result_of(keep_promise(space, *promise, it, access));
 }

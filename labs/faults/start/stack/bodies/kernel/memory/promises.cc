@@ -6,7 +6,8 @@ uintptr_t stack_limit() {
 // STEP stack: so far that page is all, above a guard.
 int give_stack(address_space space) {
     uintptr_t start = user_end - PAGESIZE;
-    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
+    region guard = {start - PAGESIZE, start, 0, region_source::nothing, region_label::guard};
+    if (int r = space.regions->add(guard); r < 0) return r;
     return space.add_page(start, PTE_PWU | PTE_XD);
 }
 

@@ -1,6 +1,6 @@
 // STEP tables: so far its page table is the process's own.
 int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
-    fault_kind kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+    fault_kind kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         if (it.reach_last_level() < 0) return E_NOMEM;
