@@ -45,7 +45,7 @@ FIGURES = {
                         "Linux 152,000, xv6 474,000"),
     "lazy_fault": Figure("first write to a promised page, 512 of it clearing", 880,
                          "average of 100 in a loop: a write to each page of a new heap", "Linux 2,742"),
-    "zero_fault": Figure("first read of a promised page: the page of zeros", 270,
+    "zero_fault": Figure("first read of a promised page: the page of zeros", 295,
                          "average of 100 in a loop: a read from each page of a new heap"),
     "cow_copy": Figure("write to a shared page, 512 of it copying", 910,
                        "average of 100 in a loop: a write to each page after fork, in the child",

@@ -145,7 +145,8 @@ int new_address_space::copy(address_space from) {
     return 0;
 }
 
-void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions, heap_bounds& heap) {
+void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,
+                                heap_bounds& heap) {
     pagetable = pagetable_;
     regions = regions_;
     heap = heap_;

@@ -16,7 +16,8 @@
 // Whether `va` is in a process's range
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
 
-// What describes a process's memory. Three pointers, to be passed by value.
+// What describes a process's memory. Three pointers, passed by value; but on the way of a fault,
+// which should take few instructions, by reference.
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;

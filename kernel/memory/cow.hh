@@ -36,8 +36,8 @@ extern bool fork_copies;
 }
 
 // resolve_write(entry, owner)
-//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own. Returns
-//    what was done, `FAULT_COPY` or `FAULT_REUSE`, or `E_NOMEM` with nothing changed.
+//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own.
+//    Returns what was done, `FAULT_COPY` or `FAULT_REUSE`, or `E_NOMEM` with nothing changed.
 [[nodiscard]] int resolve_write(pt_entry& entry, int owner);
 
 // allow_write(entry, owner)

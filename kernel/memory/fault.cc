@@ -18,7 +18,7 @@ static fault_result result_of(int kind) {
 }
 
 // A page that is there refused the access.
-static fault_result resolve_present(address_space space, vmiter& it, uint64_t access) {
+static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
     if (access & PFERR_RESERVED) return {fault_outcome::refused};
     bool may_write = (it.entry() & PTE_U) && (it.entry() & (PTE_W | PTE_COW));
     if (!(access & PFERR_WRITE) || !may_write) return {fault_outcome::refused};
@@ -28,7 +28,7 @@ static fault_result resolve_present(address_space space, vmiter& it, uint64_t ac
     return {owned > 0 ? fault_outcome::resolved : fault_outcome::refused, FAULT_TABLE};
 }
 
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     switch (it.state()) {
     case entry_state::present:

@@ -8,7 +8,7 @@
 #include "memory/address_space.hh"
 
 enum class fault_outcome {
-    permitted,                          // the page table permits the access already: nothing was done
+    permitted,                          // the page table permits the access: nothing was done
     resolved,                           // it is permitted now: do it again
     refused,                            // not permitted, and nothing promised
     null_pointer,                       // the same, in page 0
@@ -18,7 +18,7 @@ enum class fault_outcome {
 
 struct fault_result {
     fault_outcome outcome;
-    fault_kind kind = FAULT_ZERO;       // what was done; says nothing unless `outcome` is `resolved`
+    fault_kind kind = FAULT_ZERO;       // what was done, if `outcome` is `resolved`
 
     // Whether the access is possible now.
     bool is_possible() const {
@@ -27,8 +27,8 @@ struct fault_result {
 };
 
 // resolve_fault(space, va, access)
-//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the page
-//    table or a region permits it. With any outcome but `resolved` nothing has changed.
-[[nodiscard]] fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access);
+//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the
+//    page table or a region permits it. With any outcome but `resolved` nothing has changed.
+[[nodiscard]] fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access);
 
 #endif

@@ -26,15 +26,14 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     return space.regions->add({start, end, perm, region_source::zeros, region_label::heap});
 }
 
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
-    fault_kind kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        kind = FAULT_ZERO;
         if (own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;
         set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else if (space.add_page(it, promise.perm) < 0) {
-        return E_NOMEM;
+        ++promise.faults;
+        return FAULT_ZERO;
     }
+    if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
     ++promise.faults;
-    return kind;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
 }

@@ -1,7 +1,7 @@
 // promises.hh - memory that is promised, and comes when it is touched: the heap's and the stack's
 //
-//    A room: promises.cc is the real one; with promises_none.cc nothing is promised, so the heap's pages
-//    come at once, and a stack is one page. The page below a stack's lowest one is a guard.
+//    A room: promises.cc is the real one; with promises_none.cc nothing is promised, so the heap's
+//    pages come at once, and a stack is one page. The page below a stack's lowest one is a guard.
 #ifndef KINGLET_PROMISES_HH
 #define KINGLET_PROMISES_HH
 #include "memory/address_space.hh"
@@ -13,8 +13,8 @@ extern bool heap_is_eager;              // bring a heap's pages at once; always 
 uintptr_t stack_limit();
 
 // give_stack(space)
-//    Give a new address space a stack that ends at `user_end`: one page, a promise of more, a guard.
-//    Returns 0, or `E_NOMEM`.
+//    Give a new address space a stack that ends at `user_end`: one page, a promise of more, a
+//    guard. Returns 0, or `E_NOMEM`.
 [[nodiscard]] int give_stack(address_space space);
 
 // extend_heap(space, start, end)
@@ -23,9 +23,11 @@ uintptr_t stack_limit();
 [[nodiscard]] int extend_heap(address_space space, uintptr_t start, uintptr_t end);
 
 // keep_promise(space, promise, it, access)
-//    Turn the promise of the page at `it.va()` into memory, for an access (`PFERR_*`) that it permits.
-//    A read gets the page of zeros, if there is one; everything else a page of the process's own.
-//    Returns what was done (`FAULT_ZERO`, `FAULT_HEAP`, `FAULT_STACK`), or `E_NOMEM` with nothing changed.
-[[nodiscard]] int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access);
+//    Turn the promise of the page at `it.va()` into memory, for an access (`PFERR_*`) that the
+//    promise permits. A read gets the page of zeros, if there is one; everything else a page of the
+//    process's own. Counts the fault in `promise`. Returns what was done (`FAULT_ZERO`,
+//    `FAULT_HEAP`, `FAULT_STACK`), or `E_NOMEM` with nothing changed.
+[[nodiscard]] int keep_promise(const address_space& space, region& promise, vmiter& it,
+                               uint64_t access);
 
 #endif

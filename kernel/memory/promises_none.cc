@@ -17,6 +17,6 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     return space.add_pages(start, end, PTE_PWU | PTE_XD);
 }
 
-int keep_promise(address_space, region&, vmiter&, uint64_t) {
+int keep_promise(const address_space&, region&, vmiter&, uint64_t) {
     panic("a promise in a kernel without promises");
 }

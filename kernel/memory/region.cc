@@ -37,7 +37,8 @@ int region_list::add(const region& promise) {
     return 0;
 }
 
-// Make a border between two regions at `va` if it lies inside one. There is room for two more than may stay.
+// Make a border between two regions at `va` if it lies inside one. There is room for two more than
+// may stay.
 void region_list::split(uintptr_t va) {
     region* r = find(va);
     if (!r || r->start == va) return;

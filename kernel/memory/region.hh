@@ -1,9 +1,11 @@
 // region.hh - promises about memory that does not exist yet
 //
-//    A process's memory is described by its page table and its regions. A region covers `[start, end)`,
-//    page-aligned, and says what a page there will be once somebody touches it. `resolve_fault` turns a promise into
-//    memory; what is in the page table already needs no region, and overrides one.
-//    Invariant: a list's regions are sorted and never overlap; neighbours that say the same are one region.
+//    A process's memory is described by its page table and its regions. A region covers
+//    `[start, end)`, page-aligned, and says what a page there will be once somebody touches it.
+//    `resolve_fault` turns a promise into memory; what is in the page table already needs no
+//    region, and overrides one.
+//    Invariant: a list's regions are sorted and never overlap; neighbours that say the same are one
+//    region.
 #ifndef KINGLET_REGION_HH
 #define KINGLET_REGION_HH
 #include <stddef.h>
@@ -45,11 +47,11 @@ struct region_list {
     // Promise what `promise` says, at addresses that are free. Returns 0, or `E_NOMEM` with nothing
     // changed if the list is full.
     [[nodiscard]] int add(const region& promise);
-    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOMEM` with
-    // nothing changed if there would be too many regions.
+    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOMEM`
+    // with nothing changed if there would be too many regions.
     [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
-    // Promise other permissions in those parts of `[start, end)` that are promised; guards stay. The
-    // same errors.
+    // Promise other permissions in those parts of `[start, end)` that are promised; guards stay.
+    // The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);
 
     // Only the functions above touch what follows.

@@ -1,6 +1,6 @@
 // The page that was promised is taken, cleared and mapped here, without `add_page`.
 // file: kernel/memory/promises.cc
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     if (own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;
     uint64_t entry = zero_page_pa() | (promise.perm & ~PTE_W);
     fault_kind kind = FAULT_ZERO;

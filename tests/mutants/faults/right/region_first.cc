@@ -1,7 +1,7 @@
 // The regions are asked first, then the page table.
 // differs: algorithm
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     region* promise = space.regions->find(va);
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     bool is_there = it.present(), is_zeros = is_there && is_zero_page(PTE_ADDR(it.entry()));

@@ -3,7 +3,7 @@
 // why: a process whose promise cannot be kept is stopped; the kernel and the others go on
 // file: kernel/memory/promises.cc
 #include "device/panic.hh"
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

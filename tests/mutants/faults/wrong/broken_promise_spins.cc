@@ -3,7 +3,7 @@
 // like: broken_promise_panics
 // why: a process whose promise cannot be kept is stopped; it must not spin
 // file: kernel/memory/promises.cc
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

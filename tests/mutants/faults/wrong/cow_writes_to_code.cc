@@ -2,7 +2,7 @@
 // fails: cow-read-only
 // why: a write to code or constants must stop the process
 // file: kernel/memory/fault.cc
-static fault_result resolve_present(address_space space, vmiter& it, uint64_t access) {
+static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
     if (access & PFERR_RESERVED) return {fault_outcome::refused};
     if (!(access & PFERR_WRITE) || !(it.entry() & PTE_U)) return {fault_outcome::refused};
     int owned = own_table(it);

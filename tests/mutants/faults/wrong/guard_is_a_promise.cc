@@ -13,7 +13,7 @@ int give_stack(address_space space) {
 }
 
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
         if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};

@@ -2,7 +2,7 @@
 // fails: heap-touch
 // why: a touch brings the page that was touched, and no other
 // file: kernel/memory/promises.cc
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

@@ -3,7 +3,7 @@
 // like: heap_all_at_first_touch
 // why: the page that was touched must be there afterwards
 // file: kernel/memory/promises.cc
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

@@ -3,7 +3,7 @@
 // fails: null-stops
 // why: the kernel's memory must stay closed to a process, whatever it touches
 // file: kernel/memory/fault.cc
-static fault_result resolve_present(address_space space, vmiter& it, uint64_t access) {
+static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
     if (access & PFERR_RESERVED) return {fault_outcome::refused};
     if (!(it.entry() & PTE_U)) {
         set_flags(it.entry(), PTE_FLAGS(it.entry()) | PTE_U);

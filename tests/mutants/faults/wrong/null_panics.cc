@@ -3,7 +3,7 @@
 // why: only the process that went wrong is stopped; the kernel and the others go on
 // file: kernel/memory/fault.cc
 #include "device/panic.hh"
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
         if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};

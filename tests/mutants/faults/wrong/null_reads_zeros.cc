@@ -2,7 +2,7 @@
 // fails: null-unmapped
 // why: a process that reads through a null pointer must be stopped, and page 0 mapped nowhere
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (va < PAGESIZE && !(access & PFERR_WRITE) && !it.present()) {
         it.map(zero_page_pa(), PTE_PU | PTE_XD);

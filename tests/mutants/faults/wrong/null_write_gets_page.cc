@@ -2,7 +2,7 @@
 // fails: null-stops
 // why: a process that writes through a null pointer must be stopped
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (va < PAGESIZE && (access & PFERR_WRITE) && !it.present()) {
         if (space.add_page(it, PTE_PWU | PTE_XD) < 0) return {fault_outcome::out_of_memory};

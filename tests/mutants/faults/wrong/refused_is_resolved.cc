@@ -2,7 +2,7 @@
 // fails: heap-end
 // why: a process that touches what was never promised must be stopped; it must not spin
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
         if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};

@@ -2,7 +2,7 @@
 // fails: tables-changes
 // why: what one process touches would come to the others, too
 // file: kernel/memory/promises.cc
-int keep_promise(address_space space, region& promise, vmiter& it, uint64_t access) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
     fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {

@@ -2,7 +2,7 @@
 // fails: heap-touch
 // why: a promised page may be written, whether it was read before or not
 // file: kernel/memory/fault.cc
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
         if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};

@@ -71,7 +71,8 @@ new_address_space::new_address_space(address_space had)
     : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap), owner_(had.pid) {
 }
 
-void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions, heap_bounds& heap) {
+void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,
+                                heap_bounds& heap) {
     pagetable = pagetable_;
     regions = regions_;
     heap = heap_;

@@ -1,5 +1,5 @@
 // STEP heap: so far a fault stops its process, and only its name is to be found.
-fault_result resolve_fault(address_space space, uintptr_t va, uint64_t access) {
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present() && is_permitted(it.perm(), access)) return {fault_outcome::permitted};
     if (it.present()) return resolve_present(space, it, access);

@@ -4,6 +4,6 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
 }
 
 // STEP heap: so far nothing is promised.
-int keep_promise(address_space, region&, vmiter&, uint64_t) {
+int keep_promise(const address_space&, region&, vmiter&, uint64_t) {
     panic("keep_promise: nothing is promised yet");
 }
