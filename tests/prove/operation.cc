@@ -26,8 +26,10 @@ model start_model(const scene& s, const place_list& places) {
     return model(places, heap_is_eager, stack_limit());
 }
 
-constexpr const char* outcomes[] = {"resolved", "refused", "refused (null pointer)", "refused (stack overflow)",
-                                    "out of memory"};
+// By `fault_outcome`
+constexpr const char* outcomes[] = {"permitted", "resolved", "refused", "refused (null pointer)",
+                                    "refused (stack overflow)", "out of memory"};
+static_assert(std::size(outcomes) == size_t(fault_outcome::out_of_memory) + 1);
 
 bool is_touch(action_kind kind) { return kind == read || kind == write || kind == execute; }
 bool is_copy(action_kind kind) { return kind == copy_in || kind == copy_out || kind == log; }
