@@ -230,3 +230,13 @@ def replace_functions(path, bodies, includes=(), where=None):
     while lines and not lines[-1].strip():
         lines.pop()
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def merge_files(paths):
+    """The text of several files as one: their header comment is the first's, their includes stand once at the top."""
+    includes, parts = [], []
+    for path in paths:
+        lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
+        includes += [line.strip() for line in lines if INCLUDE.match(line)]
+        parts.append("\n".join(line for line in lines if not INCLUDE.match(line)).strip("\n"))
+    return "\n".join(dict.fromkeys(includes)) + "\n\n" + "\n\n".join(parts) + "\n"

@@ -25,8 +25,8 @@ import scratch
 from problem import Problem
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LAB_KEYS = {"title": str, "files": list, "rooms": list, "remove": list, "from": dict, "over": dict, "docs": list,
-            "step": list}
+LAB_KEYS = {"title": str, "files": list, "rooms": list, "remove": list, "merge": dict, "from": dict, "over": dict,
+            "docs": list, "step": list}
 STEP_KEYS = {"name": str, "title": str, "functions": list, "program": str, "words": str, "extra": bool, "picture": dict}
 # Of the finished tree, what no state has: labs and tests are the instructor's, and what explains the whole kernel would
 # tell solutions. A lab's `docs` are kept.
@@ -58,6 +58,7 @@ class Lab:
     steps: tuple
     rooms: tuple = None
     remove: tuple = ()
+    merge: dict = dataclasses.field(default_factory=dict)
     base: dict = None                   # [from]
     over: dict = None
     docs: tuple = ("docs/log.md",)      # what is kept of docs/
@@ -139,17 +140,21 @@ def read_lab(name, root=ROOT):
     where = path.relative_to(root)
     table = read_toml(path, where)
     check_keys(table, LAB_KEYS, where)
-    for paths in (*(table.get(key, []) for key in ("files", "remove", "docs")), table.get("over", {}).get("keep", [])):
+    merge = table.get("merge", {})
+    if not all(isinstance(parts, list) for parts in merge.values()):
+        raise Problem(f"{where}: merge: a file is made of a list of files")
+    for paths in (*(table.get(key, []) for key in ("files", "remove", "docs")), merge, *merge.values(),
+                  table.get("over", {}).get("keep", [])):
         check_inside(paths, where)
     steps = tuple(read_step(number, step, where) for number, step in enumerate(table.get("step", []), 1))
     names = [step.name for step in steps]
     if not steps or len(set(names)) < len(names):
         raise Problem(f"{where}: " + ("two steps have one name" if steps else "there is no step"))
-    if not 1 <= len(table.get("files", [])) <= 4:
-        raise Problem(f"{where}: files: a student changes one to four")
+    if not 1 <= len(table.get("files", [])) <= 3:
+        raise Problem(f"{where}: files: a student changes one to three")
     optional = {key: tuple(table[key]) for key in ("rooms", "remove", "docs") if key in table}
-    return Lab(name, root, table.get("title", name), tuple(table["files"]), steps, base=table.get("from"),
-               over=table.get("over"), **optional)
+    return Lab(name, root, table.get("title", name), tuple(table["files"]), steps, merge=table.get("merge", {}),
+               base=table.get("from"), over=table.get("over"), **optional)
 
 
 ### Trees
@@ -185,6 +190,16 @@ def remove_path(lab, folder, pattern):
             target.unlink()
     if not targets and not any(lab.root.glob(pattern)):
         raise Problem(f"labs/{lab.name}/lab.toml: remove: there is no {pattern}")
+
+
+def merge_into(lab, folder, path, parts):
+    for part in parts:
+        if not (folder / part).is_file():
+            raise Problem(f"labs/{lab.name}/lab.toml: merge: there is no {part}")
+    text = functions.merge_files([folder / part for part in parts])
+    for part in parts:
+        (folder / part).unlink()
+    (folder / path).write_text(text, encoding="utf-8")
 
 
 def remove_unused_headers(folder):
@@ -253,6 +268,8 @@ def write_tree(lab, n, folder, layers=()):
             copy_file(lab.root / path, folder / path)
     for path in lab.remove:
         remove_path(lab, folder, path)
+    for path, parts in lab.merge.items():
+        merge_into(lab, folder, path, parts)
     lay_over(lab, folder, [lab.folder / "base"])
     lay_over(lab, folder, [*map(pathlib.Path, layers), *start_layers(lab, n)])
     remove_unused_headers(folder)

@@ -80,7 +80,7 @@ TREE = {
         };
         """,
     "kernel/a.cc": '#include "lib.hh"\n\nint a() {\n    return 1;\n}\n',
-    "kernel/both.cc": '#include "lib.hh"\n\nint a() {\n    return 1;\n}\n\n// Two.\nint b() {\n    return 2;\n}\n',
+    "kernel/b.cc": '#include "b.hh"\n#include "lib.hh"\n\n// Two.\nint b() {\n    return 2;\n}\n',
     "user/u-lib.hh": "#define NOTHING 0\n",
     "user/p-fork.cc": '#include "u-lib.hh"\n',
     "user/p-test-fork.cc": '#include "u-test.hh"\n',
@@ -98,8 +98,10 @@ TREE = {
     "labs/one/lab.toml": """
         title = "One"
         files = ["kernel/space.cc", "kernel/both.cc"]
-        remove = ["docs/secret.md", "kernel/a.cc"]
+        remove = ["docs/secret.md"]
         rooms = []
+        [merge]
+        "kernel/both.cc" = ["kernel/a.cc", "kernel/b.cc"]
         [[step]]
         name = "first"
         title = "The first"

@@ -130,12 +130,15 @@ LAB = 'title = "T"\nfiles = ["kernel/space.cc"]\n'
 BROKEN_LAB = {
     **{name: data.decode("latin-1") for name, data in BYTES.items()}, "deep": f"x = {DEEP}", "cut": 'title = "T',
     "no step": LAB, "a step that is a number": LAB + "step = [1]\n", "steps that are a number": LAB + "step = 1\n",
-    "files that are numbers": "files = [1]\n" + STEP, "too many files": 'files = ["a", "b", "c", "d", "e"]\n' + STEP,
+    "files that are numbers": "files = [1]\n" + STEP, "too many files": 'files = ["a", "b", "c", "d"]\n' + STEP,
     "a title that is a list": "title = []\n" + LAB.split("\n", 1)[1] + STEP,
     "a function without a file": LAB + STEP + 'functions = ["f"]\n',
     "a function that is a number": LAB + STEP + "functions = [7]\n",
     "a file outside": 'files = ["../../etc/passwd"]\n' + STEP, "an absolute file": 'files = ["/etc/passwd"]\n' + STEP,
     "something outside removed": f'remove = ["../precious"]\n{LAB}{STEP}',
+    "something outside made": f'{LAB}{STEP}[merge]\n"../x.cc" = ["kernel/a.cc"]\n',
+    "something outside taken": f'{LAB}{STEP}[merge]\n"kernel/x.cc" = ["../precious"]\n',
+    "a merge of a number": f'{LAB}{STEP}[merge]\n"kernel/x.cc" = 1\n',
     "something outside kept": f'{LAB}{STEP}[over]\nlab = "one"\nkeep = ["../precious"]\n',
     "a base that is not there": f'{LAB}{STEP}[from]\nlab = "../one"\n',
 }
@@ -147,7 +150,7 @@ def test_a_broken_lab_is_one_line_and_nothing_outside_is_touched(tmp_path, name)
     (tmp_path / "precious").write_text("mine")
     (root / "labs/one/lab.toml").write_bytes(BROKEN_LAB[name].encode("latin-1"))
     refused(labs.state_tree, "one", 0, tmp_path / "out", None, (), root)
-    assert (tmp_path / "precious").read_text() == "mine"
+    assert (tmp_path / "precious").read_text() == "mine" and not (tmp_path / "x.cc").exists()
     assert not (tmp_path / "out").exists()
 
 

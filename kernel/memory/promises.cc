@@ -28,7 +28,8 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
 
 int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        if (own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;
+        if (own_table(it) < 0) return E_NOMEM;
+        if (it.reach_last_level() < 0) return E_NOMEM;
         set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
         ++promise.faults;
         return FAULT_ZERO;

@@ -1,6 +1,6 @@
 // The entry is found by `find_entry`, level by level, and not by `vmiter`.
 // differs: algorithm
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     uintptr_t page_va = round_down(va, PAGESIZE);
     uint64_t perm = ~uint64_t(0) & ~PTE_XD, entry = 0;

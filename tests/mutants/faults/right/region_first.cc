@@ -1,6 +1,6 @@
 // The regions are asked first, then the page table.
 // differs: algorithm
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     region* promise = space.regions->find(va);
     vmiter it(space.pagetable, round_down(va, PAGESIZE));

@@ -1,7 +1,7 @@
 // Whatever a process touches in its range becomes memory, promised or not.
 // fails: heap-end heap-shrink
 // why: memory that nobody promised must not come
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {

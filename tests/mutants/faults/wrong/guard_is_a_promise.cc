@@ -12,7 +12,6 @@ int give_stack(address_space space) {
     return space.add_page(user_end - PAGESIZE, perm);
 }
 
-// file: kernel/memory/fault.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {

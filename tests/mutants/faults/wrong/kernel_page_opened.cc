@@ -2,7 +2,7 @@
 // one of permissions.
 // fails: null-stops
 // why: the kernel's memory must stay closed to a process, whatever it touches
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
     if (access & PFERR_RESERVED) return {fault_outcome::refused};
     if (!(it.entry() & PTE_U)) {

@@ -1,7 +1,7 @@
 // A null pointer of a process is taken for one of the kernel's, which panics.
 // fails: null-stops null-unmapped
 // why: only the process that went wrong is stopped; the kernel and the others go on
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 #include "device/panic.hh"
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));

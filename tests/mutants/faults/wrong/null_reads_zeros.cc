@@ -1,7 +1,7 @@
 // A read of page 0 finds zeros, as on the VAX: only writes are refused.
 // fails: null-unmapped
 // why: a process that reads through a null pointer must be stopped, and page 0 mapped nowhere
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (va < PAGESIZE && !(access & PFERR_WRITE) && !it.present()) {

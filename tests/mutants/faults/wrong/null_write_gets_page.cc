@@ -1,7 +1,7 @@
 // A write to page 0 gets a page, since nothing is there yet.
 // fails: null-stops
 // why: a process that writes through a null pointer must be stopped
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (va < PAGESIZE && (access & PFERR_WRITE) && !it.present()) {

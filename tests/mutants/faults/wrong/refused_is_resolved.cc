@@ -1,7 +1,7 @@
 // What is refused is reported as resolved, and the instruction runs again, for ever.
 // fails: heap-end
 // why: a process that touches what was never promised must be stopped; it must not spin
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {

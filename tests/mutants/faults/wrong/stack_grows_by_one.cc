@@ -1,7 +1,7 @@
 // Only the page right below what is there may come: a function with a large array is stopped.
 // fails: stack-any-order
 // why: every page that was promised comes when it is touched, in whatever order
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {

@@ -1,7 +1,7 @@
 // A write to a page that was read before is refused: the page of zeros is there, and may not be written.
 // fails: heap-touch
 // why: a promised page may be written, whether it was read before or not
-// file: kernel/memory/fault.cc
+// file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (it.present()) {
