@@ -1,16 +1,20 @@
 #include "device/cpu.hh"
 #include "string.hh"
 
-// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are (vol. 2B, SYSCALL).
-// In 64-bit mode base and limit are ignored; "accessed" is preset, so that loading a selector never writes here.
-constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode, present, execute and read, accessed
-constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // present, read and write, accessed, 32 bits
+// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are
+// (vol. 2B, SYSCALL). In 64-bit mode base and limit are ignored; "accessed" is preset, so that
+// loading a selector never writes here.
+constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode, present, execute and
+                                                                // read, accessed
+constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // present, read and write,
+                                                                // accessed, 32 bits
 constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege level 3
 
 struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 7.7
     uint32_t reserved0;
     uint64_t rsp0;                      // stack for entries from user mode: the end of a `regstate`
-    uint64_t frame;                     // a place that the CPU does not use: the first of its general registers
+    uint64_t frame;                     // a place that the CPU does not use: the first of its
+                                        // general registers
     uint64_t rsp2, reserved1;
     uint64_t ist[7];                    // stacks that a gate can ask for
     uint64_t reserved2;
@@ -51,19 +55,21 @@ extern uint8_t entry_frame[];
 }
 [[gnu::section(".bss.entry_tables")]] static uint64_t segments[7];
 [[gnu::section(".bss.entry_tables")]] static gate gates[256];
-[[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
+[[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t
+    emergency_stacks[nstacks][emergency_stack_size];
 
-// There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
-// could make its own pages descriptors, and with them a way into the kernel.
+// There is no local descriptor table. That must be said: after a reset, one at address 0 is in
+// force, where a process could make its own pages descriptors, and with them a way into the kernel.
 static void init_segments() {
     segments[0] = 0;
     segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
     segments[SEGSEL_KERN_DATA / 8] = SEGMENT_DATA;
     segments[SEGSEL_USER_DATA / 8] = SEGMENT_DATA | SEGMENT_USER;
     segments[SEGSEL_USER_CODE / 8] = SEGMENT_CODE | SEGMENT_USER;
-    auto base = reinterpret_cast<uintptr_t>(&taskstate);        // a 16-byte descriptor (SDM vol. 3A, 7.2.3)
-    segments[SEGSEL_TASKSTATE / 8] = (sizeof(task_state) - 1) | (base & 0xFFFFFF) << 16 | 0x0000'8900'0000'0000UL
-        | (base >> 24 & 0xFF) << 56;
+    auto base = reinterpret_cast<uintptr_t>(&taskstate);        // a 16-byte descriptor (SDM vol.
+                                                                // 3A, 7.2.3)
+    segments[SEGSEL_TASKSTATE / 8] = (sizeof(task_state) - 1) | (base & 0xFFFFFF) << 16
+        | 0x0000'8900'0000'0000UL | (base >> 24 & 0xFF) << 56;
     segments[SEGSEL_TASKSTATE / 8 + 1] = base >> 32;
 
     taskstate = {};
@@ -82,11 +88,13 @@ static void init_segments() {
                  "lretq\n\t"
                  "1: ltr %w3\n\t"
                  "lldt %w4"
-                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE), "r"(0)
+                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE),
+                 "r"(SEGSEL_TASKSTATE), "r"(0)
                  : "rax", "memory");
     regstate regs = {};
     regs.reg_ds = regs.reg_es = regs.reg_fs = regs.reg_gs = SEGSEL_KERN_DATA;
-    load_selectors(regs);                                       // some CPUs keep a base when 0 is loaded
+    load_selectors(regs);                                       // some CPUs keep a base when 0 is
+                                                                // loaded
     load_selectors({});
 }
 
@@ -118,7 +126,8 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_EFER, rdmsr(MSR_IA32_EFER) | IA32_EFER_SCE | IA32_EFER_NXE);
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
-    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
+    wrmsr(MSR_IA32_FMASK,
+          EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
 }
 
 void clear_emergency_stacks() {
