@@ -1,7 +1,7 @@
 // p-workingset - of all its pages, a process uses a few at a time; the processor notes which
 //
-//    The kernel forgets every half second what was touched. To be watched: that is done only with view=on.
-//    Boot words: pace=0
+//    The kernel forgets every half second what was touched. To be watched: that is done only with
+//    view=on. Boot words: pace=0
 #include "u-lecture.hh"
 
 constexpr int pages = 16, used = 4;

@@ -6,7 +6,8 @@
 #include "u-test.hh"
 
 // report(name, start, repetitions)
-//    Log what each of the repetitions took that began when the time-stamp counter was `start`, and end now.
+//    Log what each of the repetitions took that began when the time-stamp counter was `start`, and
+//    end now.
 inline void report(const char* name, uint64_t start, unsigned repetitions) {
     uint64_t cost = rdtsc() - start;
     log_printf("bench %s=%lu", name, (cost + repetitions / 2) / repetitions);

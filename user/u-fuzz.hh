@@ -1,8 +1,10 @@
-// u-fuzz.hh - what the processes of p-fuzz share: parameters, counts, random numbers, and the counted call
+// u-fuzz.hh - what the processes of p-fuzz share: parameters, counts, random numbers, and the
+// counted call
 //
-//    The counts lie in the screen's page, which all processes see and none of these uses as a screen (`view=off`).
-//    Random addresses stay away from the middle of that page. Each process has its own sequence of random numbers,
-//    from the seed and how many processes there were before it, so a run is the same each time.
+//    The counts lie in the screen's page, which all processes see and none of these uses as a
+//    screen (`view=off`). Random addresses stay away from the middle of that page. Each process has
+//    its own sequence of random numbers, from the seed and how many processes there were before it,
+//    so a run is the same each time.
 #ifndef KINGLET_U_FUZZ_HH
 #define KINGLET_U_FUZZ_HH
 #include "u-test.hh"
@@ -33,7 +35,8 @@ struct fuzz_counts {
     uint64_t resolved[NFAULT_KINDS];    // page faults that became memory
     uint64_t processes;                 // started
     uint64_t is_over;
-    uint64_t beats[NPROC];              // of each process, when it last did something: the value of `calls`
+    uint64_t beats[NPROC];              // of each process, when it last did something: the value of
+                                        // `calls`
     uint64_t parents[NPROC];
     uint64_t may_go[NPROC];             // a process that waits before it does something dangerous
     uint64_t has_ended[NPROC];
@@ -72,12 +75,15 @@ inline pid_t begin_process() {
 }
 
 // Whether this is the big machine, and where a process's addresses end
-inline uintptr_t user_end() { return rdrsp() < MEMSIZE_VIRTUAL ? MEMSIZE_VIRTUAL : BIG_MEMSIZE_VIRTUAL; }
+inline uintptr_t user_end() {
+    return rdrsp() < MEMSIZE_VIRTUAL ? MEMSIZE_VIRTUAL : BIG_MEMSIZE_VIRTUAL;
+}
 inline bool is_big() { return user_end() != MEMSIZE_VIRTUAL; }
 
 // Arguments
 
-// Pages that no program and no stack uses, at whose start the heap lies, and which a shared page table has in part
+// Pages that no program and no stack uses, at whose start the heap lies, and which a shared page
+// table has in part
 constexpr uintptr_t arena = 0x1C0000, arena_pages = 0x90;
 inline uintptr_t stale[8];              // addresses that were of use
 
@@ -88,9 +94,10 @@ inline void* arena_pointer() { return reinterpret_cast<void*>(arena_page()); }
 //    Most are not for this process to use, or at the edge of something.
 inline uintptr_t any_address() {
     static constexpr uintptr_t edges[] = {
-        0, PAGESIZE, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE, PROC_START_ADDR,
-        MEMSIZE_PHYSICAL, 0x2EF000, 0x2F0000, 0x2FF000, MEMSIZE_VIRTUAL, uintptr_t(1) << 32, VA_LOWEND,
-        BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000, BIG_MEMSIZE_VIRTUAL - 0x801000};
+        0, PAGESIZE, KERNEL_START_ADDR, KERNEL_LIMIT_ADDR, CONSOLE_ADDR, CONSOLE_ADDR + PAGESIZE,
+        PROC_START_ADDR, MEMSIZE_PHYSICAL, 0x2EF000, 0x2F0000, 0x2FF000, MEMSIZE_VIRTUAL,
+        uintptr_t(1) << 32, VA_LOWEND, BIG_MEMSIZE_VIRTUAL, 0xFFFF'8000'0000'0000,
+        BIG_MEMSIZE_VIRTUAL - 0x801000};
     static constexpr uint8_t offsets[] = {0, 0, 1, 2, 4, 8, 15, 16, 96};
     uintptr_t offset = offsets[below(sizeof(offsets))];
     switch (below(8)) {
@@ -117,7 +124,8 @@ inline uint64_t any_number() {
 
 inline const char* any_name() {
     static const char* const names[] = {
-        "hello", "test-main", "nothing", "", "a name that is much too long to be a program's, and then some more of it"};
+        "hello", "test-main", "nothing", "",
+        "a name that is much too long to be a program's, and then some more of it"};
     return one_in(3) ? reinterpret_cast<const char*>(any_address()) : names[below(5)];
 }
 
@@ -142,14 +150,16 @@ struct answers {
 };
 // clang-format off
 inline constexpr answers possible[NSYSCALL] = {
-    {set(E_NOSYS), -1}, {0, last_pid}, {0, 0}, {pointer_errors, -1}, {set(E_INVAL) | set(E_NOMEM), 0},
-    {set(E_AGAIN) | set(E_NOMEM), last_pid}, {0, -1}, {pointer_errors, 0},
-    {set(E_INVAL) | set(E_NOMEM), BIG_MEMSIZE_VIRTUAL}, {program_errors | set(E_2BIG), -1},
-    {pointer_errors | set(E_CHILD) | set(E_INVAL), last_pid}, {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0},
-    {0, last_pid}, {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
+    {set(E_NOSYS), -1}, {0, last_pid}, {0, 0}, {pointer_errors, -1},
+    {set(E_INVAL) | set(E_NOMEM), 0}, {set(E_AGAIN) | set(E_NOMEM), last_pid}, {0, -1},
+    {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), BIG_MEMSIZE_VIRTUAL},
+    {program_errors | set(E_2BIG), -1}, {pointer_errors | set(E_CHILD) | set(E_INVAL), last_pid},
+    {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0}, {0, last_pid},
+    {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_BADF), write_limit},
-    {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX}, {0, RAND_MAX},
+    {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX},
+    {0, RAND_MAX},
 };
 // clang-format on
 
@@ -160,7 +170,8 @@ inline bool is_possible(uint64_t number, int64_t result) {
 }
 
 // keeping_call(number, a, b, c, damage)
-//    A system call that says in `damage`, if it is not 0, that registers have changed which it should keep.
+//    A system call that says in `damage`, if it is not 0, that registers have changed which it
+//    should keep.
 inline int64_t keeping_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c, uint64_t& damage) {
     asm volatile("movq %%rdi, %%r12; movq %%rsi, %%r13; movq %%rdx, %%r14; movq %%rsp, %%r15;"
                  "leaq 1(%%rdi), %%r8; leaq 1(%%rsi), %%r9; leaq 1(%%rdx), %%r10; syscall;"
@@ -175,7 +186,8 @@ inline int64_t keeping_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c,
 }
 
 // call(number, a, b, c)
-//    A counted call. It does not return when there have been enough. An answer that the call may not give is logged.
+//    A counted call. It does not return when there have been enough. An answer that the call may
+//    not give is logged.
 inline int64_t call(uint64_t number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0) {
     if (counts.is_over) end_self();
     if (count(counts.calls) >= parameters().calls) {
@@ -187,7 +199,9 @@ inline int64_t call(uint64_t number, uint64_t a = 0, uint64_t b = 0, uint64_t c 
     uint64_t damage;
     int64_t result = keeping_call(number, a, b, c, damage);
     if (stack != intact) end_self();    // a new page, or an answer, lies where this stack was
-    if (damage != 0) log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) changed registers", number, a, b, c);
+    if (damage != 0) {
+        log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) changed registers", number, a, b, c);
+    }
     if (!is_possible(number, result)) {
         log_printf("not ok: call %lu (0x%lx, 0x%lx, 0x%lx) answered %ld", number, a, b, c, result);
     } else if (result < 0) {

@@ -3,8 +3,8 @@
 #define KINGLET_U_REGISTERS_HH
 #include "u-test.hh"
 
-// The general registers but `rsp`. The functions below load them all from `registers_before` and afterwards store
-// them to `registers_after`.
+// The general registers but `rsp`. The functions below load them all from `registers_before` and
+// afterwards store them to `registers_after`.
 struct register_file {
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
 };
@@ -13,7 +13,8 @@ constexpr unsigned register_count = sizeof(register_file) / 8;
 extern "C" {
 register_file registers_before, registers_after;
 void registers_over_syscall();          // between: `syscall`
-void registers_while_odd();             // between: waiting, without calls, while the first shared word is odd
+void registers_while_odd();             // between: waiting, without calls, while the first shared
+                                        // word is odd
 void registers_while_even();            // the same while it is even
 }
 
@@ -58,23 +59,27 @@ inline void fill_registers(uint64_t pattern) {
 // expect_registers()
 //    Expect that `registers_after` is what `registers_before` was.
 inline void expect_registers() {
-    static constexpr char names[register_count][4] = {"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",
-                                                      "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+    static constexpr char names[register_count][4] = {
+        "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8",
+        "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
     auto before = reinterpret_cast<const int64_t*>(&registers_before);
     auto after = reinterpret_cast<const int64_t*>(&registers_after);
     for (unsigned i = 0; i < register_count; ++i) expect(names[i], before[i], after[i]);
 }
 
 // make_syscall_with_registers(number)
-//    Make a system call with all registers filled, and expect them to be as abi.hh says afterwards: the two that are
-//    lost hold nothing but what this process had there, or the place and flags of the call. Returns the result.
+//    Make a system call with all registers filled, and expect them to be as abi.hh says afterwards:
+//    the two that are lost hold nothing but what this process had there, or the place and flags of
+//    the call. Returns the result.
 inline int64_t make_syscall_with_registers(uint64_t number) {
     registers_before.rax = number;
     registers_over_syscall();
     auto result = int64_t(registers_after.rax);
     uint64_t rcx = registers_after.rcx, r11 = registers_after.r11;
-    bool rcx_is_own = rcx == registers_before.rcx || rcx == 0 || (rcx >= PROC_START_ADDR && rcx < MEMSIZE_VIRTUAL);
-    bool r11_is_own = r11 == registers_before.r11 || r11 == 0 || (r11 & ~0x8D5UL) == (EFLAGS_RESERVED1 | EFLAGS_IF);
+    bool rcx_is_own = rcx == registers_before.rcx || rcx == 0
+        || (rcx >= PROC_START_ADDR && rcx < MEMSIZE_VIRTUAL);
+    bool r11_is_own = r11 == registers_before.r11 || r11 == 0
+        || (r11 & ~0x8D5UL) == (EFLAGS_RESERVED1 | EFLAGS_IF);
     expect("nothing of the kernel's in rcx", rcx_is_own);
     expect("nothing of the kernel's in r11", r11_is_own);
     registers_after.rax = registers_before.rax;

@@ -1,14 +1,16 @@
 // u-test.hh - for programs that test
 //
-//    Each proves the sentence at its top. It has passed if its first process logs `ok` and none logs a line that
-//    starts with `not ok`. What else a test from outside should find stands below the sentence.
+//    Each proves the sentence at its top. It has passed if its first process logs `ok` and none
+//    logs a line that starts with `not ok`. What else a test from outside should find stands below
+//    the sentence.
 #ifndef KINGLET_U_TEST_HH
 #define KINGLET_U_TEST_HH
 #include "u-lib.hh"
 
-// Words that all processes see: they lie behind the screen's cells, in the screen's page. A test sets them to zero
-// before it uses them.
-inline volatile uint64_t* const shared_words = reinterpret_cast<volatile uint64_t*>(CURSORPOS_ADDR + 8);
+// Words that all processes see: they lie behind the screen's cells, in the screen's page. A test
+// sets them to zero before it uses them.
+inline volatile uint64_t* const shared_words = reinterpret_cast<volatile uint64_t*>(CURSORPOS_ADDR
+                                                                                    + 8);
 constexpr int shared_word_count = 11;
 
 // pass() and fail(what)
@@ -36,7 +38,8 @@ inline void expect(const char* what, bool condition) {
 // page(n)
 //    The `n`th page of 4,096 bytes after the program's data, as 512 words; nothing need be there.
 inline uint64_t* page(size_t n) {
-    return reinterpret_cast<uint64_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE) + n * PAGESIZE);
+    return reinterpret_cast<uint64_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE)
+                                       + n * PAGESIZE);
 }
 
 // yield_often()
@@ -83,8 +86,8 @@ inline int status_of(pid_t child) {
 }
 
 // start_child(run) and in_child(run)
-//    Call `run()` in a child, which exits with status 0 if it returns. The first returns the child's pid at once; the
-//    second waits for its end, and returns its status.
+//    Call `run()` in a child, which exits with status 0 if it returns. The first returns the
+//    child's pid at once; the second waits for its end, and returns its status.
 template <typename F>
 inline pid_t start_child(F run) {
     pid_t child = sys_fork();
@@ -126,7 +129,8 @@ inline void call_byte(uintptr_t address) {
 }
 
 // available_pages()
-//    How many pages a new process can get: a child takes all there are, and says how many there were.
+//    How many pages a new process can get: a child takes all there are, and says how many there
+//    were.
 inline unsigned available_pages() {
     shared_words[0] = 0;
     int status = in_child([] {

@@ -89,7 +89,7 @@ static void init_segments() {
                  "1: ltr %w3\n\t"
                  "lldt %w4"
                  : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE),
-                 "r"(SEGSEL_TASKSTATE), "r"(0)
+                     "r"(SEGSEL_TASKSTATE), "r"(0)
                  : "rax", "memory");
     regstate regs = {};
     regs.reg_ds = regs.reg_es = regs.reg_fs = regs.reg_gs = SEGSEL_KERN_DATA;
