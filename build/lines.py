@@ -18,8 +18,7 @@ PATTERNS = ("*.cc", "*.hh", "*.h", "*.c", "*.S")
 CODE_LIMIT, PATH_LIMIT, FILE_LIMIT, FUNCTION_LIMIT, COLUMN_LIMIT = 7500, 2500, 300, 40, 100
 
 Lines = collections.namedtuple("Lines", "code comments blank")
-NOT_FUNCTIONS = "if|for|while|switch|else|do|struct|class|enum|union|namespace|extern|return|case|asm"
-FUNCTION = re.compile(rf"( *)(?!(?:{NOT_FUNCTIONS})\b)[\w\[~].*\)[^;=]*\{{$")
+NO_FUNCTION = re.compile(r"(if|for|while|switch|else|do|struct|class|enum|union|namespace|extern|case|asm)\b")
 
 
 def read(name):
@@ -66,15 +65,25 @@ def core_path():
     return re.findall(r"`((?:boot|kernel|lib)/[\w./-]+)`", table)
 
 
+def indentation(line):
+    return len(line) - len(line.lstrip())
+
+
 def functions(text):
-    """(first line, number of lines) of each function, as sources are laid out: a brace at the end of its first line,
-    or of the line after its initializers; one as far to the right as it at its end."""
+    """(first line, number of lines) of each function, as sources are laid out: a line that ends with the brace, and
+    a brace that ends it, four columns to the left of what is between them."""
     lines = text.splitlines()
-    for i, line in enumerate(lines):
-        match = FUNCTION.match(line)
-        if match:
-            end = next((j for j in range(i + 1, len(lines)) if lines[j].startswith(match[1] + "}")), i)
-            yield i + 1, end - i + 1
+    for i, line in enumerate(lines[:-1]):
+        if not line.endswith("{"):
+            continue
+        column = max(0, indentation(lines[i + 1]) - 4)
+        first = i
+        while first > 0 and indentation(lines[first]) > column:     # to where the name is
+            first -= 1
+        if "(" not in lines[first] or NO_FUNCTION.match(lines[first].strip()):
+            continue
+        end = next((j for j in range(i + 1, len(lines)) if lines[j].startswith(" " * column + "}")), i)
+        yield first + 1, end - first + 1
 
 
 def complaints(name):
