@@ -1,10 +1,12 @@
 # boot.S - the boot sector: reads the second stage and what follows it, and jumps to it
 #
-#    The BIOS loads the first sector of the disk to 0x7C00 and jumps there in real mode, with the disk's number
-#    in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition table can follow. Bytes 3 to 0x3D
-#    are for the firmware: where a file system would describe itself, some write the disk's number, at 0x24. (Microsoft,
-#    FAT specification, "Boot Sector and BPB")
-#    Leaves the time-stamp counter of its start in `boot_info.start_tsc`, and the disk's number in `dl`.
+#    The BIOS loads the first sector of the disk to 0x7C00 and jumps there in real mode, with the
+#    disk's number in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition
+#    table can follow. Bytes 3 to 0x3D are for the firmware: where a file system would describe
+#    itself, some write the disk's number, at 0x24. (Microsoft, FAT specification, "Boot Sector and
+#    BPB")
+#    Leaves the time-stamp counter of its start in `boot_info.start_tsc`, and the disk's
+#    number in `dl`.
 
 #include "boot.h"
 
@@ -54,7 +56,8 @@ boot_start:
         movw    $no_sectors, %si
         jne     fail
 1:
-        # Read the second stage and the kernel's first sectors (Enhanced Disk Drive specification 3.0, 4.2.2)
+        # Read the second stage and the kernel's first sectors (Enhanced Disk Drive specification
+        # 3.0, 4.2.2)
         popw    %dx
         pushw   %dx
         movb    $0x42, %ah

@@ -1,8 +1,8 @@
-/* boot.h - what the boot sector, the second stage and the loader agree on, for C++ and assembly alike
+/* boot.h - what the boot sector, the second stage and the loader agree on, C++ and assembly
 
-      The disk: sector 0 holds the boot sector, sectors 1 to 12 the second stage, and the kernel's ELF file
-      starts at sector 13; after its end there are at least BUFFER_SECTORS more. The memory below the kernel, while
-      the loader runs (the rest is not used):
+      The disk: sector 0 holds the boot sector, sectors 1 to 12 the second stage, and the kernel's
+      ELF file starts at sector 13; after its end there are at least BUFFER_SECTORS more. The memory
+      below the kernel, while the loader runs (the rest is not used):
 
       0x00000 to 0x01000  interrupt vectors, BIOS data
       0x01000 to 0x04000  PAGE_TABLES_ADDR: three page tables
@@ -11,11 +11,13 @@
       0x05400 to 0x07000  the stack, from STACK_ADDR down
       0x07C00 to 0x07E00  STAGE1_ADDR: the boot sector
       0x30000 to 0x31800  STAGE2_ADDR: the second stage
-      0x31800 to 0x3FE00  BUFFER_ADDR: what the BIOS reads of the kernel; the first part comes with the second stage
+      0x31800 to 0x3FE00  BUFFER_ADDR: what the BIOS reads of the kernel; its first part
+                          comes with the second stage
       0x40000             KERNEL_START_ADDR: the kernel
 
-      An emulator notices each write to a page from which code was run, and that takes time: so the stack has pages
-      of its own, and the second stage is far from the pages that are given to processes first.              */
+      An emulator notices each write to a page from which code was run, and that takes time: so the
+      stack has pages of its own, and the second stage is far from the pages that are given to
+      processes first. */
 #ifndef KINGLET_BOOT_H
 #define KINGLET_BOOT_H
 #include "../lib/layout.h"
@@ -34,11 +36,14 @@
 #define ELF_HEADERS_SIZE    1024
 #define STAGE1_ADDR         0x7C00      /* fixed by the BIOS */
 #define STACK_ADDR          0x7000
-#define STAGE2_ADDR         0x30000     /* 64 KiB-aligned: one read never crosses such a border, and an
-                                           address's low half is its offset in STAGE2_SEGMENT */
-#define STAGE2_SEGMENT      (STAGE2_ADDR / 16)      /* in real mode, where its addresses are offsets in it */
+/* 64 KiB-aligned: one read never crosses such a border, and an address's low half is its offset in
+   STAGE2_SEGMENT, the segment for real mode. */
+#define STAGE2_ADDR         0x30000
+#define STAGE2_SEGMENT      (STAGE2_ADDR / 16)
 #define BUFFER_ADDR         (STAGE2_ADDR + STAGE2_SECTORS * SECTORSIZE)
-#define BUFFER_SECTORS      (127 - STAGE2_SECTORS)  /* 127: the most that every BIOS reads (EDD, "Extended Read") */
-#define IDENTITY_MAP_END    0x40000000  /* memory that the loader and the kernel's first instructions see */
+/* 127: the most that every BIOS reads (EDD, "Extended Read") */
+#define BUFFER_SECTORS      (127 - STAGE2_SECTORS)
+/* memory that the loader and the kernel's first instructions see */
+#define IDENTITY_MAP_END    0x40000000
 
 #endif

@@ -1,8 +1,9 @@
 /* fail.h - the last thing that either stage does (16-bit assembly, included by both)
 
       fail
-         Print the line at `ds:si` (NUL-terminated, with its newline) on the screen and on port 0xE9, and stop
-         for ever: a machine that cannot boot shall say why, and not boot again and again.            */
+         Print the line at `ds:si` (NUL-terminated, with its newline) on the screen and on port
+         0xE9, and stop for ever: a machine that cannot boot says why, and does not boot again and
+         again. */
         .code16
 fail:
         lodsb

@@ -1,8 +1,9 @@
 // loader.cc - reads the kernel from the disk, checks it, and jumps to it
 //
-//    `load_kernel` is called by stage2.S in long mode: the first 1 GiB of memory mapped to itself, interrupts off,
-//    `boot_info` complete. The BIOS reads the disk into a buffer in low memory; each part of the kernel's file is
-//    read once and copied to where it belongs. Nothing is copied before all is checked.
+//    `load_kernel` is called by stage2.S in long mode: the first 1 GiB of memory mapped to itself,
+//    interrupts off, `boot_info` complete. The BIOS reads the disk into a buffer in low memory;
+//    each part of the kernel's file is read once and copied to where it belongs. Nothing is copied
+//    before all is checked.
 #include <stddef.h>
 #include "boot.h"
 #include "boot_info.hh"
@@ -11,7 +12,8 @@
 
 static_assert(offsetof(boot_info, memory_range_count) == BOOT_INFO_COUNT - BOOT_INFO_ADDR);
 static_assert(offsetof(boot_info, memory_ranges) == BOOT_INFO_RANGES - BOOT_INFO_ADDR);
-static_assert(max_memory_ranges == BOOT_INFO_MAX && sizeof(boot_info) <= ELF_HEADERS_ADDR - BOOT_INFO_ADDR);
+static_assert(max_memory_ranges == BOOT_INFO_MAX
+              && sizeof(boot_info) <= ELF_HEADERS_ADDR - BOOT_INFO_ADDR);
 
 extern "C" {
 extern const uint32_t kernel_bytes;                         // these three: stage2.S
@@ -70,8 +72,8 @@ void clear_bytes(void* to, uint64_t size) {
 }
 
 // kernel_file - the kernel's file on the disk
-//    The buffer keeps the sectors of the last BIOS call, for a next part that begins in them. The boot sector made the
-//    first such call.
+//    The buffer keeps the sectors of the last BIOS call, for a next part that begins in them. The
+//    boot sector made the first such call.
 class kernel_file {
 public:
     // read(to, offset, size)

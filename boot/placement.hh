@@ -1,7 +1,7 @@
 // placement.hh - may the kernel's segments lie where its file wants them?
 //
-//    `check_elf` says whether an ELF file is sound; this says whether this machine has the memory for it, and
-//    whether the loader may write there. No I/O, so that it also runs on the host.
+//    `check_elf` says whether an ELF file is sound; this says whether this machine has the memory
+//    for it, and whether the loader may write there. No I/O, so that it also runs on the host.
 #ifndef KINGLET_PLACEMENT_HH
 #define KINGLET_PLACEMENT_HH
 #include "boot.h"
@@ -10,10 +10,10 @@
 
 enum class placement {
     good,
-    below_kernel,                       // below `KERNEL_START_ADDR`: BIOS data, the loader and its buffer
-    over_devices,                       // between `KERNEL_LIMIT_ADDR` and 1 MiB: BIOS data, screen, ROM
+    below_kernel,                       // below `KERNEL_START_ADDR`: BIOS data, the loader
+    over_devices,                       // between `KERNEL_LIMIT_ADDR` and 1 MiB: screen, ROM
     beyond_map,                         // not below `IDENTITY_MAP_END`
-    beyond_memory,                      // past the last usable byte: the machine has too little memory
+    beyond_memory,                      // past the last usable byte: too little memory
     not_usable,                         // in or over a hole of the memory map
     overlaps,                           // shares memory with an earlier segment
     entry_not_code,                     // the entry point is in no executable segment
@@ -26,7 +26,8 @@ struct placement_result {
 };
 
 // end_of_memory(info)
-//    The end of the highest usable range below `IDENTITY_MAP_END`, or `IDENTITY_MAP_END` if one reaches past it.
+//    The end of the highest usable range below `IDENTITY_MAP_END`, or `IDENTITY_MAP_END` if one
+//    reaches past it.
 inline uint64_t end_of_memory(const boot_info& info) {
     uint64_t highest = 0;
     for (unsigned i = 0; i != info.memory_range_count; ++i) {
@@ -39,17 +40,22 @@ inline uint64_t end_of_memory(const boot_info& info) {
 }
 
 // is_usable(info, start, end)
-//    True if usable ranges cover all of `[start, end)`, one alone or several in a row, in any order, and no range
-//    of another type touches it.
+//    True if usable ranges cover all of `[start, end)`, one alone or several in a row, in any
+//    order, and no range of another type touches it.
 inline bool is_usable(const boot_info& info, uint64_t start, uint64_t end) {
     uint64_t covered = start;           // `[start, covered)` is usable
     for (unsigned i = 0; i != info.memory_range_count; ++i) {
         const memory_range& range = info.memory_ranges[i];
-        if (range.type != memory_range_usable && range.base < end && range_end(range) > start) return false;
+        if (range.type != memory_range_usable && range.base < end && range_end(range) > start) {
+            return false;
+        }
     }
     for (unsigned i = 0; i != info.memory_range_count && covered < end; ++i) {
         const memory_range& range = info.memory_ranges[i];
-        if (range.type != memory_range_usable || range.base > covered || range_end(range) <= covered) continue;
+        if (range.type != memory_range_usable || range.base > covered
+            || range_end(range) <= covered) {
+            continue;
+        }
         covered = range_end(range);
         i = unsigned(-1);               // an earlier range may go on from here
     }
@@ -66,9 +72,10 @@ inline placement check_segment_placement(const boot_info& info, uint64_t start, 
 }
 
 // check_placement(image, info)
-//    Whether each loadable segment of the ELF file whose headers are at `image`, and which `check_elf` has passed,
-//    may be loaded to its physical address in the memory that `info` describes, and whether the entry point will
-//    then be code. Returns the first problem found, or `placement::good`.
+//    Whether each loadable segment of the ELF file whose headers are at `image`, and which
+//    `check_elf` has passed, may be loaded to its physical address in the memory that `info`
+//    describes, and whether the entry point will then be code. Returns the first problem found, or
+//    `placement::good`.
 [[nodiscard]] inline placement_result check_placement(const void* image, const boot_info& info) {
     uint64_t entry = static_cast<const elf_header*>(image)->e_entry;
     bool entry_is_code = false;
@@ -79,11 +86,14 @@ inline placement check_segment_placement(const boot_info& info, uint64_t start, 
         placement verdict = check_segment_placement(info, start, end);
         if (verdict != placement::good) return {verdict, start, end};
         for (const elf_program* earlier = segments.begin(); earlier != &segment; ++earlier) {
-            if (is_loaded(*earlier) && earlier->p_pa < end && earlier->p_pa + earlier->p_memsz > start) {
+            if (is_loaded(*earlier) && earlier->p_pa < end
+                && earlier->p_pa + earlier->p_memsz > start) {
                 return {placement::overlaps, start, end};
             }
         }
-        if ((segment.p_flags & ELF_PFLAG_EXEC) && entry >= start && entry < end) entry_is_code = true;
+        if ((segment.p_flags & ELF_PFLAG_EXEC) && entry >= start && entry < end) {
+            entry_is_code = true;
+        }
     }
     return {entry_is_code ? placement::good : placement::entry_not_code, entry, entry};
 }

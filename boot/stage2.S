@@ -1,9 +1,10 @@
 # stage2.S - the second stage: from real mode to long mode, and back for each disk read
 #
-#    The boot sector jumps to its first byte in real mode, with the disk's number in `dl`. It checks the CPU, turns
-#    address line 20 on, asks the BIOS for the memory map, and calls `load_kernel` (loader.cc) in long mode.
-#    Interrupts are on in real mode, off in long mode, which has no interrupt table: the BIOS's stays loaded.
-#    In real mode `cs` and `ds` are STAGE2_SEGMENT, `es` and `ss` are 0; in long mode an address is an address.
+#    The boot sector jumps to its first byte in real mode, with the disk's number in `dl`. It checks
+#    the CPU, turns address line 20 on, asks the BIOS for the memory map, and calls `load_kernel`
+#    (loader.cc) in long mode. Interrupts are on in real mode, off in long mode, which has no
+#    interrupt table: the BIOS's stays loaded. In real mode `cs` and `ds` are STAGE2_SEGMENT, `es`
+#    and `ss` are 0; in long mode an address is an address.
 
 #include "boot.h"
 
@@ -21,7 +22,7 @@ stage2_start:
         .org    stage2_start + 4
         .long   STAGE2_MAGIC            # the boot sector and build/mkimage look for it
 kernel_bytes:
-        .long   0                       # the length of the kernel's file: build/mkimage writes it here
+        .long   0                       # the length of the kernel's file, by build/mkimage
 disk:   .byte   0
 
 start:
@@ -31,7 +32,8 @@ start:
         movw    %ax, %es
         movb    %dl, OFFSET(disk)
 
-        # Long mode, and pages that are no code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A, leaf 0x80000001)
+        # Long mode, and pages that are no code? `cpuid` is there, since `rdtsc` was. (SDM vol. 2A,
+        # leaf 0x80000001)
         movl    $0x80000000, %eax
         cpuid
         movw    $OFFSET(no_long_mode), %si
@@ -45,7 +47,8 @@ start:
         btl     $20, %edx
         jnc     fail
 
-        # Address line 20: BIOSes turn it on, and what they leave off the chip set's port 0x92 turns on
+        # Address line 20: BIOSes turn it on, and what they leave off the chip set's port 0x92 turns
+        # on
         call    a20_test
         jne     1f
         inb     $0x92, %al
@@ -90,7 +93,7 @@ start:
         xorl    %eax, %eax
         movw    $2 * PAGESIZE / 4, %cx
         rep stosl
-        movl    $PAGE_TABLES_ADDR + PAGESIZE + 0x3, %es:PAGE_TABLES_ADDR            # present, writable
+        movl    $PAGE_TABLES_ADDR + PAGESIZE + 0x3, %es:PAGE_TABLES_ADDR    # present, writable
         movl    $PAGE_TABLES_ADDR + 2 * PAGESIZE + 0x3, %es:PAGE_TABLES_ADDR + PAGESIZE
         movl    $0x83, %eax                                                         # and large
 1:      movl    %eax, %es:(%di)
@@ -106,8 +109,9 @@ start:
         ud2
 
 # a20_test
-#    Set the zero flag if address line 20 is off: if so, `ffff:7e0e` is the same byte as `0000:7dfe` (the boot
-#    sector's signature, no longer needed), and what is written to one appears in the other.
+#    Set the zero flag if address line 20 is off: if so, `ffff:7e0e` is the same byte as `0000:7dfe`
+#    (the boot sector's signature, no longer needed), and what is written to one appears in the
+#    other.
         .code16
 a20_test:
         movw    $0xFFFF, %ax
@@ -119,8 +123,9 @@ a20_test:
         ret
 
 # enter_long_mode
-#    Called in real mode, returns in long mode with interrupts off. Changes `rax`, `rcx`, `rdx`. Sets up everything
-#    each time, since a BIOS call may have loaded a GDT of its own. (SDM vol. 3A, 9.8.5)
+#    Called in real mode, returns in long mode with interrupts off. Changes `rax`, `rcx`, `rdx`.
+#    Sets up everything each time, since a BIOS call may have loaded a GDT of its own. (SDM vol. 3A,
+#    9.8.5)
 enter_long_mode:
         cli
         lgdtl   OFFSET(gdt_pointer)
@@ -149,8 +154,9 @@ enter_long_mode:
         jmp     *%rax
 
 # leave_long_mode
-#    Called in long mode, returns in real mode with interrupts on. Changes `rax` and the upper halves of all
-#    registers. `DATA` has the limit that real mode wants. (SDM vol. 3A, 9.8.5.4 and 9.9.2)
+#    Called in long mode, returns in real mode with interrupts on. Changes `rax` and the upper
+#    halves of all registers. `DATA` has the limit that real mode wants. (SDM vol. 3A, 9.8.5.4 and
+#    9.9.2)
 leave_long_mode:
         pushq   $CODE16
         pushq   $OFFSET(1f)
@@ -168,13 +174,13 @@ leave_long_mode:
         movw    %ax, %es
         movw    %ax, %ss
         sti
-        popw    %ax                     # the return address, of eight bytes: its low half is the offset
+        popw    %ax                     # the return address: its low half is the offset
         addw    $6, %sp
         jmp     *%ax
 
 # unsigned bios_read(uint64_t sector)
-#    Read `BUFFER_SECTORS` sectors of the boot disk to `BUFFER_ADDR`. Returns 0, or the status that the BIOS gives
-#    for its failure plus 0x100. (Enhanced Disk Drive specification 3.0, 4.2.2)
+#    Read `BUFFER_SECTORS` sectors of the boot disk to `BUFFER_ADDR`. Returns 0, or the status that
+#    the BIOS gives for its failure plus 0x100. (Enhanced Disk Drive specification 3.0, 4.2.2)
         .code64
         .globl  bios_read
 bios_read:

@@ -13,7 +13,8 @@ unit: $(UNIT_TESTS)
 # All tests, those included of which `make check` takes a sample.
 check-long: export EVERYTHING := 1
 check-long: check
-check: $(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES) $(UNIT_TESTS) $(PLANTED_IMAGE) lines
+check: $(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(LATE_IMAGE) $(WITHOUT_IMAGES) \
+    $(UNIT_TESTS) $(PLANTED_IMAGE) lines
 	$(call needs,pytest)
 	@$(PYTHON) -m pytest tests/ -q $$($(PYTHON) -c 'import xdist; print("-n $(TEST_JOBS)")' 2>/dev/null) $(PYTEST)
 

@@ -1,6 +1,6 @@
 # courses.mk - programs as courses' hand-outs have them: tests/courses/COURSE/p-NAME.cc or .c, in an image of their own
 #
-#    There a program is called COURSE-NAME. They are compiled as programs of user/ are.
+#    There a program is called COURSE-NAME. They are compiled as those of user/ are.
 
 COURSE_SOURCES := $(sort $(wildcard tests/courses/*/p-*.cc tests/courses/*/p-*.c))
 course_program = $(subst /p-,-,$(basename $(patsubst tests/courses/%,%,$(1))))

@@ -6,7 +6,7 @@
 
 COVERAGE := $(OBJ)/coverage
 COUNTED_PROGRAMS := test-library test-panic
-COUNTED_ELFS := $(addprefix $(OBJ)/,stage1.elf stage2.elf kernel-test.elf kernel.elf failing.elf) \
+COUNTED_ELFS := $(patsubst %,$(OBJ)/%.elf,stage1 stage2 kernel-test kernel failing late) \
     $(WITHOUT_IMAGES:.img=.elf) $(COUNTED_PROGRAMS:%=$(OBJ)/user/p-%.elf)
 UNCOUNTED_TESTS := bench build checkout classes docs grade_states grading handout lab_states labs mutants prove sandbox \
     sanitizers unit
@@ -17,7 +17,8 @@ LEAST ?= 98
 
 .PHONY: coverage coverage-report
 coverage: export EVERYTHING := 1
-coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES)
+coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(LATE_IMAGE) \
+        $(WITHOUT_IMAGES)
 	$(call needs,pytest pyelftools)
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \
 	    echo "Kinglet: $(QEMU) does not load $<; it needs a QEMU with plugins"; exit 1; }
@@ -33,14 +34,15 @@ coverage-report: $(COUNTED_UNIT_TESTS)
 
 $(COVERAGE)/plugin.so: tests/coverage/plugin.cc boot/boot.h lib/layout.h $(OBJ)/host.stamp
 	@mkdir -p $(@D)
-	$(call step,HOSTCXX,$(HOST_CXX) -std=c++20 -O2 $(WARNINGS) -fPIC -shared -fvisibility=hidden -iquote . $< -o $@.new)
+	$(call step,HOSTCXX,TMPDIR=$(@D) $(HOST_CXX) $(NO_FILES) -std=c++20 -O2 $(WARNINGS) \
+	    -fPIC -shared -fvisibility=hidden -iquote . $< -o $@.new)
 
 # `-dumpdir`: the compiler's notes lie beside the program. A test may include what is linked here, too.
 COUNTED_FLAGS = $(filter-out -fsanitize% -fno-sanitize%,$(HOST_FLAGS)) --coverage -dumpdir $(@D)/ -Wl,-z,muldefs
 define counted_unit_test
 $(COVERAGE)/host/$(1)/$(1): tests/unit/$(1).cc $(wildcard tests/unit/*.hh kernel/*/*.* lib/*.*) $(OBJ)/host.stamp
 	@mkdir -p $$(@D)
-	$$(call step,HOSTCXX,$$(HOST_CXX) $$(COUNTED_FLAGS) $$(HOST_LINK_FLAGS) $$(filter tests/unit/$(1).cc,$$^) \
-	    $$(UNIT_SOURCES) -lgtest -lgtest_main -pthread -o $$@.new)
+	$$(call step,HOSTCXX,TMPDIR=$$(@D) $$(HOST_CXX) $$(COUNTED_FLAGS) $$(HOST_LINK_FLAGS) \
+	    $$(filter tests/unit/$(1).cc,$$^) $$(UNIT_SOURCES) -lgtest -lgtest_main -pthread -o $$@.new)
 endef
 $(foreach name,$(notdir $(UNIT_TESTS)),$(eval $(call counted_unit_test,$(name))))

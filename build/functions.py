@@ -11,11 +11,13 @@ any), `#include` lines that the other file is to have, and, each on a line of it
 """
 import dataclasses
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
 
+import scratch
 from problem import Problem
 
 DIRECTIVE = re.compile(r"\s*// (absent|function): (.+?)\s*$")
@@ -70,7 +72,9 @@ def run_ctags(path):
         raise Problem("ctags is not installed: run build/setup check")
     command = ["ctags", "--options=NONE", "--output-format=json", "--language-force=C++", "--kinds-C++=f",
                "--fields=+neSKZ", "-o", "-", str(path)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    with scratch.Folder("ctags") as place:                      # it writes a file there first, whatever `-o` says
+        answer = subprocess.run(command, capture_output=True, text=True, check=False,
+                                env={**os.environ, "TMPDIR": place})
     if answer.returncode != 0:
         raise Problem(f"this ctags is not Universal Ctags with JSON ({answer.stderr.strip().splitlines()[:1]}): "
                       "run build/setup check")

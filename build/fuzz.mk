@@ -1,12 +1,17 @@
-# fuzz.mk - random system calls (user/p-fuzz.cc), seed after seed; in one machine, or in that of BOOT, MEMORY, WITHOUT
+# fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in
+# that of BOOT, MEMORY, WITHOUT. After them random instructions (p-fuzz-instructions.cc), if no SEED
+# is given.
 
-export MINUTES SEED CALLS WITHOUT
+export MINUTES SEED CALLS WITHOUT INSTRUCTIONS
 
 FUZZ_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES)),$(TEST_IMAGE))
 
-.PHONY: fuzz fuzz-gdb
+.PHONY: fuzz fuzz-gdb fuzz-instructions
 fuzz: $(FUZZ_IMAGE)
 	@$(PYTHON) tests/fuzz.py run
+	$(if $(SEED)$(BOOT)$(WITHOUT),,@$(PYTHON) tests/fuzz_instructions.py run)
+fuzz-instructions: $(TEST_IMAGE)
+	@$(PYTHON) tests/fuzz_instructions.py run
 fuzz-gdb: $(FUZZ_IMAGE)
 	@$(PYTHON) tests/fuzz.py gdb
 

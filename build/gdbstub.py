@@ -4,6 +4,7 @@ For tests and the grader, which look at a run and disturb it without gdb itself:
 physical), breakpoints, single steps. The machine stops when a `Stub` connects. (GDB manual, appendix E.)
 """
 import struct
+import time
 
 LONGEST_PACKET = 1 << 20
 
@@ -13,11 +14,13 @@ SHORT = "eflags cs ss ds es fs gs".split()
 
 
 class Stub:
-    """`connection` is a connected socket. All addresses are virtual unless `physical(True)` was called."""
+    """`connection` is a connected socket. All addresses are virtual unless `physical(True)` was called. While an answer
+    is waited for, which may take `timeout` seconds, `wake` is called each second."""
 
-    def __init__(self, connection, timeout=60):
+    def __init__(self, connection, timeout=60, wake=lambda: None):
         self.socket = connection
-        self.socket.settimeout(timeout)
+        self.socket.settimeout(1)
+        self.timeout, self.wake = timeout, wake
         self.buffer = b""
         self.command("?")
 
@@ -30,13 +33,23 @@ class Stub:
         while (end := self.buffer.find(b"#", self.buffer.find(b"$") + 1)) < 0 or len(self.buffer) < end + 3:
             if len(self.buffer) > LONGEST_PACKET:
                 raise RuntimeError("the gdb stub sent a packet without end")
-            data = self.socket.recv(65536)
+            data = self.wait_for_data()
             if not data:
                 raise EOFError("QEMU has ended")
             self.buffer += data
         packet, self.buffer = self.buffer[self.buffer.find(b"$") + 1:end], self.buffer[end + 3:]
         self.socket.sendall(b"+")
         return packet.decode("latin-1")
+
+    def wait_for_data(self):
+        deadline = time.monotonic() + self.timeout
+        while True:
+            try:
+                return self.socket.recv(65536)
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
+            self.wake()
 
     def command(self, text):
         self.send(text)

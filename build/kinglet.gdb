@@ -164,12 +164,12 @@ class Kernel:
         return [pid for pid in self.slots if int(self.processes[pid]["state"]) == P_EXITED]
 
     def regions(self, pid):
-        """What a process is promised: (start, end, permissions, name of the source, faults)."""
+        """What a process is promised: (start, end, permissions, label, faults)."""
         promised = self.processes[pid]["regions"]
         for i in range(int(promised["count_"])):
             each = promised["regions_"][i]
             yield (int(each["start"]), int(each["end"]), int(each["perm"]),
-                   str(each["source"]).removeprefix("region_source::"), int(each["faults"]))
+                   str(each["label"]).removeprefix("region_label::"), int(each["faults"]))
 
     def image(self, pid):
         return self.value(int(self.processes[pid]["image"]), gdb.lookup_type("program"))
@@ -446,12 +446,12 @@ def regions(pid):
     process = kernel.processes[pid]
     present = sorted(va for va, _, _, _ in kernel.mappings(kernel.table(pid)) if va >= PROC_START_ADDR)
     write(f"regions of {kernel.whose(pid)}:")
-    for start, end, perm, source, faults in kernel.regions(pid):
+    for start, end, perm, label, faults in kernel.regions(pid):
         count = bisect.bisect_left(present, end) - bisect.bisect_left(present, start)
         what = f"{permissions(perm)}, {count} of {(end - start) // PAGESIZE} pages present, {faults} faults"
-        write(f"  {start:#x}-{end:#x}  {source:5}  " + (what if source != "guard" else "nothing may be here"))
-    promised = process["regions"]
-    write(f"heap {int(promised['heap_start']):#x}-{int(promised['heap_break']):#x}")
+        write(f"  {start:#x}-{end:#x}  {label:5}  " + (what if label != "guard" else "nothing may be here"))
+    heap = process["heap"]
+    write(f"heap {int(heap['start']):#x}-{int(heap['end']):#x}")
     kinds = [field.name.removeprefix("FAULT_").lower() for field in gdb.lookup_type("fault_kind").fields()[:-1]]
     write("faults: " + ", ".join(f"{kind} {int(process['faults'][i])}" for i, kind in enumerate(kinds)))
 
@@ -480,6 +480,8 @@ def walk(va, pid="0"):
         write(f"it is physical {found[0]:#x}, {permissions(found[1], entry)}, in a {size}{zeros}")
     elif entry & PTE_P:
         write(f"the walk stops below level {level}: no page table can lie at {entry & ADDRESS_BITS:#x}")
+    elif entry:
+        write(f"the page is away, in slot {(entry & ADDRESS_BITS) // PAGESIZE}")
     else:
         write(f"the walk stops at level {level}: the entry is not present")
 

@@ -31,7 +31,7 @@ STEP_KEYS = {"name": str, "title": str, "functions": list, "program": str, "word
 # Of the finished tree, what no state has: labs and tests are the instructor's, and what explains the whole kernel would
 # tell solutions. A lab's `docs` are kept.
 NOT_IN_TREES = ("labs/", "tests/", "docs/", ".ci/", ".github/", "build/check.mk", "build/functions.py",
-                "build/help-labs.txt", "build/lab", "build/style.mk", "user/p-test")
+                "build/help-labs.txt", "build/lab", "build/style.mk")
 MARK = "lab.json"
 
 

@@ -16,6 +16,7 @@ and `programs[nprograms]` of { const char* name; const uint8_t* begin; uint64_t 
 """
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -106,7 +107,11 @@ class Elf:
 
 
 def without_parameters(name):
-    """`vmiter::try_map(unsigned long, unsigned long)` -> `vmiter::try_map`; a lambda has the name of where it stands"""
+    """`vmiter::try_map(unsigned long, unsigned long)` -> `vmiter::try_map`; a lambda has the name of where it stands, and
+    what hands its arguments to a system call's function has that function's."""
+    wrapped = re.search(r"\bwith_arguments<&?\(?(\w+)", name)
+    if wrapped:
+        return wrapped[1]
     name = name.split(" [clone")[0].split("[abi:")[0].split("::{lambda")[0]
     depth = 0
     for index, character in enumerate(name):

@@ -1,23 +1,29 @@
 # programs.mk - programs: their names, and how they are linked
 #
-#    A program is one file: user/p-NAME.cc, or user/p-NAME.c in C. What else is in user/ goes into
-#    user.a, and of that, of lib.a and of the compiler's own library a program gets what it uses.
+#    A program is one file: user/p-NAME.cc, or user/p-NAME.c in C; those that only tests run lie in
+#    tests/programs/. What else is in user/ goes into user.a, and of that, of lib.a and of the
+#    compiler's own library a program gets what it uses.
 
 # files(patterns): the files, not the folders, that these mean.
 files = $(filter-out $(patsubst %/.,%,$(wildcard $(addsuffix /.,$(1)))),$(wildcard $(1)))
-USER_SOURCES := $(sort $(call files,user/*.cc user/*.c user/*.S))
-PROGRAM_SOURCES := $(filter user/p-%.cc user/p-%.c,$(USER_SOURCES))
-USER_OBJECTS := $(call objects,$(filter-out $(PROGRAM_SOURCES),$(USER_SOURCES)))
+PROGRAM_FOLDERS := user tests/programs
+PROGRAM_SOURCES := $(sort $(call files,$(foreach folder,$(PROGRAM_FOLDERS),$(folder)/p-*.cc $(folder)/p-*.c)))
+LIBRARY_SOURCES := $(filter-out user/p-%.cc user/p-%.c,$(sort $(call files,user/*.cc user/*.c user/*.S)))
+USER_SOURCES := $(LIBRARY_SOURCES) $(PROGRAM_SOURCES)
+USER_OBJECTS := $(call objects,$(LIBRARY_SOURCES))
 
-odd_name := $(shell for each in user/p-*.c user/p-*.cc; do \
+odd_name := $(shell for each in $(foreach folder,$(PROGRAM_FOLDERS),$(folder)/p-*.c $(folder)/p-*.cc); do \
     case $$each in (*[!A-Za-z0-9_./-]*) test ! -f "$$each" || { echo "$$each"; break; };; esac; done)
 $(if $(odd_name),$(error $(odd_name): a program's name has letters and digits, - and _ only: \
     rename the file))
 
-PROGRAMS := $(patsubst user/p-%,%,$(basename $(PROGRAM_SOURCES)))
-in_c := $(filter %.c,$(PROGRAM_SOURCES))
-in_both := $(filter $(in_c:.c=.cc),$(PROGRAM_SOURCES))
-$(if $(in_both),$(error $(in_both) and its namesake in C would be one program: rename one of them))
+# sources_of(name): the file; if there are more, they cannot all be this program.
+sources_of = $(filter $(foreach folder,$(PROGRAM_FOLDERS),$(folder)/p-$(1).cc $(folder)/p-$(1).c),\
+    $(PROGRAM_SOURCES))
+PROGRAMS := $(sort $(patsubst p-%,%,$(basename $(notdir $(PROGRAM_SOURCES)))))
+namesakes := $(strip $(foreach name,$(PROGRAMS),\
+    $(if $(word 2,$(call sources_of,$(name))),$(call sources_of,$(name)))))
+$(if $(namesakes),$(error $(wordlist 1,2,$(namesakes)) would be one program: rename one of them))
 
 # Some are linked once more for each of three further addresses, to run side by side in one address
 # space: the kernel starts all four of `NAME` as `NAMEs`.
@@ -27,7 +33,9 @@ is_copy = $(filter $(addsuffix $(2),$(FOURFOLD)),$(1))
 start_of = $(addprefix --defsym=program_start=,$(if $(call is_copy,$(1),2),0x140000,$(if \
     $(call is_copy,$(1),3),0x180000,$(if $(call is_copy,$(1),4),0x1C0000))))
 
-OUTSIDE_MENU := test% bench% fuzz
+# What is called so, whoever wrote it, and what only tests run.
+OUTSIDE_MENU := test% bench% \
+    $(patsubst tests/programs/p-%,%,$(basename $(filter tests/%,$(PROGRAM_SOURCES))))
 MENU_PROGRAMS := $(sort $(filter-out $(OUTSIDE_MENU),$(PROGRAMS)))
 TEST_PROGRAMS := $(sort $(PROGRAMS))
 
@@ -38,7 +46,8 @@ END_OF_LIBRARY := (uint8_t|unsigned char) +end\[
 find_own_ends = $(shell grep -HE '$(END_PATTERN)' $(PROGRAM_SOURCES) $(COURSE_SOURCES) /dev/null | \
     grep -vE '$(END_OF_LIBRARY)' | cut -d: -f1)
 own_ends = $(eval own_ends := $$(find_own_ends))$(own_ends)
-own_end = $(if $(filter user/p-% tests/courses/%,$<),$(if $(filter $<,$(own_ends)),-DPROGRAM_DECLARES_END))
+is_program = $(filter $(addsuffix /p-%,$(PROGRAM_FOLDERS)) tests/courses/%,$<)
+own_end = $(if $(is_program),$(if $(filter $<,$(own_ends)),-DPROGRAM_DECLARES_END))
 
 $(OBJ)/user.a: $(USER_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(USER_OBJECTS))
@@ -53,8 +62,8 @@ program_libraries = --start-group $(OBJ)/user.a $(OBJ)/lib.a --end-group $(helpe
 no_helpers = $(if $(helpers),,|| { echo "Kinglet: if a name above begins with __: the compiler's \
     own library (libgcc, or compiler-rt) has it, and is not installed" >&2; exit 1; })
 
-source_name = user/p-$(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
-program_object = $(call objects,$(filter $(source_name).cc $(source_name).c,$(PROGRAM_SOURCES)))
+source_name = $(or $(filter $(1:2=) $(1:3=) $(1:4=),$(FOURFOLD)),$(1))
+program_object = $(call objects,$(call sources_of,$(source_name)))
 # program(name, object). `-n`: the file holds no padding between segments; the kernel copies them to
 # their pages anyway.
 define program

@@ -4,8 +4,8 @@
 #    sequences and with a plain model. prove-KERNEL is the program for one choice of rooms: all, none, all without one.
 #    fuzz-KERNEL has libFuzzer make up the sequences.
 
-PROVE_SOURCES := $(sort $(wildcard kernel/memory/*.cc)) kernel/process/process.cc kernel/process/program_image.cc \
-    kernel/syscall.cc
+PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc \
+    $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image)
 PROVE_SUPPORT := lib/check.cc lib/elf.cc
 PROVE_PLAYERS := $(patsubst %,tests/prove/%.cc,host model check reading operation scenes)
 PROVE_KERNELS := all none $(addprefix without-,$(ALL_ROOMS))
@@ -14,7 +14,7 @@ FUZZ_CXX ?= clang++
 
 # What plays the sequences and checks runs after each operation: without sanitizers, which are for the kernel.
 PROVE_KERNEL_FLAGS := $(HOST_FLAGS) -fdata-sections -include tests/prove/kernel_host.hh
-PROVE_PLAYER_FLAGS := -std=c++20 -O2 -g1 $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
+PROVE_PLAYER_FLAGS := $(NO_FILES) -std=c++20 -O2 -g1 $(WARNINGS) -fno-pie -iquote lib -iquote kernel -iquote .
 PROVE_LINK_FLAGS := $(filter -fsanitize=%,$(HOST_FLAGS)) -no-pie -Wl,-Ttext-segment=0x40000000 \
     -Wl,-T,tests/prove/kernel.ld -Wl,--wrap=_Z6kallocmi -Wl,--wrap=_Z5kfreePv
 
@@ -37,7 +37,7 @@ define prove_program
 $(OBJ)/$(1)/$(3)-$(4): $(call prove_kernel,$(1),$(4)) $(call prove_objects,$(1),$(PROVE_PLAYERS) tests/prove/$(3).cc) \
         tests/prove/kernel.ld $(OBJ)/$(1).stamp
 	@printf '%s\n' $$(filter %.o,$$^) > $$@.objects
-	$$(call step,HOSTLD,$$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@.new)
+	$$(call step,HOSTLD,TMPDIR=$$(@D) $$($(2)) $$(PROVE_LINK_FLAGS) $(5) @$$@.objects -o $$@.new)
 endef
 $(eval $(call prove_compiler,prove,HOST_CXX,))
 $(eval $(call prove_compiler,prove-fuzz,FUZZ_CXX,-fsanitize=fuzzer-no-link))
@@ -74,7 +74,7 @@ endef
 $(foreach kernel,all none,$(foreach scene,everything everywhere,$(eval $(call fuzz_run,$(kernel),$(scene)))))
 .PHONY: prove-fuzz
 
-# A bug in each function, one at a time; FUNCTIONS="clear_table kfree" for theirs.
+# A bug in each function, one at a time; FUNCTIONS="add_sharer kfree" for theirs.
 .PHONY: prove-bugs
 prove-bugs: $(PROVE_PROGRAMS)
 	@$(PYTHON) tests/prove/bugs.py --obj '$(OBJ)' --compile '$(HOST_CXX) $(PROVE_KERNEL_FLAGS) -O0 -g0' \

@@ -229,8 +229,12 @@ class Machine:
     def gdb(self):
         """A connection to QEMU's gdb stub (needs gdb="private"): registers, breakpoints, writing memory."""
         if not self.stub:
-            self.stub = gdbstub.Stub(self.stub_socket)
+            self.stub = gdbstub.Stub(self.stub_socket, wake=self.wake)
         return self.stub
+
+    def wake(self):
+        """Has QEMU look at what has happened. From 10.2 on it may sleep although the machine has just stopped."""
+        self.command("query-status")
 
     def screen(self):
         return Screen(self.read_memory(ADDRESS, SIZE))

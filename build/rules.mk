@@ -1,12 +1,15 @@
 # rules.mk - how sources become disk images
 #
-#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a          user/p-NAME.cc or .c -> user/p-NAME.elf
+#    boot/ -> stage1.bin, stage2.bin          lib/ -> lib.a
+#    user/p-NAME.cc or .c, tests/programs/p-NAME.cc or .c -> user/p-NAME.elf
 #    kernel/ + lib.a + programs and symbol tables (collected by build/pack.py) -> kernel.elf
 #    all of these -> kinglet.img, whose programs are those of the menu, and kinglet-test.img, with the p-test... too
 #
-#    A room is a part of the kernel that can be left out: X.cc has it, X_none.cc beside it does without. $(ROOMS) are
-#    those that the kernel is linked with. For the tests, without-X.img is linked without X, and failing.img with
-#    tests/failing_kalloc.cc between the kernel and `kalloc`.
+#    A room is a part of the kernel that can be left out: X.cc has it, X_none.cc beside it does
+#    without. (Where there is only X_none.cc, the room is yet to come.) $(ROOMS) are those that the
+#    kernel is linked with. For the tests, without-X.img is linked without X, failing.img with
+#    tests/failing_kalloc.cc between the kernel and `kalloc`, and late.img with
+#    tests/late_memory.cc, in which memory and pages can be waited for.
 #
 #    Programs are in build/programs.mk.
 #
@@ -68,23 +71,27 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
 # What runs each time the kernel is entered is made fast, the rest small; with OPT=-O0, say, all of it is made so. The
 # programs of labs' checks stay as they are: small, they meet a wrong kernel in ways that make it harder to explain.
 MADE_SMALL := kernel/device/% kernel/view/% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
-    lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/%
+    lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/% tests/programs/%
 NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))
 # A large frame touches each of its pages, so that none steps over a guard. Who follows a null pointer is stopped.
 SAFE_FLAGS := -fstack-clash-protection -fno-delete-null-pointer-checks
-TARGET_FLAGS := -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+# From the compiler to the assembler through a pipe: a file for temporary use would stay where a
+# build is killed.
+NO_FILES := -pipe
+TARGET_FLAGS := $(NO_FILES) -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
     -fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -ffunction-sections \
     -fdata-sections -g $(SAFE_FLAGS) $(WARNINGS) $(TARGET_WARNINGS) -iquote lib -iquote kernel
 # Programs find the C library's headers in user/include, before this machine's own.
-PROGRAM_FLAGS = $(if $(filter user/% tests/courses/%,$<),-iquote user -I user/include)
+FOR_PROGRAMS := -iquote user -I user/include
+PROGRAM_FLAGS = $(if $(filter user/% tests/courses/% tests/programs/%,$<),$(FOR_PROGRAMS))
 C_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=gnu17
 CXX_FLAGS = $(TARGET_FLAGS) $(OPTIMIZE) $(PROGRAM_FLAGS) -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
 ASM_FLAGS := $(TARGET_FLAGS) -Wa,--noexecstack
 LINK_FLAGS := -m elf_x86_64 -nostdlib -static --gc-sections -z noexecstack --build-id=none --fatal-warnings
 
-HOST_FLAGS := -std=c++20 -Og -g1 $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-    -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
+HOST_FLAGS := $(NO_FILES) -std=c++20 -Og -g1 $(WARNINGS) -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fno-pie -iquote lib -iquote kernel -iquote .
 # The kernel's page tables must lie where physical memory does, at the address that tests/unit/weensy_machine.hh says;
 # the program itself out of its way.
 HOST_LINK_FLAGS := -no-pie -Wl,-Ttext-segment=0x40000000 -Wl,--section-start=.kernel=0x50000
@@ -100,7 +107,8 @@ BOOT_OBJECTS := $(call objects,$(filter-out boot/boot.S,$(BOOT_SOURCES)))
 LIB_OBJECTS := $(call objects,$(LIB_SOURCES))
 
 # Rooms, by name; objects_with(rooms): the kernel's, linked with these.
-ALL_ROOMS := $(patsubst %_none.cc,%,$(notdir $(filter %_none.cc,$(KERNEL_SOURCES))))
+ALL_ROOMS := $(notdir $(foreach plain,$(filter %_none.cc,$(KERNEL_SOURCES)),\
+    $(patsubst %.cc,%,$(filter $(plain:%_none.cc=%.cc),$(KERNEL_SOURCES)))))
 ROOMS ?= $(ALL_ROOMS)
 unknown_rooms := $(filter-out $(ALL_ROOMS),$(ROOMS))
 $(if $(unknown_rooms),$(error ROOMS: no room is called $(unknown_rooms); there are: $(ALL_ROOMS)))
@@ -113,6 +121,7 @@ include build/programs.mk
 IMAGE := $(OBJ)/kinglet.img
 TEST_IMAGE := $(OBJ)/kinglet-test.img
 FAILING_IMAGE := $(OBJ)/failing.img
+LATE_IMAGE := $(OBJ)/late.img
 WITHOUT_IMAGES := $(patsubst %,$(OBJ)/without-%.img,$(ALL_ROOMS))
 
 ### A list of files or flags as a file: rewritten only when it changes, so that what depends on it is made anew then.
@@ -207,14 +216,22 @@ $(foreach room,$(ALL_ROOMS),\
 WRAP_KALLOC := --wrap=_Z6kallocmi
 $(call test_kernel,failing,$(KERNEL_OBJECTS) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 
+# tests/late_memory.cc takes the place of the plain room, and of `kalloc` and
+# `wake(wait_kind, unsigned long)` too.
+WRAP_LATE := $(WRAP_KALLOC) --wrap=_Z4wake9wait_kindm
+late_objects = $(filter-out %/reclaim_none.cc.o,$(1)) $(call objects,tests/late_memory.cc)
+$(call test_kernel,late,$(call late_objects,$(KERNEL_OBJECTS)),$(WRAP_LATE))
+
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 	$(call step,STRIP,$(pack) strip -o $@.new $<)
 
 $(IMAGE): $(OBJ)/kernel.stripped
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
 -include build/courses.mk
-$(FAILING_IMAGE) $(WITHOUT_IMAGES): %.img: %.stripped
-$(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(FAILING_IMAGE) $(WITHOUT_IMAGES): build/mkimage $(OBJ)/stage1.bin $(OBJ)/stage2.bin
+KERNELS_TO_TEST := $(FAILING_IMAGE) $(LATE_IMAGE) $(WITHOUT_IMAGES)
+$(KERNELS_TO_TEST): %.img: %.stripped
+$(IMAGE) $(TEST_IMAGE) $(COURSES_IMAGE) $(KERNELS_TO_TEST): build/mkimage $(OBJ)/stage1.bin \
+        $(OBJ)/stage2.bin
 	$(call step,IMAGE,$(PYTHON) build/mkimage $@.new $(OBJ)/stage1.bin $(OBJ)/stage2.bin $(filter %.stripped,$^))
 
 ### Unit tests: each tests/unit/NAME.cc is a program of its own on this machine, linked with what it uses of these.
@@ -233,7 +250,8 @@ $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@.new && ar rcs $@.new $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
-	$(call step,HOSTLD,$(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ -lgtest -lgtest_main -pthread -o $@.new)
+	$(call step,HOSTLD,TMPDIR=$(@D) $(HOST_CXX) $(HOST_FLAGS) $(HOST_LINK_FLAGS) $^ \
+	    -lgtest -lgtest_main -pthread -o $@.new)
 
 include build/sanitizers.mk
 
@@ -242,9 +260,11 @@ include build/sanitizers.mk
 compdb: FORCE
 	@mkdir -p $(OBJ)
 	@$(PYTHON) build/pack.py compdb -o $(OBJ)/compile_commands.json --command '$(TARGET_CXX) $(CXX_FLAGS)' \
-	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES) $(filter-out %.c,$(USER_SOURCES))
+	    $(BOOT_SOURCES) $(LIB_SOURCES) $(KERNEL_SOURCES)
+	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json \
+	    --command '$(TARGET_CXX) $(CXX_FLAGS) $(FOR_PROGRAMS)' $(filter-out %.c,$(USER_SOURCES))
 	$(if $(filter %.c,$(USER_SOURCES)),@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json \
-	    --command '$(TARGET_CC) $(C_FLAGS)' $(filter %.c,$(USER_SOURCES)))
+	    --command '$(TARGET_CC) $(C_FLAGS) $(FOR_PROGRAMS)' $(filter %.c,$(USER_SOURCES)))
 	@$(PYTHON) build/pack.py compdb --append -o $(OBJ)/compile_commands.json --command '$(HOST_CXX) $(HOST_FLAGS)' \
 	    $(sort $(wildcard tests/unit/*.cc))
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"

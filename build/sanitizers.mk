@@ -54,11 +54,12 @@ $(eval $(call named_kernel,san/kernel-test,san/kernel-unnamed,$(call san_objects
 $(foreach room,$(ALL_ROOMS),\
     $(call san_test_kernel,without-$(room),$(call san_objects,$(filter-out $(room),$(ALL_ROOMS)))))
 $(call san_test_kernel,failing,$(call san_objects,$(ROOMS)) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
+$(call san_test_kernel,late,$(call late_objects,$(call san_objects,$(ROOMS))),$(WRAP_LATE))
 # With a bug of each kind: see tests/sanitizers/planted.cc.
 $(call san_test_kernel,planted,$(call san_objects,$(ROOMS)) $(SAN_OBJ)/tests/sanitizers/planted.cc.o,\
     --wrap=kernel_start)
 
-SAN_KERNELS := kernel kernel-test failing planted $(addprefix without-,$(ALL_ROOMS))
+SAN_KERNELS := kernel kernel-test failing late planted $(addprefix without-,$(ALL_ROOMS))
 SAN_LINKED := $(sort $(patsubst %,$(SAN_OBJ)/%.elf,$(SAN_KERNELS) kernel-unnamed $(addsuffix -unnamed,$(SAN_KERNELS))))
 $(SAN_LINKED): private link += $(SAN_OBJ)/sections.ld -T
 $(SAN_LINKED): $(SAN_OBJ)/sections.ld
@@ -79,6 +80,7 @@ ifneq ($(call on,$(SAN)),)
 IMAGE := $(SAN_OBJ)/kinglet.img
 TEST_IMAGE := $(SAN_OBJ)/kinglet-test.img
 FAILING_IMAGE := $(SAN_OBJ)/failing.img
+LATE_IMAGE := $(SAN_OBJ)/late.img
 WITHOUT_IMAGES := $(patsubst %,$(SAN_OBJ)/without-%.img,$(ALL_ROOMS))
 export SAN
 fuzz fuzz-gdb model model-gdb $(OBJ)/fuzz.img: private override export OBJ := $(SAN_OBJ)

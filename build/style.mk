@@ -4,10 +4,11 @@
 
 .PHONY: lint format
 # Programs that test do wrong things on purpose.
-LINTED := $(filter-out user/p-test% user/p-bench% user/p-fuzz%,$(filter %.cc,$(BOOT_SOURCES) $(LIB_SOURCES) \
+LINTED := $(filter-out tests/programs/%,$(filter %.cc,$(BOOT_SOURCES) $(LIB_SOURCES) \
     $(KERNEL_SOURCES) $(USER_SOURCES)))
 CLANG_TIDY ?= clang-tidy
-LAID_OUT = $(wildcard $(foreach folder,boot kernel kernel/* lib user user/*,$(folder)/*.cc $(folder)/*.hh))
+LAID_OUT = $(wildcard $(foreach folder,boot kernel kernel/* lib user user/* tests/programs,\
+    $(folder)/*.cc $(folder)/*.hh))
 # Another version would lay some lines out in another way.
 CLANG_FORMAT ?= $(firstword $(foreach version,19 20 21 22,$(shell command -v clang-format-$(version))) clang-format)
 

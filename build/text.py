@@ -53,7 +53,8 @@ class TextPort:
                     data = data[os.write(1, data):]
         except OSError as error:
             self.error = error
-            machine.process.terminate()
+            self.ours.shutdown(socket.SHUT_RDWR)    # else QEMU, which cannot write any more, would not hear that it is
+            machine.process.terminate()             # to end
 
     def check(self):
         """Returns whether all could be printed; False if nobody reads it any more, which is no failure (`| head`)."""

@@ -12,6 +12,7 @@ from problem import Problem
 from qemu_options import memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PROGRAM_FOLDERS = ("user", "tests/programs")        # those that only tests run lie in the second
 TABLE = os.path.join(ROOT, "docs", "log.md")
 LONGEST_LINE = 255                      # characters that the kernel has room for
 
@@ -23,8 +24,8 @@ def setting(name, default=""):
 
 def programs():
     """Names of all programs, from their sources."""
-    user = os.path.join(glob.escape(ROOT), "user")
-    paths = glob.glob(f"{user}/p-*.cc") + glob.glob(f"{user}/p-*.c")
+    paths = [path for folder in PROGRAM_FOLDERS for suffix in ("cc", "c")
+             for path in glob.glob(f"{glob.escape(os.path.join(ROOT, folder))}/p-*.{suffix}")]
     names = [os.path.splitext(os.path.basename(path))[0][2:] for path in paths if os.path.isfile(path)]
     if "allocator" in names:
         names += ["allocators", "allocator2", "allocator3", "allocator4"]
@@ -39,7 +40,8 @@ def nearest_of(word, known):
 
 def asked_by(program):
     """The boot words that a program's source asks for, in a comment line that begins with `Boot words:`."""
-    for path in (os.path.join(ROOT, "user", f"p-{program}.{suffix}") for suffix in ("cc", "c")):
+    for path in (os.path.join(ROOT, folder, f"p-{program}.{suffix}")
+                 for folder in PROGRAM_FOLDERS for suffix in ("cc", "c")):
         if os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
                 found = re.search(r"^(?://|/?\*|\s)+Boot words: (.*\S)", file.read(), re.MULTILINE)

@@ -1,54 +1,34 @@
 // entry.S - the ways into the kernel and the one way out
 //
-//    A process's registers are saved straight into its own `regstate`: the task state's `rsp0` points at the end of
-//    it, so the CPU itself pushes the first words there, and `syscall_entry` does as the CPU would. The kernel then
-//    runs with its own page table, on its one stack, from the top. `regstate` is declared in device/cpu.hh.
-//    What runs or is read here before the page table changes lies in the entry area, which every process's page
-//    table has: see memory/kernel_map.hh.
-#include "layout.h"
-
-#define SELECTORS_SIZE  16                  // reg_ds to reg_gs, not saved here
-#define PROC_PAGETABLE  0                   // in a `proc`: see process/process.hh
-#define PROC_REGS       16
-#define FRAME_SCRATCH   192                 // in the frame, behind the registers
-#define TASKSTATE_RSP0  4                   // in `taskstate`: see device/cpu.hh
-#define TASKSTATE_FRAME 12
+//    A process's registers are saved straight into its own `regstate`: the task state's `rsp0`
+//    points at the end of it, so the CPU itself pushes the first words there, and `syscall_entry`
+//    does as the CPU would. The kernel then runs with its own page table, on its one stack, from
+//    the top. `regstate` is declared in device/cpu.hh.
+//    What runs or is read here before the page table changes lies in the entry area, which every
+//    process's page table has: see page/kernel_map.hh.
+#include "device/entry.h"
 
         .macro save_registers
-        pushq %r15
-        pushq %r14
-        pushq %r13
-        pushq %r12
-        pushq %r11
-        pushq %r10
-        pushq %r9
-        pushq %r8
-        pushq %rdi
-        pushq %rsi
-        pushq %rbp
-        pushq %rbx
-        pushq %rdx
-        pushq %rcx
-        pushq %rax
+        .irp each, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
+        pushq %\each
+        .endr
         .endm
 
         .macro restore_registers            // and drop reg_intno and reg_errcode
-        popq %rax
-        popq %rcx
-        popq %rdx
-        popq %rbx
-        popq %rbp
-        popq %rsi
-        popq %rdi
-        popq %r8
-        popq %r9
-        popq %r10
-        popq %r11
-        popq %r12
-        popq %r13
-        popq %r14
-        popq %r15
-        addq $16, %rsp
+        .irp each, rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
+        popq %\each
+        .endr
+        addq $REGS_CODES_SIZE, %rsp
+        .endm
+
+        .macro push_as_the_cpu_would        // after `syscall`, onto the process's frame
+        movq %rsp, entry_frame + FRAME_SCRATCH
+        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
+        pushq $USER_DATA_SELECTOR
+        pushq entry_frame + FRAME_SCRATCH
+        pushq %r11
+        pushq $USER_CODE_SELECTOR
+        pushq %rcx
         .endm
 
         .text
@@ -59,7 +39,7 @@
 kernel_entry:
         movq $kernel_stack_top, %rsp
         xorl %ebp, %ebp
-        pushq $2
+        pushq $KERNEL_FLAGS
         popfq
         call kernel_init
         movq %rax, %rdi
@@ -69,18 +49,13 @@ kernel_entry:
 
         .section .text.entry_area, "ax", @progbits
 
-// syscall_entry: from the `syscall` instruction. rcx holds the caller's rip, r11 its flags; interrupts are off.
+// syscall_entry: from the `syscall` instruction. rcx holds the caller's rip, r11 its flags;
+// interrupts are off.
         .globl syscall_entry
         .type syscall_entry, @function
 syscall_entry:
-        movq %rsp, entry_frame + FRAME_SCRATCH
-        movq taskstate + TASKSTATE_RSP0(%rip), %rsp
-        pushq $0x1B                         // SEGSEL_USER_DATA
-        pushq entry_frame + FRAME_SCRATCH
-        pushq %r11
-        pushq $0x23                         // SEGSEL_USER_CODE
-        pushq %rcx
-        subq $16, %rsp                      // reg_errcode and reg_intno have no meaning
+        push_as_the_cpu_would
+        subq $REGS_CODES_SIZE, %rsp         // they have no meaning
         save_registers
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
@@ -92,64 +67,83 @@ syscall_entry:
         ud2
         .size syscall_entry, . - syscall_entry
 
-// interrupt_entries: 256 entry points, 16 bytes each. All leave the same frame: those interrupts for which the CPU
-// pushes no error code (SDM vol. 3A, 6.13) push a zero.
+// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit, which no process has;
+// but in QEMU's virtual-8086 mode it comes here. That is an exception.
+        .globl syscall_entry_from_elsewhere
+        .type syscall_entry_from_elsewhere, @function
+syscall_entry_from_elsewhere:
+        push_as_the_cpu_would
+        pushq $0
+        pushq $VECTOR_GENERAL_PROTECTION
+        jmp .Lfrom_process
+        .size syscall_entry_from_elsewhere, . - syscall_entry_from_elsewhere
+
+// interrupt_entries: an entry point for each interrupt. All leave the same frame: those interrupts
+// for which the CPU pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol.
+// 2, 8.2) push a zero. Some come on a stack of their own, whatever they interrupt.
         .globl interrupt_entries
         .type interrupt_entries, @function
-        .balign 16
+        .balign INTERRUPT_ENTRY_SIZE
 interrupt_entries:
         .set vector, 0
-        .rept 256
-        .balign 16
-        .set has_error_code, (vector == 8) | ((vector >= 10) & (vector <= 14)) | (vector == 17) | (vector == 21) \
-            | (vector == 29) | (vector == 30)
+        .rept INTERRUPT_COUNT
+        .balign INTERRUPT_ENTRY_SIZE
+        .set has_error_code, (vector == VECTOR_DOUBLE_FAULT) \
+            | ((vector >= VECTOR_TASK_STATE) & (vector <= VECTOR_PAGE_FAULT)) \
+            | (vector == VECTOR_ALIGNMENT) | (vector == VECTOR_CONTROL) \
+            | (vector == VECTOR_VMM) | (vector == VECTOR_SECURITY)
         .if !has_error_code
         pushq $0
         .endif
         pushq $vector
-        .if vector == 2 || vector == 8 || vector == 18
-        jmp kernel_interrupt                // these come on a stack of their own, whatever they interrupt
+        .if vector == VECTOR_NMI || vector == VECTOR_DOUBLE_FAULT || vector == VECTOR_MACHINE_CHECK
+        jmp kernel_interrupt
         .else
         jmp interrupt_entry
         .endif
         .set vector, vector + 1
         .endr
-        .balign 16
+        .balign INTERRUPT_ENTRY_SIZE
         .size interrupt_entries, . - interrupt_entries
 
         .type interrupt_entry, @function
 interrupt_entry:
-        testb $3, 24(%rsp)                  // the code selector's privilege: 0 if the kernel was interrupted
-        jz kernel_interrupt
+        testb $PRIVILEGE_BITS, REGS_INTNO_TO_CS(%rsp)
+        jz .Lwithout_privilege
+.Lfrom_process:
         save_registers
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movl $kernel_stack_top, %esp
-        pushq $2                            // direction and alignment-check flags off
+        pushq $KERNEL_FLAGS
         popfq
         xorl %ebp, %ebp
         movq current, %rdi
         movq PROC_REGS(%rdi), %rdi
         call exception
         ud2
+.Lwithout_privilege:                          // in virtual-8086 mode `cs` is no selector
+        testl $VIRTUAL_8086_FLAG, REGS_INTNO_TO_FLAGS(%rsp)
+        jnz .Lfrom_process
+        jmp kernel_interrupt
         .size interrupt_entry, . - interrupt_entry
 
         .type kernel_interrupt, @function
 kernel_interrupt:
         save_registers
-        subq $SELECTORS_SIZE, %rsp
+        subq $REGS_SELECTORS_SIZE, %rsp
         movq %rsp, %rdi
         movq %cr3, %rbx
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
         movq %rsp, %r12
-        andq $-16, %rsp
-        pushq $2
+        andq $-STACK_ALIGNMENT, %rsp
+        pushq $KERNEL_FLAGS
         popfq
         call kernel_exception
         movq %r12, %rsp
         movq %rbx, %cr3
-        addq $SELECTORS_SIZE, %rsp
+        addq $REGS_SELECTORS_SIZE, %rsp
         restore_registers
         iretq
         .size kernel_interrupt, . - kernel_interrupt

@@ -1,8 +1,8 @@
 // kernel.cc - the kernel's story, from the first line of C++ to who runs next
 //
-//    The machine is brought up once; after that the kernel is entered by `syscall`, `exception` and, while it
-//    waits, `kernel_exception`, and each of them ends in `schedule`, `run`, and so in a process. Nothing of the
-//    kernel's stack lives from one entry to the next.
+//    The machine is brought up once; after that the kernel is entered by `syscall`, `exception`
+//    and, while it waits, `kernel_exception`, and each of them ends in `schedule`, `run`, and so in
+//    a process. Nothing of the kernel's stack lives from one entry to the next.
 #include "kernel.hh"
 #include "device/boot_words.hh"
 #include "device/devices.hh"
@@ -14,26 +14,27 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
-#include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
+#include "memory/promises.hh"
+#include "memory/reclaim.hh"
+#include "page/kernel_map.hh"
+#include "page/recency.hh"
 #include "process/report.hh"
+#include "process/start_program.hh"
+#include "process/wait.hh"
 #include "syscall.hh"
-#include "view/checks.hh"
 #include "view/happened.hh"
-#include "view/keys.hh"
 #include "view/memviewer.hh"
-#include "view/pace.hh"
+#include "view/watch.hh"
 
-constexpr int draw_interval = HZ / 20;              // ticks between two drawings
-constexpr int turn_interval = HZ / 2;               // ticks for which one process's memory is shown
+constexpr int syscall_instruction_size = 2;         // bytes
 
 constinit static boot_words words;
-static uint64_t boot_tsc;                           // time-stamp counter at the boot sector's first instruction,
+static uint64_t boot_tsc;                           // time stamp when the boot sector began,
 static uint64_t first_run_tsc;                      // and when the first process was about to run
 static bool anything_started;
 static uint64_t last_call;                          // number of the last system call
-static uint64_t nmi_rip;                            // where a non-maskable interrupt came that is not yet logged
+static uint64_t nmi_rip;                            // where one came that is not yet logged
 
 extern "C" uint8_t kernel_stack_guard[];
 
@@ -45,43 +46,19 @@ const char* kernel_init(const boot_info& boot) {
     words = read_boot_words();
     panic_stays = words.view;
     machine_size size = words.big ? machine_size::big : machine_size::weensy;
-    if (init_pageinfo(boot, size) != size) log_printf("warning too little memory for a big machine");
-    init_kernel_map();                              // the boot loader's memory, `boot` included, may be reused now
+    if (init_pageinfo(boot, size) != size) {
+        log_printf("warning too little memory for a big machine");
+    }
+    init_kernel_map();                              // what the boot loader left may be reused now
     fork_copies |= words.fork_copies;
     if (!words.commit) owed_mask = 0;
     heap_is_eager |= words.heap_is_eager;
     poison_pages = words.audit;
     init_processes();
     console_is_logged = words.log_console;
-    init_pace(words.pace >= 0 ? uint64_t(words.pace) : (words.has_picture() ? 2 : 0), words.audit);
-    if (const char* rest = init_scripted_keys(words.keys)) {
-        log_printf("warning boot word keys not understood from: %s", rest);
-    }
-    if (!start_devices(words.text)) init_pace(0, words.audit);      // no tick would give them more
+    if (!start_devices(words.text)) words.pace = 0;             // no tick would allow anything
+    start_watching(words, boot_tsc);
     return words.program;
-}
-
-// Why a program was not loaded: `otherwise`, unless it is larger than all the memory that is free.
-static const char* why_not_loaded(const program& image, const char* otherwise) {
-    constexpr uint64_t mib = 0x100000, largest_machine = 65536;
-    static char text[40];
-    uint64_t bytes = program_memory(image);
-    uint64_t needed = round_up_pow2(bytes / mib + 33);
-    if (bytes <= free_pages * PAGESIZE || needed > largest_machine) return otherwise;
-    snprintf(text, sizeof(text), "it needs MEMORY=%luM", needed);
-    return text;
-}
-
-// Start a program as process `pid`. Returns null, or what is wrong.
-static const char* start_program(pid_t pid, const char* program_name) {
-    const program* image = program_image(program_name);
-    if (!image) return "no such program";
-    switch (start_process(pid, *image)) {
-    case E_AGAIN: return "no such free process slot";
-    case E_NOEXEC: return why_not_loaded(*image, check_program(image->begin, image->size));
-    case E_NOMEM: return why_not_loaded(*image, "out of memory");
-    }
-    return nullptr;
 }
 
 void process_setup(pid_t pid, const char* program_name) {
@@ -96,12 +73,15 @@ void process_setup(pid_t pid, const char* program_name) {
     warn(text);
 }
 
-// Start what `command` names: a program as process 1; with an `s` behind its name, its copies as processes 1 to 4.
+// Start what `command` names: a program as process 1; with an `s` behind its name, its copies as
+// processes 1 to 4.
 static void start_programs(const char* command) {
     char name[sizeof(words.program)];
     size_t last = strlcpy(name, command, sizeof(name)) - 1;
     name[last] = '\0';
-    if (command[last] != 's' || program_image(command) || !program_image(name)) return process_setup(1, command);
+    if (command[last] != 's' || program_image(command) || !program_image(name)) {
+        return process_setup(1, command);
+    }
     for (pid_t pid = 1; pid <= 4; ++pid) {
         if (pid > 1) name[last] = char('0' + pid);
         process_setup(pid, name);
@@ -142,13 +122,10 @@ static void tell_of_nmi() {
 
 // Nobody may run now, or nobody can.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    if (pace_allowance == 0) note_step(*current, last_call);
-    do {
-        if (words.audit) check_changes(rdtsc() - boot_tsc);
-        if (pace_next()) continue;
+    while (!let_on(last_call)) {
         if (!words.view && live_processes() == 0) finish();
         wait_for_interrupt();
-    } while (pace_allowance == 0 || !anybody_can_run());
+    }
     run(run_queue->next);
 }
 
@@ -158,14 +135,36 @@ static void tell_of_nmi() {
     wait_and_run();
 }
 
+// What the current process wanted has not come to its end. Whether it begins again: the process is
+// blocked until it may; or memory ran out, and there will be more. It is decided nowhere else that
+// memory has run out for good.
+static bool begins_again(proc& p, bool ran_out) {
+    if (p.state == P_BLOCKED) return true;
+    reclaim room = ran_out ? make_room() : reclaim::nothing;
+    if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
+    return room != reclaim::nothing;
+}
+
+// The current process's call, `last_call`, has returned this error.
+[[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
+    if (begins_again(p, error == E_NOMEM)) {
+        p.regs->reg_rip -= syscall_instruction_size;
+        p.regs->reg_rax = last_call;
+        return;
+    }
+    if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
+    note_call(p, last_call);
+}
+
 void syscall(regstate& regs) {
     uint64_t number = last_call = regs.reg_rax;
     int64_t result = E_NOSYS;
     if (number < NSYSCALL) [[likely]]
         result = syscall_table[number](*current);
-    current->regs->reg_rax = uint64_t(result);      // nobody's, if the process has ended, or has new registers
+    // If the process has ended, or has new registers, these are nobody's.
+    current->regs->reg_rax = uint64_t(result);
     if (result < 0) [[unlikely]]
-        note_call(*current, last_call);
+        end_refused_call(*current, result);
     --pace_allowance;
     schedule();
 }
@@ -178,21 +177,23 @@ static void fault(regstate& regs) {
     --pace_allowance;
 }
 
-// The current process touched memory that is not there, or not for this access: if it should be, it is now.
+// The current process touched memory that is not there, or not for this access: if it should be, it
+// is now.
 static void page_fault(regstate& regs) {
     proc& p = *current;
     uintptr_t address = rdcr2();
-    fault_kind kind;
-    fault_outcome outcome = resolve_fault(p.space(), address, regs.reg_errcode, kind);
-    if (kind == NFAULT_KINDS && outcome == fault_outcome::resolved) {
-        outcome = fault_outcome::refused;           // our tables permit it, the CPU does not: it would do so for ever
+    auto [outcome, kind] = resolve_fault(p.space(), address, regs.reg_errcode);
+    if (outcome == fault_outcome::permitted) {
+        outcome = fault_outcome::refused;           // the CPU does not permit it, and never would
     }
     --pace_allowance;
     if (outcome != fault_outcome::resolved) {
+        if (begins_again(p, outcome == fault_outcome::out_of_memory)) return;
         note_fault(p, address, outcome, kind);
         report_fault(p, address, outcome);
         fault_process(p);
-        if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);  // others need it
+        // Others need the memory.
+        if (outcome == fault_outcome::out_of_memory && p.pagetable) end_process(p, STATUS_FAULTED);
     } else {
         ++p.faults[kind];
         if (words.view) note_fault(p, address, outcome, kind);
@@ -210,7 +211,9 @@ static void restart(const char* command) {
 // End the process, and all that descend from it.
 static void kill_family(pid_t pid) {
     bool is_doomed[NPROC];
-    for (proc& p : ptable) is_doomed[&p - ptable] = p.pagetable && (p.pid == pid || descends_from(p, pid));
+    for (proc& p : ptable) {
+        is_doomed[&p - ptable] = p.pagetable && (p.pid == pid || descends_from(p, pid));
+    }
     for (proc& p : ptable) {
         if (!is_doomed[&p - ptable]) continue;
         log_printf("kill pid=%d by=0", p.pid);
@@ -228,7 +231,11 @@ static void take_key(int key) {
     case key_action::kill: kill_family(shown_process()); break;
     case key_action::none: break;
     }
-    if (words.has_picture()) memshow();
+    redraw();
+}
+
+static x86_64_pagetable* pagetable_of(pid_t pid) {
+    return ptable[pid].pagetable;
 }
 
 static void tick() {
@@ -236,15 +243,11 @@ static void tick() {
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
-    wake_sleepers(ticks);
-    pace_tick();
+    wake(wait_kind::tick, ticks);
+    harvest_accessed(ticks, pagetable_of);
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
-    if (ticks % turn_interval == 0) {
-        show_next_in_turn();
-        if (words.view && !words.big) audit_memory();       // a big machine has too much for that
-    }
-    if (words.has_picture() && ticks % draw_interval == 0) memshow(ticks % turn_interval == 0);
+    watch_tick();
 }
 
 static void interrupt(int irq) {
@@ -255,17 +258,24 @@ static void interrupt(int irq) {
     }
 }
 
+// Stop a process where it cannot go on.
+static void refuse(regstate& regs) {
+    regs.reg_intno = INT_GP;
+    regs.reg_errcode = 0;
+    fault(regs);
+}
+
 void exception(regstate& regs) {
-    if (regs.reg_intno == INT_PF) {
+    // QEMU lets `iret` go to virtual-8086 mode, to which the kernel's own does not go back.
+    bool is_virtual_8086 = (regs.reg_rflags & EFLAGS_VM) != 0;
+    if (regs.reg_intno == INT_PF && !is_virtual_8086) {
         page_fault(regs);
     } else if (regs.reg_intno < INT_IRQ) {
-        fault(regs);
+        is_virtual_8086 ? refuse(regs) : fault(regs);
     } else {
         int irq = int(regs.reg_intno) - INT_IRQ;
-        if (regs.reg_rip >= VA_LOWEND) {            // some CPUs jump there first and refuse then
-            regs.reg_intno = INT_GP;
-            fault(regs);
-        }
+        // Some CPUs first jump to an address that is none, and refuse then.
+        if (is_virtual_8086 || regs.reg_rip >= VA_LOWEND) refuse(regs);
         interrupt(irq);
     }
     schedule();
@@ -276,21 +286,21 @@ void kernel_exception(regstate& regs) {
     if (regs.reg_intno >= INT_IRQ) {
         interrupt(int(regs.reg_intno) - INT_IRQ);
     } else if (regs.reg_intno == INT_NMI) {
-        nmi_rip = regs.reg_rip;                     // it may have come in the middle of a line of the log
+        nmi_rip = regs.reg_rip;                     // it may interrupt a line of the log
     } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
-        panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp, guard + PAGESIZE);
+        panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp,
+                   guard + PAGESIZE);
     } else if (regs.reg_intno == INT_PF) {
-        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(), regs.reg_errcode,
-                   regs.reg_rip);
+        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(),
+                   regs.reg_errcode, regs.reg_rip);
     } else {
-        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno), regs.reg_errcode,
-                   regs.reg_rip);
+        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno),
+                   regs.reg_errcode, regs.reg_rip);
     }
 }
 
 static void finish() {
-    audit_memory();
-    if (!words.text) memshow();
+    end_watching();
     power_off(!anything_started         ? run_status::nothing_started
                   : audit_findings      ? run_status::audit_found
                   : faulted_processes() ? run_status::process_faulted

@@ -7,8 +7,8 @@
 extern "C" {
 
 // kernel_init(boot)
-//    Bring up the machine: processor, pages, page table, screen, interrupts. Returns what the person who started it
-//    wants to run: "allocators", or the name of a program.
+//    Bring up the machine: processor, pages, page table, screen, interrupts. Returns what the
+//    person who started it wants to run: "allocators", or the name of a program.
 const char* kernel_init(const boot_info& boot);
 
 // kernel_start(command)
@@ -24,7 +24,8 @@ const char* kernel_init(const boot_info& boot);
 [[noreturn]] void exception(regstate& regs);
 
 // kernel_exception(regs)
-//    The kernel itself was interrupted: while it waited, or by what cannot be put off. Anything else is its death.
+//    The kernel itself was interrupted: while it waited, or by what cannot be put off. Anything
+//    else is its death.
 void kernel_exception(regstate& regs);
 
 // exception_return(p)

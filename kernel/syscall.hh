@@ -1,14 +1,22 @@
 // syscall.hh - the system calls: one table from call number to function
 //
-//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function finds its arguments in
-//    the process's registers and returns what goes into `rax`: a result, or a negative error with nothing changed. One
-//    that must wait returns `block_on(p)` and begins again later. Arguments may be anything.
+//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function is
+//    given its arguments, which may be anything, and returns what goes into `rax`: a result, or a
+//    negative error with nothing changed that could not be done again. One that must wait blocks
+//    the process and returns any error: `return block(p, ...)`. That call begins again later, as
+//    does one that returns `E_NOMEM`, if memory can be freed.
 #ifndef KINGLET_SYSCALL_HH
 #define KINGLET_SYSCALL_HH
 #include "abi.hh"
-#include "process/process.hh"
+#include "process/proc.hh"
 
 using syscall_function = int64_t (*)(proc& p);
-extern const syscall_function syscall_table[NSYSCALL];
+
+struct syscall_list {
+    syscall_function functions[NSYSCALL] = {};
+
+    syscall_function operator[](uint64_t number) const { return functions[number]; }
+};
+extern const syscall_list syscall_table;
 
 #endif

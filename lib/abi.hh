@@ -1,8 +1,8 @@
 // abi.hh - what a user program and the kernel agree on
 //
-//    A system call is the `syscall` instruction with the call's number in `rax` and up to six arguments in
-//    `rdi rsi rdx r10 r8 r9`. The result comes back in `rax`; from -1 down to -4095 it is an error.
-//    `rcx` and `r11` are lost; every other register is kept.
+//    A system call is the `syscall` instruction with the call's number in `rax` and up to six
+//    arguments in `rdi rsi rdx r10 r8 r9`. The result comes back in `rax`; from -1 down to -4095 it
+//    is an error. `rcx` and `r11` are lost; every other register is kept.
 #ifndef KINGLET_ABI_HH
 #define KINGLET_ABI_HH
 #include <stdint.h>
@@ -73,7 +73,8 @@ constexpr int STATUS_KILLED = 257;
 // `sys_waitpid`: do not wait.
 constexpr int W_NOHANG = 1;
 
-// `sys_mprotect`: what a process may do with its memory. What it may write or execute, it may also read.
+// `sys_mprotect`: what a process may do with its memory. What it may write or execute, it may also
+// read.
 constexpr int PROT_NONE = 0;
 constexpr int PROT_READ = 1;
 constexpr int PROT_WRITE = 2;
@@ -90,13 +91,14 @@ enum fault_kind {
     FAULT_STACK,                        // the same, on the stack
     FAULT_COPY,                         // write to a shared page: a copy
     FAULT_REUSE,                        // write to a page that is shared no more
-    FAULT_TABLE,                        // write below a shared page table: a copy of the table, or sole use of it
+    FAULT_TABLE,                        // write below a shared page table: a copy of the table, or
+                                        // sole use of it
     NFAULT_KINDS
 };
 
 // `sys_mapping`: what one page of a process's own maps to
 struct memory_mapping {
-    uint64_t pa;                        // physical address; `(uint64_t) -1` if the page is not present
+    uint64_t pa;                        // physical address; `(uint64_t) -1` if there is none
     uint64_t perm;                      // `PTE_*`, 0 if not present
 };
 
@@ -107,7 +109,7 @@ struct memory_report {
     uint64_t owed;                      // those of `free` that copies may still need
     uint64_t resident;                  // present in this process, the page of zeros not counted
     uint64_t promised;                  // promised to it and not present
-    uint64_t shared;                    // those of `resident` that another process refers to as well
+    uint64_t shared;                    // those of `resident` that others have too
     uint64_t tables;                    // page-table pages, shared ones included
     uint64_t faults[NFAULT_KINDS];      // how often each kind came up
 };

@@ -1,12 +1,13 @@
 // boot_info.hh - what the boot loader tells the kernel
 //
-//    The loader passes the address of one `boot_info` in `rdi` when it calls the kernel's entry point.
-//    It lies in memory that the kernel may reuse, so the kernel copies what it needs first.
+//    The loader passes the address of one `boot_info` in `rdi` when it calls the kernel's entry
+//    point. It lies in memory that the kernel may reuse, so the kernel copies what it needs first.
 #ifndef KINGLET_BOOT_INFO_HH
 #define KINGLET_BOOT_INFO_HH
 #include <stdint.h>
 
-// One range of the BIOS memory map (int 0x15, eax 0xE820; ACPI specification, 15.1). `base` and `size` in bytes.
+// One range of the BIOS memory map (int 0x15, eax 0xE820; ACPI specification, 15.1). `base` and
+// `size` in bytes.
 struct [[gnu::packed]] memory_range {
     uint64_t base;
     uint64_t size;

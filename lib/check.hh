@@ -1,7 +1,8 @@
 // check.hh - panic and assertions
 //
-//    An assertion that fails panics with where, what, and the values that disagree. What a panic does, kernel and
-//    programs each say for themselves: in the kernel the machine stops, in a program that process does.
+//    An assertion that fails panics with where, what, and the values that disagree. What a panic
+//    does, kernel and programs each say for themselves: in the kernel the machine stops, in a
+//    program that process does.
 #ifndef KINGLET_CHECK_HH
 #define KINGLET_CHECK_HH
 #include <stddef.h>
@@ -55,11 +56,12 @@ struct shown_value {
         : kind(is_address), bits(0) {}
 };
 
-[[noreturn]] void assert_fail(const char* file, int line, const char* condition, const char* description = nullptr)
-    __attribute__((cold));
-[[noreturn]] void assert_compare_fail(const char* file, int line, const char* condition, shown_value x, shown_value y)
-    __attribute__((cold));
-void check_memory(const char* file, int line, const char* condition, const void* x, const void* y, size_t size);
+[[noreturn]] void assert_fail(const char* file, int line, const char* condition,
+                              const char* description = nullptr) __attribute__((cold));
+[[noreturn]] void assert_compare_fail(const char* file, int line, const char* condition,
+                                      shown_value x, shown_value y) __attribute__((cold));
+void check_memory(const char* file, int line, const char* condition, const void* x, const void* y,
+                  size_t size);
 
 // The type in which C compares an `X` with a `Y`
 template <typename X, typename Y>
@@ -75,7 +77,8 @@ struct compared {
         auto right_ = (y); \
         using type_ = typename compared<decltype(left_), decltype(right_)>::type; \
         if (!(type_(left_) op type_(right_))) { \
-            assert_compare_fail(__FILE__, __LINE__, #x " " #op " " #y, shown_value(left_), shown_value(right_)); \
+            assert_compare_fail(__FILE__, __LINE__, #x " " #op " " #y, shown_value(left_), \
+                                shown_value(right_)); \
         } \
     } while (false)
 

@@ -6,7 +6,8 @@ namespace {
 
 using four_cells [[gnu::may_alias]] = volatile uint64_t;
 constexpr int fours_per_row = CONSOLE_COLUMNS / 4;
-constexpr uint64_t blank = ' ' | COLOR_NORMAL, four_blanks = blank << 48 | blank << 32 | blank << 16 | blank;
+constexpr uint64_t blank = ' ' | COLOR_NORMAL,
+                   four_blanks = blank << 48 | blank << 32 | blank << 16 | blank;
 
 // An escape sequence that is being read: `ESC`, `[`, numbers with `;` between them, a letter.
 struct escape_reader {
@@ -19,7 +20,8 @@ struct escape_reader {
     int color = 0;                      // what it will be at the end
     bool is_bold = false;
 
-    // Take `c`, if it belongs to a sequence: only then is the answer true. A whole one may change the printer's colour.
+    // Take `c`, if it belongs to a sequence: only then is the answer true. A whole one may change
+    // the printer's colour.
     bool take(unsigned char c, int& printers_color) {
         if (seen == nothing) {
             if (c == '\x1B') seen = escape;
@@ -40,7 +42,8 @@ struct escape_reader {
         return true;
     }
 
-    // Change `color` as `number` says. ECMA-48 counts hues with red and blue exchanged; bold ones are bright here.
+    // Change `color` as `number` says. ECMA-48 counts hues with red and blue exchanged; bold ones
+    // are bright here.
     void apply_number() {
         constexpr uint8_t hues[] = {0, 4, 2, 6, 1, 5, 3, 7, 0, 0};
         int hue = hues[number % 10], kind = number % 10 < 8 ? number / 10 : -1;
@@ -149,7 +152,8 @@ static bool is_color(int x) {
     return x > 0 && x % 256 == 0;
 }
 
-// The body of a function whose last named parameter is `format`: print the rest at `cpos` in `color`.
+// The body of a function whose last named parameter is `format`: print the rest at `cpos` in
+// `color`.
 #define PRINT_REST(cpos, color) \
     va_list arguments; \
     va_start(arguments, format); \
@@ -170,7 +174,8 @@ int console_printf(console_position cpos, const char* format, ...) {
 }
 
 int console_printf(int cpos_or_color, const char* format, ...) {
-    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color, is_color(cpos_or_color) ? cpos_or_color : COLOR_NORMAL);
+    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color,
+               is_color(cpos_or_color) ? cpos_or_color : COLOR_NORMAL);
 }
 
 int console_printf(const char* format, ...) {
@@ -190,7 +195,8 @@ int error_printf(console_position cpos, const char* format, ...) {
 }
 
 int error_printf(int cpos_or_color, const char* format, ...) {
-    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color, is_color(cpos_or_color) ? cpos_or_color : COLOR_ERROR);
+    PRINT_REST(is_color(cpos_or_color) ? -1 : cpos_or_color,
+               is_color(cpos_or_color) ? cpos_or_color : COLOR_ERROR);
 }
 
 int error_printf(const char* format, ...) {

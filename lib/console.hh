@@ -1,8 +1,9 @@
 // console.hh - the text screen: 80 by 25 cells
 //
-//    A cell is a character in the low byte and its colour in the high one. The screen lies in every process's memory
-//    as well as the kernel's, cursor included, so nothing read from it is believed: whatever the arguments and
-//    `cursorpos` say, printing touches these 2,000 cells and `cursorpos`, and nothing else.
+//    A cell is a character in the low byte and its colour in the high one. The screen lies in every
+//    process's memory as well as the kernel's, cursor included, so nothing read from it is
+//    believed: whatever the arguments and `cursorpos` say, printing touches these 2,000 cells and
+//    `cursorpos`, and nothing else.
 #ifndef KINGLET_CONSOLE_HH
 #define KINGLET_CONSOLE_HH
 #include <stdarg.h>
@@ -19,22 +20,25 @@ extern volatile uint16_t console[END_CPOS];
 extern volatile int cursorpos;          // where the next character goes: 80 * row + column
 
 // CPOS(row, column), CROW(cpos), CCOL(cpos)
-//    A position on the screen, and its parts. A position has a type of its own, so that `console_printf` can tell it
-//    from a colour; as a number it is `80 * row + column`.
+//    A position on the screen, and its parts. A position has a type of its own, so that
+//    `console_printf` can tell it from a colour; as a number it is `80 * row + column`.
 enum console_position : int {
 };
-constexpr console_position CPOS(int row, int column) { return console_position(row * CONSOLE_COLUMNS + column); }
+constexpr console_position CPOS(int row, int column) {
+    return console_position(row * CONSOLE_COLUMNS + column);
+}
 constexpr int CROW(int cpos) { return cpos / CONSOLE_COLUMNS; }
 constexpr int CCOL(int cpos) { return cpos % CONSOLE_COLUMNS; }
 
-// Colours: bits 8 to 11 are the foreground's, 12 to 15 the background's (and `COLOR_NORMAL` in format.hh)
+// Colours: bits 8 to 11 are the foreground's, 12 to 15 the background's (and `COLOR_NORMAL` in
+// format.hh)
 constexpr int COLOR_ERROR = 0xC000;     // black on red
 constexpr int COLOR_SUCCESS = 0x0A00;   // green on black
 constexpr int COLOR_GRAY = COLOR_NORMAL;
 constexpr int COLOR_WHITE = 0x0F00;
 
-// The same as escape sequences, which a printed text may contain: `ESC [`, numbers, `m` (ECMA-48, 8.3.117). Any other
-// sequence prints nothing.
+// The same as escape sequences, which a printed text may contain: `ESC [`, numbers, `m` (ECMA-48,
+// 8.3.117). Any other sequence prints nothing.
 #define CS_NORMAL "\x1B[m"
 #define CS_WHITE "\x1B[1m"
 #define CS_RED "\x1B[91m"
@@ -52,8 +56,8 @@ constexpr int COLOR_WHITE = 0x0F00;
 void console_clear();
 
 // cell_on_screen(cpos), cell_behind(cpos, c)
-//    `cpos`, if it is a position on the screen or the end of it, else 0. And where what follows the character `c` at
-//    `cpos` goes.
+//    `cpos`, if it is a position on the screen or the end of it, else 0. And where what follows the
+//    character `c` at `cpos` goes.
 constexpr int cell_on_screen(int cpos) { return cpos < 0 || cpos > END_CPOS ? 0 : cpos; }
 constexpr int cell_behind(int cpos, char c) {
     if (cpos == END_CPOS) cpos = 0;
@@ -63,24 +67,26 @@ constexpr int cell_behind(int cpos, char c) {
 // console_draw(first_row, cpos, color, s, length)
 //    Draw the `length` characters at `s` into cells, starting at `cpos`; after the last cell comes
 //    the first. A negative `cpos` means the cursor: then the cursor moves, and at the end of the
-//    screen the rows from `first_row` on move up. A newline empties the rest of its row, in `color`.
-//    Returns the position after the last character.
+//    screen the rows from `first_row` on move up. A newline empties the rest of its row, in
+//    `color`. Returns the position after the last character.
 int console_draw(int first_row, int cpos, int color, const char* s, size_t length);
 
 // console_write(cpos, color, s, length)
-//    All that is printed passes here: the kernel draws it (device/screen.cc), a program asks the kernel to
-//    (user/u-lib.cc). Returns the position after the last character.
+//    All that is printed passes here: the kernel draws it (device/screen.cc), a program asks the
+//    kernel to (user/u-lib.cc). Returns the position after the last character.
 int console_write(int cpos, int color, const char* s, size_t length);
 
 // console_puts(cpos, color, s, length)
-//    Print the `length` characters at `s` as `console_draw` draws them. What moves up at the end of the screen are the
-//    rows that programs have: all with the boot word view=text, else the last two.
+//    Print the `length` characters at `s` as `console_draw` draws them. What moves up at the end of
+//    the screen are the rows that programs have: all with the boot word view=text, else the last
+//    two.
 int console_puts(int cpos, int color, const char* s, size_t length);
 
 // console_printf([cpos,] [color,] format, ...)
-//    The same, printing as `printf` does (format.hh), `%C` with an `int` changing the colour. Without `cpos` at the
-//    cursor; without `color` grey on black. What `CPOS` returns is a position. Hand-outs mean different things by one
-//    plain `int` before the format: here it is a colour if it is a multiple of 256 other than 0, else a position.
+//    The same, printing as `printf` does (format.hh), `%C` with an `int` changing the colour.
+//    Without `cpos` at the cursor; without `color` grey on black. What `CPOS` returns is a
+//    position. Hand-outs mean different things by one plain `int` before the format: here it is a
+//    colour if it is a multiple of 256 other than 0, else a position.
 int console_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
 int console_vprintf(int cpos, const char* format, va_list arguments) SCREEN_FORMAT(2, 0);
 int console_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);
@@ -93,10 +99,14 @@ int console_printf(const char* format, ...) SCREEN_FORMAT(1, 2);
 //    The same in the colour of errors, unless one is given.
 int error_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
 int error_vprintf(const char* format, va_list arguments) SCREEN_FORMAT(1, 0);
-int error_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
-int error_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4) __attribute__((cold));
-int error_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
-int error_printf(int cpos_or_color, const char* format, ...) SCREEN_FORMAT(2, 3) __attribute__((cold));
+int error_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4)
+    __attribute__((cold));
+int error_printf(console_position cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4)
+    __attribute__((cold));
+int error_printf(console_position cpos, const char* format, ...) SCREEN_FORMAT(2, 3)
+    __attribute__((cold));
+int error_printf(int cpos_or_color, const char* format, ...) SCREEN_FORMAT(2, 3)
+    __attribute__((cold));
 int error_printf(const char* format, ...) SCREEN_FORMAT(1, 2) __attribute__((cold));
 
 #endif

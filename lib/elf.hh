@@ -1,7 +1,8 @@
 // elf.hh - ELF files: the layout, and whether to believe one
 //
-//    Used by the boot loader on the kernel and by the kernel on user programs. Nothing in an image is trusted
-//    before `check_elf` has passed it. (System V ABI, Object Files; x86-64 psABI, chapter 4.)
+//    Used by the boot loader on the kernel and by the kernel on user programs. Nothing in an image
+//    is trusted before `check_elf` has passed it. (System V ABI, Object Files; x86-64 psABI,
+//    chapter 4.)
 #ifndef KINGLET_ELF_HH
 #define KINGLET_ELF_HH
 #include <stddef.h>
@@ -51,11 +52,12 @@ constexpr uint32_t ELF_PFLAG_WRITE = 2;
 constexpr uint32_t ELF_PFLAG_READ = 4;
 
 // check_elf(image, available, file_size)
-//    Whether `image` starts an ELF executable for this machine whose headers can be followed: magic, class, byte
-//    order, type and machine; at least one program header, and every one within the first `available` bytes; and for
-//    each loadable segment that is not empty, file bytes within `file_size` if it has any, `p_filesz <= p_memsz`, and
-//    no `p_va` that wraps. `p_pa` is the boot loader's affair. `available` is how
-//    many bytes of the file are at `image`. Returns null if so, else what is wrong, in a few words.
+//    Whether `image` starts an ELF executable for this machine whose headers can be followed:
+//    magic, class, byte order, type and machine; at least one program header, and every one within
+//    the first `available` bytes; and for each loadable segment that is not empty, file bytes
+//    within `file_size` if it has any, `p_filesz <= p_memsz`, and no `p_va` that wraps. `p_pa` is
+//    the boot loader's affair. `available` is how many bytes of the file are at `image`. Returns
+//    null if so, else what is wrong, in a few words.
 [[nodiscard]] const char* check_elf(const void* image, size_t available, uint64_t file_size);
 
 // is_loaded(segment)
@@ -74,7 +76,8 @@ struct elf_segment_range {
 };
 inline elf_segment_range elf_segments(const void* image) {
     auto header = static_cast<const elf_header*>(image);
-    auto first = reinterpret_cast<const elf_program*>(static_cast<const uint8_t*>(image) + header->e_phoff);
+    auto bytes = static_cast<const uint8_t*>(image);
+    auto first = reinterpret_cast<const elf_program*>(bytes + header->e_phoff);
     return {first, first + header->e_phnum};
 }
 

@@ -3,8 +3,8 @@
 
 namespace {
 
-// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes nothing here. None is
-// behind '0' in ASCII.
+// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes
+// nothing here. None is behind '0' in ASCII.
 enum : unsigned {
     flag_left = 1,
     flag_plus = 2,
@@ -94,8 +94,10 @@ void put_text(printer& out, const char* s, int n) {
     for (int i = 0; i < n; ++i) out.putc(uint8_t(s[i]));
 }
 
-// Print `prefix`, then `zeros` zeros, then the `n` characters at `s`, padded with spaces to the width.
-void put_padded(printer& out, const conversion& c, const char* prefix, int zeros, const char* s, int n) {
+// Print `prefix`, then `zeros` zeros, then the `n` characters at `s`, padded with spaces to the
+// width.
+void put_padded(printer& out, const conversion& c, const char* prefix, int zeros, const char* s,
+                int n) {
     int prefix_length = int(strlen(prefix));
     int padding = c.width - prefix_length - zeros - n;
     if (!c.has(flag_left)) put_repeated(out, ' ', padding);
@@ -106,19 +108,26 @@ void put_padded(printer& out, const conversion& c, const char* prefix, int zeros
 }
 
 void put_number(printer& out, const conversion& c, uint64_t x, const char* sign) {
-    unsigned base = c.letter == 'x' || c.letter == 'X' || c.letter == 'p' ? 16 : (c.letter == 'o' ? 8 : 10);
+    bool is_hexadecimal = c.letter == 'x' || c.letter == 'X' || c.letter == 'p';
+    unsigned base = is_hexadecimal ? 16 : (c.letter == 'o' ? 8 : 10);
     const char* digits = c.letter == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     const char* prefix = sign;
-    if (c.letter == 'p' || (c.has(flag_alternate) && base == 16 && x != 0)) prefix = c.letter == 'X' ? "0X" : "0x";
+    if (c.letter == 'p' || (c.has(flag_alternate) && base == 16 && x != 0)) {
+        prefix = c.letter == 'X' ? "0X" : "0x";
+    }
 
     char text[24];
     char* start = text + sizeof(text);
-    for (uint64_t rest = x; rest != 0 || start == text + sizeof(text); rest /= base) *--start = digits[rest % base];
+    for (uint64_t rest = x; rest != 0 || start == text + sizeof(text); rest /= base) {
+        *--start = digits[rest % base];
+    }
     if (x == 0 && c.precision == 0) ++start;
     int n = int(text + sizeof(text) - start);
 
     int zeros = c.precision - n;
-    if (c.precision < 0 && c.has(flag_zero) && !c.has(flag_left)) zeros = c.width - n - int(strlen(prefix));
+    if (c.precision < 0 && c.has(flag_zero) && !c.has(flag_left)) {
+        zeros = c.width - n - int(strlen(prefix));
+    }
     if (zeros < 0) zeros = 0;
     if (c.has(flag_alternate) && base == 8 && zeros == 0 && (n == 0 || *start != '0')) zeros = 1;
     put_padded(out, c, prefix, zeros, start, n);

@@ -4,8 +4,9 @@
       assembly and linker scripts must read them too; everything else about the machine is in
       `x86-64.hh`.
 
-      Physical memory of the weensy machine, one page a character on the screen. The big machine has all that the
-      firmware reports; its `pageinfo` array lies after the program images, and all behind that is free.
+      Physical memory of the weensy machine, one page a character on the screen. The big machine
+      has all that the firmware reports; its `pageinfo` array lies after the program images, and
+      all behind that is free.
 
       0x000000 +--------------------------+
                | page 0 (reserved)        |  BIOS data; mapped nowhere once the kernel runs

@@ -33,7 +33,8 @@ constexpr int lsb(T x) {
 }
 
 // round_down(x, m) and round_up(x, m)
-//    The multiple of `m` nearest to `x` that is at most, at least `x`. `x` is unsigned, `m` at least 1.
+//    The multiple of `m` nearest to `x` that is at most, at least `x`. `x` is unsigned, `m` at
+//    least 1.
 template <typename T>
 constexpr T round_down(T x, uint64_t m) {
     static_assert(T(-1) > T(0), "an unsigned number, please");

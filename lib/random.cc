@@ -1,8 +1,8 @@
 #include "random.hh"
 #include <stdint.h>
 
-// SplitMix64: a counter whose values are scrambled (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-// Generators", 2014).
+// SplitMix64: a counter whose values are scrambled (Steele, Lea, Flood: "Fast Splittable
+// Pseudorandom Number Generators", 2014).
 static uint64_t counter = 0x4B69'6E67'6C65'7421;
 
 int rand() {

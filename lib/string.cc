@@ -10,7 +10,9 @@ void* memcpy(void* to, const void* from, size_t n) {
 
 void* memmove(void* to, const void* from, size_t n) {
     // Only a target just above the source must be filled from its end.
-    if (reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from) >= n) return memcpy(to, from, n);
+    if (reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from) >= n) {
+        return memcpy(to, from, n);
+    }
     void* last = static_cast<char*>(to) + n - 1;
     const void* last_from = static_cast<const char*>(from) + n - 1;
     asm volatile("std; rep movsb; cld" : "+D"(last), "+S"(last_from), "+c"(n) : : "memory", "cc");
@@ -136,7 +138,8 @@ static parsed_number parse_number(const char* s, char** end, int base) {
     if (base == 16 && is_prefixed) s += 2;
     for (; digit_value(*s) < base; ++s) {
         uint64_t& x = number.magnitude;
-        if (__builtin_mul_overflow(x, uint64_t(base), &x) || __builtin_add_overflow(x, uint64_t(digit_value(*s)), &x)) {
+        if (__builtin_mul_overflow(x, uint64_t(base), &x)
+            || __builtin_add_overflow(x, uint64_t(digit_value(*s)), &x)) {
             number.overflows = true;
         }
         if (end) *end = const_cast<char*>(s + 1);

@@ -1,8 +1,9 @@
 // string.hh - the C library's memory and string functions
 //
-//    They do what the C standard says (strlcpy, strcasecmp: what their manual pages say). `memset` and `memcpy` use the
-//    string instructions on eight bytes at a time: clearing a page is 512 steps.
-//    Host tests use the host's functions instead, unless `KINGLET_OWN_LIBRARY` asks for these, in a namespace.
+//    They do what the C standard says (strlcpy, strcasecmp: what their manual pages say). `memset`
+//    and `memcpy` use the string instructions on eight bytes at a time: clearing a page is 512
+//    steps. Host tests use the host's functions instead, unless `KINGLET_OWN_LIBRARY` asks for
+//    these, in a namespace.
 #ifndef KINGLET_STRING_HH
 #define KINGLET_STRING_HH
 #include <stddef.h>

@@ -1,4 +1,5 @@
-// version.hh - which Kinglet this is; `make version` prints it, docs/CHANGELOG.md says what is new in it
+// version.hh - which Kinglet this is; `make version` prints it, docs/CHANGELOG.md says what is new
+// in it
 #ifndef KINGLET_VERSION_HH
 #define KINGLET_VERSION_HH
 

@@ -1,17 +1,13 @@
 // x86-64.hh - the machine: page-table entries, control registers, privileged instructions
 //
-//    Names follow the Intel 64 and IA-32 Architectures Software Developer's Manual ("SDM"), volumes 2 and 3A.
+//    Names follow the Intel 64 and IA-32 Architectures Software Developer's Manual ("SDM"), volumes
+//    2 and 3A.
 #ifndef KINGLET_X86_64_HH
 #define KINGLET_X86_64_HH
 #include <stdint.h>
 #include "layout.h"
 
-// Page-table entries (SDM vol. 3A, 4.5.4, tables 4-15 to 4-20)
-//
-//      63  62..52   51............12  11..9   8  7  6  5  4   3   2  1  0
-//    +----+-------+-----------------+-------+---+--+--+--+---+---+--+--+--+
-//    | XD | avail | physical page   | avail | G |PS| D| A|PCD|PWT| U| W| P|
-//    +----+-------+-----------------+-------+---+--+--+--+---+---+--+--+--+
+// Bits of page-table entries (SDM vol. 3A, 4.5.4); drawn in `page_table.hh`
 constexpr uint64_t PTE_P = 0x1;                     // present
 constexpr uint64_t PTE_W = 0x2;                     // writable
 constexpr uint64_t PTE_U = 0x4;                     // accessible at user privilege
@@ -32,13 +28,10 @@ constexpr int NPAGETABLEENTRIES = 512;
 constexpr uint64_t PAGEOFFMASK = PAGESIZE - 1;
 constexpr uint64_t LARGE_PAGESIZE = 0x200000;      // what one level-1 entry with `PTE_PS` maps
 
-// The lower half of the address space ends here; above it no address is canonical until `VA_HIGHMIN`.
+// The lower half of the address space ends here; above it no address is canonical until
+// `VA_HIGHMIN`.
 constexpr uintptr_t VA_LOWEND = 0x0000'8000'0000'0000UL;
 constexpr uintptr_t VA_HIGHMIN = 0xFFFF'8000'0000'0000UL;
-
-struct alignas(PAGESIZE) x86_64_pagetable {
-    uint64_t entry[NPAGETABLEENTRIES];
-};
 
 constexpr uint64_t PTE_ADDR(uint64_t entry) { return entry & PTE_PAMASK; }
 constexpr uint64_t PTE_FLAGS(uint64_t entry) { return entry & ~PTE_PAMASK; }
@@ -58,13 +51,15 @@ constexpr int INT_BP = 3;                           // breakpoint
 constexpr int INT_UD = 6;                           // invalid opcode
 constexpr int INT_NM = 7;                           // no floating point
 constexpr int INT_DF = 8;                           // double fault
+constexpr int INT_TS = 10;                          // invalid task state
 constexpr int INT_GP = 13;                          // general protection
 constexpr int INT_PF = 14;                          // page fault
+constexpr int INT_AC = 17;                          // alignment check
 constexpr int INT_MC = 18;                          // machine check
 constexpr int INT_IRQ = 32;                         // hardware interrupt 0; the others follow
 
-// Segment selectors: the indices of `cpu.cc`'s table. `syscall` wants kernel data just after kernel code
-// (SDM vol. 3A, 5.8.8).
+// Segment selectors: the indices of `cpu.cc`'s table. `syscall` wants kernel data just after kernel
+// code (SDM vol. 3A, 5.8.8).
 constexpr uint16_t SEGSEL_KERN_CODE = 0x08;
 constexpr uint16_t SEGSEL_KERN_DATA = 0x10;
 constexpr uint16_t SEGSEL_USER_DATA = 0x18 | 3;
@@ -79,25 +74,27 @@ constexpr uint64_t EFLAGS_DF = 0x400;               // string instructions go do
 constexpr uint64_t EFLAGS_IOPL = 0x3000;
 constexpr uint64_t EFLAGS_NT = 0x4000;              // nested task
 constexpr uint64_t EFLAGS_RF = 0x10000;             // resume
-constexpr uint64_t EFLAGS_AC = 0x40000;             // alignment check; with SMAP, kernel access to user pages
+constexpr uint64_t EFLAGS_VM = 0x20000;             // virtual-8086 mode
+constexpr uint64_t EFLAGS_AC = 0x40000;             // alignment check; SMAP: user pages allowed
 
 // Control registers (SDM vol. 3A, 2.5) and model-specific registers (vol. 4, 2.1)
 constexpr uint64_t CR0_PE = 0x1;
 constexpr uint64_t CR0_MP = 0x2;                    // `wait` obeys `TS`
-constexpr uint64_t CR0_EM = 0x4;                    // no floating point
 constexpr uint64_t CR0_TS = 0x8;                    // floating point traps
 constexpr uint64_t CR0_NE = 0x20;
 constexpr uint64_t CR0_WP = 0x10000;                // the kernel, too, obeys `PTE_W`
 constexpr uint64_t CR0_AM = 0x40000;                // `EFLAGS_AC` checks alignment
 constexpr uint64_t CR0_PG = 0x80000000;
 constexpr uint64_t CR4_PAE = 0x20;
-constexpr uint64_t CR4_UMIP = 0x800;                // user code cannot read descriptor-table registers
+constexpr uint64_t CR4_OSFXSR = 0x200;              // SSE is there, and obeys `CR0_TS`
+constexpr uint64_t CR4_UMIP = 0x800;                // descriptor tables are not read by users
 constexpr uint64_t CR4_SMEP = 0x100000;             // the kernel does not execute user pages
 constexpr uint64_t CR4_SMAP = 0x200000;             // nor reads or writes them
 
 constexpr uint32_t MSR_IA32_EFER = 0xC0000080;
 constexpr uint32_t MSR_IA32_STAR = 0xC0000081;
 constexpr uint32_t MSR_IA32_LSTAR = 0xC0000082;
+constexpr uint32_t MSR_CSTAR = 0xC0000083;          // as `MSR_IA32_LSTAR`, from 32-bit code
 constexpr uint32_t MSR_IA32_FMASK = 0xC0000084;
 constexpr uint64_t IA32_EFER_SCE = 0x1;             // `syscall`
 constexpr uint64_t IA32_EFER_NXE = 0x800;           // `PTE_XD`
@@ -130,7 +127,9 @@ struct cpuid_result {
 };
 inline cpuid_result cpuid(uint32_t leaf, uint32_t subleaf = 0) {
     cpuid_result r;
-    asm volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+    asm volatile("cpuid"
+                 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                 : "a"(leaf), "c"(subleaf));
     return r;
 }
 
@@ -150,9 +149,15 @@ inline uint8_t inb(uint16_t port) {
     asm volatile("inb %1, %0" : "=a"(x) : "Nd"(port));
     return x;
 }
-inline void outb(uint16_t port, uint8_t x) { asm volatile("outb %0, %1" : : "a"(x), "Nd"(port) : "memory"); }
-inline void outw(uint16_t port, uint16_t x) { asm volatile("outw %0, %1" : : "a"(x), "Nd"(port) : "memory"); }
-inline void outl(uint16_t port, uint32_t x) { asm volatile("outl %0, %1" : : "a"(x), "Nd"(port) : "memory"); }
+inline void outb(uint16_t port, uint8_t x) {
+    asm volatile("outb %0, %1" : : "a"(x), "Nd"(port) : "memory");
+}
+inline void outw(uint16_t port, uint16_t x) {
+    asm volatile("outw %0, %1" : : "a"(x), "Nd"(port) : "memory");
+}
+inline void outl(uint16_t port, uint32_t x) {
+    asm volatile("outl %0, %1" : : "a"(x), "Nd"(port) : "memory");
+}
 inline void pause() { asm volatile("pause" : : : "memory"); }
 
 #endif

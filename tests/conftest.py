@@ -125,7 +125,7 @@ FEW_PROGRAMS = ("allocator", "fork", "hello")
 def left_out(folder, names):
     """What a copy of the sources does without: most programs, since each costs its time."""
     programs = {name for name in names if name.startswith("p-") and name[2:].partition(".")[0] not in FEW_PROGRAMS}
-    return {"__pycache__"} | (programs if pathlib.Path(folder).name == "user" else set())
+    return {"__pycache__"} | (programs if pathlib.Path(folder).name in ("user", "programs") else set())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 //    The linker's `--wrap` gives it every call of `kalloc(size_t, int)` from another file. It counts down a word that
 //    user programs can write too: behind the screen's cells, the last of u-test.hh's `shared_words`.
 #include "layout.h"
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 extern "C" {
 void* __real__Z6kallocmi(size_t size, int owner);

@@ -238,7 +238,7 @@ def fuzz(setup):
         least = OFTEN if calls >= FULL_RUN else 1 if calls >= LONG_RUN else 0
         if setup == Setup(setup.folder) and result.rare(least):
             return fail(f"SEED={seed} CALLS={calls}: less than {least} times each came "
-                             f"{', '.join(result.rare(least))}; the kernel should do it, or user/p-fuzz.cc more often")
+                             f"{', '.join(result.rare(least))}; the kernel should do it, or p-fuzz more often")
         if time.monotonic() >= end:
             return 0
         seed += 1

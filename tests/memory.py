@@ -13,6 +13,7 @@ import dataclasses
 import functools
 import json
 import os
+import re
 import struct
 import subprocess
 
@@ -28,7 +29,8 @@ PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED = 0, -1, -2, -3
 P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED, P_EXITED = 0, 1, 2, 3, 4
 PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 1 << 63
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
-HEAP, STACK, GUARD = 0, 1, 2            # a region's source
+ZEROS, NOTHING = 0, 1                   # a region's source
+HEAP, STACK, GUARD = 0, 1, 2            # and its label
 
 QUERY = """
 import gdb, json
@@ -38,7 +40,8 @@ def members(kind, start=0):
             yield from members(field.type, start + field.bitpos // 8)
         else:
             yield field.name, [start + field.bitpos // 8, field.type.sizeof]
-names = "proc physical_pageinfo regstate epitaph_record program region region_list page_range".split()
+names = ("proc physical_pageinfo regstate epitaph_record program region region_list heap_bounds page_range "
+         "boot_words").split()
 types = {name: gdb.lookup_type(name) for name in names}
 print(json.dumps({name: [kind.sizeof, dict(members(kind))] for name, kind in types.items()}))
 """
@@ -56,7 +59,8 @@ class Kernel:
         for line in lines:
             address, _, name = line.split(maxsplit=2)
             if "[clone" not in name:            # a part of a function that the compiler put elsewhere
-                self.symbols[name.split("(")[0]] = int(address, 16)
+                wrapped = re.search(r"\bwith_arguments<&?\(?(\w+)", name)
+                self.symbols[wrapped[1] if wrapped else name.split("(")[0]] = int(address, 16)
         gdb = [os.environ.get("GDB") or "gdb", "-nx", "-batch", "-ex", f"python exec({QUERY!r})", self.elf]
         self.structures = json.loads(subprocess.run(gdb, check=True, capture_output=True, text=True).stdout)
 
@@ -104,7 +108,8 @@ class Region:
     start: int
     end: int
     perm: int
-    source: int                         # HEAP, STACK, GUARD
+    source: int                         # ZEROS, NOTHING
+    label: int                          # HEAP, STACK, GUARD
     faults: int
 
 
@@ -305,9 +310,9 @@ class Snapshot:
 
     def heap(self, pid):
         """(start, break) of a process's heap."""
-        regions = self.process_address(pid) + self.kernel.offset("proc", "regions")
-        start, end = (self.kernel.offset("region_list", name) for name in ("heap_start", "heap_break"))
-        return self.number(regions + start), self.number(regions + end)
+        address = self.process_address(pid) + self.kernel.offset("proc", "heap")
+        bounds = self.structure("heap_bounds", address)
+        return bounds["start"], bounds["end"]
 
     def faults(self, pid):
         """How often each kind of page fault of a process became memory."""
@@ -400,7 +405,7 @@ class _Check:
         self.sentences = []
         self.references = {}            # page number: [(owner it should have, virtual address, writable)]
         self.copied = set()             # page numbers of those that some entry makes copy-on-write
-        self.owed = 0
+        self.owed = self.away = 0
         self.tables = {}                # page number: [(pid, virtual address, level, entry above)]
         self.allowed = set(memory.process_pages())
         self.processes = memory.processes()
@@ -454,7 +459,7 @@ class _Check:
         if len({user[1:3] for user in users}) > 1 or len({user[3] & ~(PTE_A | PTE_D) for user in users}) > 1:
             self.say(f"{here}: used in different ways: {users}")
         was_shared = not above & PTE_W
-        copies = 1 + sum(entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
+        copies = 1 + sum(entry & PTE_P and entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
         if len(users) > 1:
             self.owed += (len(users) - 1) * copies
         if was_shared and memory.owes and page.copies != copies:
@@ -476,8 +481,13 @@ class _Check:
     def check_entry(self, pid, va, entry, owner):
         pa, where = entry & ADDRESS_BITS, f"pid {pid}'s entry {entry:#x} for {va:#x}"
         flags = entry & ~ADDRESS_BITS & ~(PTE_A | PTE_D)
-        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD) or not flags & PTE_P:
+        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD):
             self.say(f"{where} has odd permissions")
+        if not flags & PTE_P:
+            self.away += 1
+            if pa == 0 or entry & (PTE_A | PTE_D):
+                self.say(f"{where} is neither present nor away")
+            return
         if not PROC_START_ADDR <= va < self.memory.user_end:
             self.say(f"{where} is outside a process's addresses")
         writes = flags & (PTE_W | PTE_COW)
@@ -536,6 +546,8 @@ class _Check:
         owed, free = self.memory.variable("owed_pages"), self.memory.variable("free_pages")
         if owed > free or owed != (self.owed if self.memory.owes else 0):
             self.say(f"{owed} pages of {free} are owed, expected {self.owed}")
+        if self.memory.variable("away_entries") != self.away:
+            self.say(f"{self.memory.variable('away_entries')} entries are away, expected {self.away}")
 
     # Processes
 
@@ -563,6 +575,8 @@ class _Check:
                 self.say(f"pid {process.pid}'s region {each} overlaps, is not sorted, empty or no pages")
             if each.perm & PTE_W and not each.perm & PTE_XD:
                 self.say(f"pid {process.pid}'s region {each} promises what is writable and executable")
+            if (each.source == NOTHING) != (each.label == GUARD):
+                self.say(f"pid {process.pid}'s region {each} is a guard that promises something, or the other way")
             end = each.end
         if end > self.memory.user_end or heap_start > heap_break:
             self.say(f"pid {process.pid}'s regions end at {end:#x}, its heap is {heap_start:#x} to {heap_break:#x}")
@@ -572,6 +586,8 @@ class _Check:
             fields = self.memory.structure("proc", self.memory.process_address(slot))
             if (fields["pagetable"] != 0) != (fields["state"] not in (P_FREE, P_EXITED)):
                 self.say(f"slot {slot} has state {fields['state']} and page table {fields['pagetable']:#x}")
+            if (fields["state"] == P_BLOCKED) > (fields["wait"] & 0xFF != 0):
+                self.say(f"slot {slot} is blocked, but waits for nothing")
             if fields["state"] != P_FREE and fields["pid"] != slot:
                 self.say(f"slot {slot} has pid {fields['pid']}")
 

@@ -42,7 +42,7 @@ from model_state import E_NOMEM, EXEC, FORK, MPROTECT, SBRK, SPAWN, signed      
 
 MARK = b"Kinglet model's script\0"
 STEP_LIMIT, STEP_SIZE = 60, 56
-MAILBOX, COUNTDOWN = 0xB8140, 0xB8FF8           # user/p-test-model.cc
+MAILBOX, COUNTDOWN = 0xB8140, 0xB8FF8           # tests/programs/p-test-model.cc
 SILENT = 0x5EA1_ED00_5EA1_ED00          # stands where a result comes
 PATIENCE = 5                            # seconds of the machine's time for one step
 PROGRAM, BROKEN = "test-model", "test-main"
@@ -84,8 +84,8 @@ class Setup:
         return model_state.Settings(
             {PROGRAM: segments, BROKEN: None}, is_big="machine=big" in words,
             cow=self.without != "cow", fork_copies=self.without == "cow" or "fork=copy" in words,
-            lazy_heap=self.without != "lazy_heap" and "heap=eager" not in words,
-            stack_growth=self.without != "stack_growth", zero_page=self.without != "zero_page")
+            promises=self.without != "promises", eager_heap=self.without == "promises" or "heap=eager" in words,
+            zero_page=self.without != "zero_page")
 
 
 @dataclasses.dataclass

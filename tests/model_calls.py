@@ -143,12 +143,12 @@ def sbrk(state, process, step, _machine):
     clear_again(state, space, old, min(up(old), new))
     if up(new) > up(old):
         start, end = up(old), up(new)
-        if settings.lazy_heap:
-            space.add_region(start, end, READ | WRITE, HEAP)
-        else:
+        if settings.eager_heap:
             for va in range(start, end, PAGESIZE):
                 if va not in space.pages:
                     state.map(space, va, Frame(), READ | WRITE)
+        else:
+            space.add_region(start, end, READ | WRITE, HEAP)
     elif up(new) < up(old):
         space.regions = space.changed_regions(up(new), up(old), lambda each: None)
         for va in [va for va in space.pages if up(new) <= va < up(old)]:

@@ -57,8 +57,8 @@ class Settings:
     is_big: bool = False
     cow: bool = True
     fork_copies: bool = False           # `fork` copies what may be written; always so without copy-on-write
-    lazy_heap: bool = True
-    stack_growth: bool = True
+    promises: bool = True
+    eager_heap: bool = False            # a heap's pages come at once; always so without promises
     zero_page: bool = True
 
     @property
@@ -67,7 +67,7 @@ class Settings:
 
     @property
     def stack_size(self):
-        return PAGESIZE if not self.stack_growth else 0x800000 if self.is_big else 16 * PAGESIZE
+        return PAGESIZE if not self.promises else 0x800000 if self.is_big else 16 * PAGESIZE
 
 
 class Space:
@@ -299,7 +299,7 @@ class State:
         space.heap_start = space.heap_break = up(end) if not settings.is_big else -(-end // 0x200000) * 0x200000
         stack = settings.user_end - settings.stack_size
         space.add_region(stack - PAGESIZE, stack, 0, GUARD)
-        if settings.stack_growth:
+        if settings.promises:
             space.add_region(stack, settings.user_end, READ | WRITE, STACK)
         self.map(space, settings.user_end - PAGESIZE, Frame(), READ | WRITE)
         return space

@@ -9,12 +9,11 @@ read before and has not changed is not taken apart again.
 """
 import struct
 
-from memory import (ADDRESS_BITS, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW,
+from memory import (ADDRESS_BITS, GUARD, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW,
                     PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, Snapshot, int8)
 from model_state import EXECUTE, NPROC, READ, WRITE, Refused, down
 
 ENTRIES = struct.Struct("<512Q")
-GUARD_SOURCE = 2
 
 
 def permissions(entry):
@@ -78,12 +77,13 @@ class View:
         kernel = self.kernel
         base = kernel["ptable"] + pid * self.proc_size + self.fields["regions"][0]
         first, size = base + kernel.offset("region_list", "regions_"), kernel.size("region")
-        fields = [kernel.fields("region")[name] for name in ("start", "end", "perm", "source")]
+        fields = [kernel.fields("region")[name] for name in ("start", "end", "perm", "label")]
         result = []
         for i in range(min(18, self.number(base + kernel.offset("region_list", "count_")))):
-            start, end, perm, source = (self.number(first + i * size + at, n) for at, n in fields)
-            result.append([start, end, permissions(perm) if source != GUARD_SOURCE else 0, source])
-        start, end = (self.number(base + kernel.offset("region_list", name)) for name in ("heap_start", "heap_break"))
+            start, end, perm, label = (self.number(first + i * size + at, n) for at, n in fields)
+            result.append([start, end, permissions(perm) if label != GUARD else 0, label])
+        heap = kernel["ptable"] + pid * self.proc_size + self.fields["heap"][0]
+        start, end = (self.number(heap + kernel.offset("heap_bounds", name)) for name in ("start", "end"))
         return result, start, end
 
     def refresh(self):
@@ -132,7 +132,7 @@ class View:
         raw = self.bytes_of(step.pid, step.a, 104)
         space, (regions, *_) = self.spaces[step.pid], self.regions(step.pid)
         resident = [page for page in space.pages.values() if page[0] != self.zero_page]
-        promised = [each for each in regions if each[3] != GUARD_SOURCE]
+        promised = [each for each in regions if each[3] != GUARD]
         kept = sum(any(each[0] <= va < each[1] for each in promised) for va in space.pages)
         expected = {
             "total": self.variable("total_pages"), "free": self.variable("free_pages"),
@@ -207,7 +207,7 @@ class View:
 
     @staticmethod
     def shown(regions, start, end):
-        parts = [f"{each[0]:#x}-{each[1]:#x} " + ("guard" if each[3] == GUARD_SOURCE else f"prot {each[2]}"
+        parts = [f"{each[0]:#x}-{each[1]:#x} " + ("guard" if each[3] == GUARD else f"prot {each[2]}"
                                                  + (" stack" if each[3] == STACK else " heap")) for each in regions]
         return f"({', '.join(parts)}; heap {start:#x}-{end:#x})"
 

@@ -393,7 +393,7 @@ def test_two_findings_are_two_sentences(machine, test_kernel_elf):
 
 def test_a_clean_run_is_checked_and_nothing_is_found(machine, test_kernel_elf):
     started, stub, _memory = stopped_at_a_check(machine, kernel_of(test_kernel_elf))
-    for tick in (100, 101):
+    for tick in (76, 101):
         stub.step()                             # past the breakpoint
         assert stub.cont().startswith("T05")
         assert Snapshot(started, kernel_of(test_kernel_elf)).variable("ticks") == tick

@@ -23,7 +23,7 @@ def check_programs(machine, image):
 
 
 def programs(pattern):
-    return sorted(path.stem[2:] for path in (ROOT / "user").glob(pattern) if path.is_file())
+    return sorted(path.stem[2:] for path in (ROOT / "tests" / "programs").glob(pattern) if path.is_file())
 
 
 def built_images(settings):
@@ -34,7 +34,7 @@ def built_images(settings):
     if "D=1" in settings:
         return ["kinglet.img", "MENU_PROGRAMS=hello"]
     left_out = [name for name in programs("p-test-*") if name not in PROGRAMS_TO_RUN]
-    return ["kinglet.img", f"OUTSIDE_MENU=bench% fuzz {' '.join(left_out)}"]
+    return ["kinglet.img", f"OUTSIDE_MENU=bench% fuzz% {' '.join(left_out)}"]
 
 
 BUILDS = [["CC=clang", "D=1"], ["CC=clang"], ["CC=gcc"], ["CC=gcc", "D=1"]]
@@ -98,12 +98,12 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
     assert "obj/kernel/memory/cow_none.cc.o" not in steps(make(), "CXX")
     assert "zeros" in symbols(kernel)
     whole = image.read_bytes()
-    output = make("ROOMS=cow stack_growth shared_tables")
-    plain = [f"obj/kernel/memory/{room}_none.cc.o" for room in ("lazy_heap", "owed", "zero_page")]
+    output = make("ROOMS=cow shared_tables")
+    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/owed", "memory/promises", "page/zero_page")]
     assert sorted(steps(output, "CXX")) == plain
     assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
     assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
-    assert make("ROOMS=shared_tables  cow stack_growth") == ""
+    assert make("ROOMS=shared_tables  cow") == ""
     make("ROOMS=")
     output = make()
     assert steps(output, "CXX") == [] and image.read_bytes() == whole
@@ -112,7 +112,7 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
 def test_a_room_that_there_is_not_is_told_in_one_line(make):
     result = make("ROOMS=cow attic")
     assert result.returncode != 0 and result.stdout == ""
-    rooms = "cow lazy_heap owed shared_tables stack_growth zero_page"
+    rooms = "cow owed promises shared_tables zero_page"
     assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 

@@ -57,7 +57,9 @@ def test_what_a_program_may_not_be_is_told_in_a_line(tree):
     assert missing in refusal("divide.cc", "helpers=")
     assert missing not in refusal("divide.cc", "helpers=nothing")
     (folder / "user" / "p-fork.c").touch()
-    assert "user/p-fork.cc and its namesake in C would be one program" in make(fails=True)
+    assert "user/p-fork.c user/p-fork.cc would be one program: rename one of them" in make(fails=True)
+    (folder / "user" / "p-fork.c").rename(folder / "tests" / "programs" / "p-fork.c")
+    assert "tests/programs/p-fork.c user/p-fork.cc would be one program: rename one of them" in make(fails=True)
 
 
 def test_a_build_that_is_killed_leaves_no_half_of_a_file(tmp_path):

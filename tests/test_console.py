@@ -1,8 +1,12 @@
 """What programs print: on the screen, on port 0xE9, in the log."""
+import errno
 import re
 import subprocess
 import sys
+import types
 
+import pytest
+import text
 from conftest import QEMU, ROOT, built, clean_environment
 from memory import kernel_of, run_to_end
 
@@ -68,5 +72,21 @@ def test_a_reader_that_has_enough_ends_the_run_and_a_limit_of_time_does(tmp_path
     assert result.stdout == "line 1\nline 2\n" and result.stderr == "0\n"
     result = printed(tmp_path, "test-chatter", "tail -n 1", TIME="0.05")
     assert re.fullmatch(r"line \d{2,}\n", result.stdout) and "stopped at tick 5" in result.stderr
+
+
+def test_a_full_disk_ends_the_run_however_much_is_yet_to_be_printed(tmp_path):
     result = printed(tmp_path, "test-chatter > /dev/full")
     assert result.stderr == "Kinglet: cannot print what programs print: No space left on device\n1\n"
+
+
+def test_qemu_never_waits_for_a_reader_that_has_gone(monkeypatch):
+    def write(*_):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(text, "os", types.SimpleNamespace(write=write))
+    machine = types.SimpleNamespace(process=types.SimpleNamespace(terminate=lambda: None))
+    with text.TextPort() as port, port.socket.dup() as qemus:
+        qemus.settimeout(60)
+        port.follow(machine)
+        with pytest.raises(ConnectionError):
+            qemus.sendall(bytes(16 << 20))

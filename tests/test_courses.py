@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 import qemu
-from conftest import QEMU, ROOT, built
+from conftest import EVERYTHING, QEMU, ROOT, built
 
 COURSES = ROOT / "tests" / "courses"
 ENDLESS = {"cs300-2026-fork", "cs61-2018-allocator", "cs61-2018-forkexit", "cs61-2024-allocator", "cs61-2024-exit",
@@ -35,7 +35,7 @@ def image():
 @functools.cache
 def run(image, words):
     with qemu.Machine(image, words=f"{words} view=off audit=on", qemu=QEMU) as machine:
-        outcome = machine.run(120)
+        outcome = machine.run(1200 if EVERYTHING else 120)
         return outcome, machine.log().splitlines()
 
 
@@ -58,9 +58,10 @@ def test_programs_of_courses_reach_their_end(image):
 
 @pytest.mark.parametrize("name", [*sorted(ENDLESS), "cs61-2024-exit fork=copy"])
 def test_programs_without_end_go_on_and_use_memory(image, name):
-    outcome, log = run(image, f"{name} stop=100")
+    ticks = 6000 if EVERYTHING else 100
+    outcome, log = run(image, f"{name} stop={ticks}")
     assert (outcome.kind, outcome.status) == ("exit", qemu.EXIT_CLEAN), log[-3:]
-    assert log[-1].endswith("tick=100")
+    assert log[-1].endswith(f"tick={ticks}")
     assert not [line for line in log if line.startswith(("audit:", "warning", "kernel", "fault", "panic"))]
 
 

@@ -106,7 +106,7 @@ def test_pages_of_a_process_shows_what_it_has_and_is_promised(answers):
 def test_regions_are_those_of_the_process(answers):
     said, memory, _ = answers
     for region in memory.regions(1):
-        assert f"{region.start:#x}-{region.end:#x}  {('heap', 'stack', 'guard')[region.source]}" in said["regions 1"]
+        assert f"{region.start:#x}-{region.end:#x}  {('heap', 'stack', 'guard')[region.label]}" in said["regions 1"]
     assert "user rw-, 1 of 16 pages present, 0 faults" in said["regions 1"]
     assert "faults: zero 0, heap 0, stack 0, copy 0, reuse 0, table 0" in said["regions 1"]
 

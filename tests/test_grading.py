@@ -96,7 +96,7 @@ void process_main() {
     check_done();
 }
 """
-RIGHT = "return p.space().page_alloc(p.regs->reg_rdi);"
+RIGHT = "return p.space().page_alloc(va);"
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,15 @@ def test_a_gdb_stub_that_talks_nonsense_is_told(data):
             answered(data, lambda one, ask=ask: ask(gdbstub.Stub(one, timeout=5)))
 
 
+def test_while_nothing_comes_from_a_gdb_stub_qemu_is_woken():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(packet(b"S05"))
+        assert gdbstub.Stub(ours, wake=lambda: theirs.sendall(packet(b"T05"))).command("c") == "T05"
+        with pytest.raises(TimeoutError):
+            gdbstub.Stub(ours, timeout=0)
+
+
 @pytest.mark.parametrize("data", [*BYTES.values(), b"P6", b"P6 1 1 255\n", b"P6 9999999999 9999999999 255\n",
                                   b"P5 1 1 255\n", b"P6 -1 -1 255\nxxx", b"P6 2 2 255\nxxx", b"P6 1 1 65535\nxxxxxx"],
                          ids=short)

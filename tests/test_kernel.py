@@ -48,12 +48,13 @@ def control(machine):
 
 def test_every_protection_of_the_cpu_is_on(at):
     found = control(at("fork", "syscall")[0])
-    for bit in (0, 1, 2, 3, 5, 16, 18, 31):         # PE MP EM TS NE WP AM PG
+    for bit in (0, 1, 3, 5, 16, 18, 31):            # PE MP TS NE WP AM PG
         assert found["CR0"] >> bit & 1, f"CR0 bit {bit}"
+    assert not found["CR0"] >> 2 & 1                # no EM: TS stops floating point, by name
     assert not found["CR0"] >> 29 & 3               # caches are on
-    for bit in (5, 11, 20, 21):                     # PAE UMIP SMEP SMAP
+    for bit in (5, 9, 11, 20, 21):                  # PAE OSFXSR UMIP SMEP SMAP
         assert found["CR4"] >> bit & 1, f"CR4 bit {bit}"
-    assert not found["CR4"] >> 9 & 3 and not found["CR4"] >> 16 & 1     # no SSE, no fsgsbase
+    assert not found["CR4"] >> 16 & 1 and not found["CR4"] >> 18 & 1    # no fsgsbase, no AVX
     for bit in (0, 8, 10, 11):                      # SCE LME LMA NXE
         assert found["EFER"] >> bit & 1, f"EFER bit {bit}"
 

@@ -23,7 +23,7 @@ def build():
 
 @pytest.mark.parametrize("model", ["qemu64", "Nehalem", "max,-smep,-smap,-umip"])
 def test_processes_are_confined_on_old_and_new_processors(model, build):
-    for name in ("test-exceptions", "test-descriptors"):
+    for name in ("test-exceptions", "test-floatingpoint", "test-descriptors", "test-vm86"):
         check_program(build, name, extra=("-cpu", model))
 
 
@@ -98,8 +98,12 @@ def test_a_machine_a_little_too_small_to_be_big_says_so(build):
 
 def test_the_programs_of_the_matrix_make_every_system_call():
     calls = set(re.findall(r"^\w[\w *]*?\b(sys_\w+)\(", (ROOT / "user" / "u-lib.hh").read_text(), re.MULTILINE))
-    sources = [(ROOT / "user" / f"p-{name}.cc").read_text() for name in try_matrix.PROGRAMS]
-    sources += [(ROOT / "user" / name).read_text() for name in ("u-lib.cc", "u-test.hh", "u-attempt.hh")]
+    folders = [ROOT / "user", ROOT / "tests" / "programs"]
+    sources = [path.read_text() for folder in folders for name in try_matrix.PROGRAMS
+               for path in folder.glob(f"p-{name}.cc")]
+    sources += [path.read_text() for folder in folders for name in ("u-lib.cc", "u-test.hh", "u-attempt.hh")
+                for path in folder.glob(name)]
+    assert len(sources) == len(try_matrix.PROGRAMS) + 3
     assert len(calls) > 10
     assert {call for call in calls if not any(f"{call}(" in source for source in sources)} == set()
 

@@ -21,7 +21,7 @@ def setup(**settings):
 
 
 OTHERS = [setup(words="fork=copy heap=eager"), setup(memory="256M", words="machine=big"),
-          *(setup(without=room) for room in ("cow", "lazy_heap", "shared_tables", "stack_growth", "zero_page"))]
+          *(setup(without=room) for room in ("cow", "promises", "shared_tables", "zero_page"))]
 
 
 def test_after_each_call_and_access_the_page_tables_are_as_a_plain_model_has_them():

@@ -11,10 +11,10 @@ SETTINGS = [(words, memory) for memory in ("16M", "256M") for words in WORDS]
 
 
 @functools.cache
-def run(words, memory):
+def run(words, memory, image="failing.img"):
     machine = "big" if memory == "256M" else "weensy"
     line = f"test-nomemory machine={machine} {words} view=off audit=on stop=6000"
-    with qemu.Machine(built("failing.img"), words=line, memory=memory, qemu=QEMU) as started:
+    with qemu.Machine(built(image), words=line, memory=memory, qemu=QEMU) as started:
         outcome = started.run(100)
         return outcome, started.log().splitlines()
 

@@ -3,6 +3,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from conftest import ROOT
@@ -97,8 +98,36 @@ def clang_format():
 def test_the_sources_are_laid_out_as_clang_format_says():
     if not clang_format():
         pytest.skip("clang-format 19 or later is not installed")
-    sources = [str(path) for folder in ("boot", "kernel", "lib", "user") for path in sorted((ROOT / folder).rglob("*"))
+    sources = [str(path) for folder in ("boot", "kernel", "lib", "user", "tests/programs")
+               for path in sorted((ROOT / folder).rglob("*"))
                if path.suffix in (".cc", ".hh")]
     looked = subprocess.run([clang_format(), "--dry-run", "-Werror", *sources], cwd=ROOT, check=False,
                             capture_output=True, text=True)
     assert looked.returncode == 0, f"make format lays them out:\n{looked.stderr[:2000]}"
+
+
+TALL = "\n".join("    x();" for _ in range(40))
+
+
+@pytest.mark.parametrize("path, content, complaint", [
+    ("lib/a.hh", "int x;\n", None),
+    ("kernel/a.cc", "// a\n\nint x;\n" * 301, "kernel/a.cc has 301 lines of code, more than 300"),
+    ("kernel/a.cc", "// a\n\nint x;\n" * 300, None),
+    ("tests/a.cc", "int x;\n" * 301, None),
+    ("kernel/b/a.cc", "\nvoid f() {\n" + TALL + "\n}\n", "kernel/b/a.cc:2: a function of 42 lines, more than 40"),
+    ("boot/a.cc", "static int f(int a,\n             int b) {\n" + TALL + "\n}\n",
+     "boot/a.cc:1: a function of 43 lines, more than 40"),
+    ("lib/a.cc", "printer::printer(int a)\n    : a(a) {\n" + TALL + "\n}\n",
+     "lib/a.cc:1: a function of 43 lines, more than 40"),
+    ("lib/a.hh", "struct a {\n" + TALL + "\n};\n", None),
+    ("user/p-a.cc", "//" + "-" * 99 + "\n", "user/p-a.cc:1: a line of 101 columns, more than 100"),
+    ("boot/a.S", "        nop\n" * 20 + "/* " + "a" * 99 + " */\n", "boot/a.S:21: a line of 105 columns, more than 100"),
+    ("lib/a.h", "int x; // one\n" * 300 + "/* no code\n// nor this */\n", None),
+])
+def test_make_lines_tells_of_what_is_too_long(tmp_path, path, content, complaint):
+    for name, text_of_it in (("docs/tour.md", "## Read these first\n"), (path, content),
+                             ("build/lines.py", text("build/lines.py"))):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text_of_it, encoding="utf-8")
+    done = subprocess.run([sys.executable, tmp_path / "build/lines.py"], capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ((f"Kinglet: {complaint}\n", 1) if complaint else ("", 0))

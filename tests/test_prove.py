@@ -15,9 +15,9 @@ import bugs                             # noqa: E402
 import functions                        # noqa: E402
 
 SCENES = ("pages", "promises", "copies", "processes", "scarce", "far", "border")
-KERNELS = ("all", "none", "without-cow", "without-lazy_heap", "without-shared_tables", "without-stack_growth",
-           "without-zero_page")
-MEMORY_SOURCES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "kernel" / "memory").glob("*.*"))
+KERNELS = ("all", "none", "without-cow", "without-promises", "without-shared_tables", "without-zero_page")
+MEMORY_SOURCES = sorted(path.relative_to(ROOT).as_posix() for folder in ("page", "memory")
+                        for path in (ROOT / "kernel" / folder).glob("*.*"))
 
 
 def prove(kernel, scene, operations):

@@ -282,7 +282,7 @@ def test_an_assertion_that_fails_shows_both_values(at, kernel):
     stub.set_register("rdi", PAGESIZE + 1)
     stub.detach()
     reason, functions, _ = panicked(started, kernel)
-    assert re.fullmatch(r"kernel/memory/pageinfo.cc:\d+: assertion 'size <= .*' failed: 4097 and 4096", reason)
+    assert re.fullmatch(r"kernel/page/pageinfo.cc:\d+: assertion 'size <= .*' failed: 4097 and 4096", reason)
     assert functions[:2] == ["panic", "assert_compare_fail"] and "kalloc" in functions
 
 
@@ -293,7 +293,7 @@ def test_a_large_page_where_a_page_table_should_come_is_a_panic(at, kernel):
     stub.write(entry, (PTE_P | PTE_W | PTE_PS).to_bytes(8, "little"))
     stub.detach()
     reason, functions, _ = panicked(started, kernel)
-    assert re.fullmatch(r"kernel/memory/vmiter.cc:\d+: assertion '!present\(\)' failed", reason)
+    assert re.fullmatch(r"kernel/page/vmiter.cc:\d+: assertion '!present\(\)' failed", reason)
     assert functions[:2] == ["panic", "assert_fail"] and "vmiter::add_tables" in functions
 
 

@@ -10,8 +10,8 @@ from test_programs import BIG, EXPECTED, LECTURES, SAYS_NOTHING, attempts
 # room: the programs that test it, count pages as only it makes them, or have no memory without it
 TESTED_BY = {
     "cow": {"test-big", "test-cow", "test-tables"},
-    "lazy_heap": {"test-big", "test-lazy", "test-random", "test-tables", "test-zeropage"},
-    "stack_growth": {"test-big", "test-frames", "test-nomemory", "test-stackgrowth"},
+    "promises": {"test-big", "test-frames", "test-lazy", "test-nomemory", "test-random", "test-stackgrowth",
+                 "test-tables", "test-zeropage"},
     "zero_page": {"test-tables", "test-zeropage"},
     "owed": set(),
     "shared_tables": {"test-big", "test-tables"},
@@ -73,7 +73,7 @@ WHOLE = "kinglet-test.img"
 
 def test_a_heap_is_a_promise_and_without_that_room_or_by_a_word_memory_at_once():
     assert pages_taken(WHOLE).items() >= {"sbrk": 0, "read": 0, "write": 20}.items()
-    for plain in (("without-lazy_heap.img",), (WHOLE, "heap=eager")):
+    for plain in (("without-promises.img",), (WHOLE, "heap=eager")):
         assert pages_taken(*plain).items() >= {"sbrk": 20, "read": 0, "write": 0}.items()
 
 
@@ -93,10 +93,10 @@ def test_fork_copies_no_last_level_tables_and_without_their_sharing_all():
     assert pages_taken("without-shared_tables.img", big=True)["fork"] == shared + 20
 
 
-def test_a_stack_is_promised_more_pages_and_without_its_growth_none():
+def test_a_stack_is_promised_more_pages_and_without_that_room_none():
     assert (pages_taken(WHOLE)["stack"], pages_taken(WHOLE, big=True)["stack"]) == (15, 2047)
-    assert (pages_taken("without-stack_growth.img")["stack"],
-            pages_taken("without-stack_growth.img", big=True)["stack"]) == (0, 0)
+    plain = "without-promises.img"
+    assert (pages_taken(plain)["stack"], pages_taken(plain, big=True)["stack"]) == (0, 0)
 
 
 @pytest.mark.parametrize("words", ["fork=copy", "heap=eager", "fork=copy heap=eager"])

@@ -79,15 +79,19 @@ def test_a_bug_stops_the_kernel_and_its_kind_and_function_are_told(name):
     assert trace.index("report") < trace.index(function) <= trace.index(name) < trace.index("__wrap_kernel_start")
 
 
-def test_a_stack_without_end_is_still_told_on_the_emergency_stack():
-    _outcome, log = run("endless_recursion")
+STACK_OVERFLOWS = {"endless_recursion": "endless_recursion_from", "frame_over_the_guard": "frame_over_the_guard"}
+
+
+@pytest.mark.parametrize("name", STACK_OVERFLOWS)
+def test_a_stack_that_overflows_is_still_told_on_the_emergency_stack(name):
+    _outcome, log = run(name)
     assert any(line.startswith("kernel panic: kernel stack overflow (rsp=0x") for line in log), log[-3:]
-    assert backtrace(log)[0] == "endless_recursion_from"
+    assert backtrace(log)[0] == STACK_OVERFLOWS[name]
 
 
 def test_every_planted_bug_is_looked_for():
     planted = set(re.findall(r"\bBUG\((\w+)\)", SOURCE.read_text())) - {"name"}
-    assert planted == set(BUGS) | {"endless_recursion"}
+    assert planted == set(BUGS) | set(STACK_OVERFLOWS)
 
 
 PROGRAMS = [("test-main audit=on", "16M"), ("test-fork audit=on", "16M"), ("test-cow audit=on", "16M"),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import functions
 import pytest
 import qemu
 import scratch
@@ -67,3 +68,34 @@ def test_what_is_killed_leaves_nothing_for_long(what, image, quick_place):
     assert os.listdir(quick_place)
     subprocess.run([*run, "--program", "hello"], env={**environment, "TIME": "1"}, check=True, capture_output=True)
     assert os.listdir(quick_place) == []
+
+
+def test_a_compiler_that_is_killed_has_left_nothing(tree, tmp_path):
+    """It is killed while it waits for the rest of its source, a pipe. (make 4.4 has a pipe of its own there.)"""
+    folder, _make = tree
+    place, pipe = tmp_path / "temporary", folder / "lib" / "pipe.hh"
+    place.mkdir()
+    os.mkfifo(pipe)
+    (folder / "lib" / "string.cc").write_text('#include "pipe.hh"\n')
+    process = subprocess.Popen(["make", "-C", folder, "-s", "obj/lib/string.cc.o"], start_new_session=True,
+                               env=clean_environment(TMPDIR=str(place)), stderr=subprocess.DEVNULL)
+    with open(pipe, "w", encoding="utf-8"):                     # waits until the compiler reads
+        during = os.listdir(place)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert [name for name in during + os.listdir(place) if not name.startswith("GMfifo")] == []
+
+
+def test_ctags_leaves_nothing_for_long(monkeypatch, tmp_path):
+    """What it writes lies in a folder that the next run removes, whatever became of it."""
+    tool = tmp_path / "bin" / "ctags"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\n: > "$TMPDIR/tags.left"\nls -d "$TMPDIR" >&2\nexit 1\n')
+    tool.chmod(0o755)
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(scratch.tempfile, "tempdir", str(elsewhere))
+    with pytest.raises(Problem, match="kinglet.ctags."):
+        functions.run_ctags(ROOT / "lib" / "string.cc")
+    assert os.listdir(elsewhere) == []

@@ -9,18 +9,18 @@ from memory import Kernel
 
 # Where a call goes whose target the compiler cannot tell: functions' names as they begin, by the caller's.
 THROUGH_POINTERS = {
-    "syscall": ["syscall_"],                                    # syscall_table
+    "syscall": ["with_arguments"],                              # syscall_table
     "find_wrong": ["report_finding"],                           # audit's report
     "put_text": ["string_printer::putc", "console_printer::putc"],
     "put_repeated": ["string_printer::putc", "console_printer::putc"],
     "put_padded": ["string_printer::putc", "console_printer::putc"],
     "printer::vprintf": ["string_printer::putc", "console_printer::putc"],
+    "harvest_accessed": ["pagetable_of"],
     "vmiter::add_tables": [],           # the allocator of virtual_memory_map, which the kernel does not call
 }
-# Functions that may come again while they run, and how often in all: once for each level of a page table; a process's
-# end is also that of its children that have ended, which have none.
-AGAIN = {"add_tables": 4, "clear_table": 4, "copy_table": 4, "ptiter::find_child": 3, "for_each_entry": 4,
-         "end_process": 2, "leave_children": 2, "reap_process": 2}
+# Functions that may come again while they run, and how often in all: what draws page tables, once for each level; a
+# process's end is also that of its children that have ended, which have none.
+AGAIN = {"add_tables": 4, "end_process": 2, "leave_children": 2, "reap_process": 2}
 INTERRUPT_FRAME = 8 * (5 + 2 + 15 + 2) + 16                     # entry.S: kernel_interrupt, with its alignment
 EMERGENCY_STACK = 4096
 

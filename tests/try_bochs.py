@@ -3,9 +3,11 @@
 Not part of `make check`: make check-bochs. Skipped where there is no Bochs. What differs between the two machines is
 below, with the reason.
 """
+import os
 import re
 
 import bochs
+import fuzz_instructions
 import pytest
 import qemu
 from conftest import built
@@ -13,7 +15,7 @@ from memory import CONSOLE_ADDR, P_FAULTED, Snapshot, kernel_of
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, attempts, check_stack_rights, lines, reached
 
 # Bochs checks alignment; QEMU does not.
-MORE_FAULTS = {"test-exceptions": 1}
+MORE_FAULTS = {"test-exceptions": 1, "test-floatingpoint": 1}
 # Bochs' time-stamp counter counts instructions, not nanoseconds.
 TIMED = {"test-sleep"}
 # Where `syscall` clears the trap flag, CPUs do not trap after it (they look at the flag that is left). Bochs 2.7 does.
@@ -78,7 +80,8 @@ def check_faults(log):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_whatever_the_model_each_fault_has_its_name(model):
-    for name in ("test-exceptions", "test-descriptors", "test-rip", "test-registers", "test-kernelmemory"):
+    for name in ("test-exceptions", "test-floatingpoint", "test-descriptors", "test-rip", "test-registers",
+                 "test-kernelmemory"):
         outcome, memory, log = run_program(name, cpu=model)
         assert outcome.status == EXPECTED[name][0] and (1, "ok") in lines(log, "log"), (name, outcome, log[-3:])
         assert memory.problems() == []
@@ -141,3 +144,11 @@ def test_a_typed_key_ends_it():
         outcome = machine.run(30)
         stopped = re.search(r"^stop status=0x10 tick=(\d+)$", machine.log(), re.MULTILINE)
     assert outcome.status == qemu.EXIT_CLEAN and int(stopped[1]) < 2000
+
+
+def test_random_instructions_change_nothing_but_a_processs_own_memory(tmp_path):
+    image, kernel = str(tmp_path / "fuzz.img"), kernel_of(built("kernel-test.elf"))
+    fuzz_instructions.write_image(os.path.dirname(built("kinglet-test.img")), image, 1, 1024)
+    with bochs.Bochs(image, bochs.symbols_of(kernel.elf), "fuzz-instructions view=off audit=on stop=60000") as machine:
+        result, _memory = fuzz_instructions.end_of_run(machine, image, kernel, 1024, 600)
+    assert result.failure == "" and result.counts["went on"] > 50

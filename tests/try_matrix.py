@@ -34,7 +34,8 @@ PROGRAMS = ("test-big test-buffers test-cow test-cowchain test-descriptors test-
             "test-sbrk test-screen test-sleep test-spawn test-stackgrowth test-syscall test-tables test-wait "
             "test-zeropage").split()
 # Those that depend on what the CPU does
-CPU_PROGRAMS = "test-cow test-descriptors test-exceptions test-flags test-kernelmemory test-tables".split()
+CPU_PROGRAMS = ("test-cow test-descriptors test-exceptions test-flags test-floatingpoint test-kernelmemory "
+                "test-tables test-vm86").split()
 FEW = ["test-cow", "test-exceptions", "test-tables"]
 
 NO_LONG_MODE = "Kinglet: this CPU has no long mode (it is not 64-bit)"

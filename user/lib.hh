@@ -1,6 +1,7 @@
 // lib.hh - for programs: lib/lib.hh, and what else the courses' lib.hh has
 //
-//    u-lib.hh includes it. Everything here that is not a template or one line long is defined in user/u-names.cc.
+//    u-lib.hh includes it. Everything here that is not a template or one line long is defined in
+//    user/u-names.cc.
 #ifndef KINGLET_USER_LIB_HH
 #define KINGLET_USER_LIB_HH
 #include <limits.h>
@@ -76,19 +77,21 @@ struct rand_engine {
 };
 
 // from_chars(first, last, value, base)
-//    Read a number, as C++'s function of that name does: at `first` it begins with a digit, or, if `value` is signed,
-//    with `-`. `ptr` is the first character behind it. `ec` is 0; or `E_INVAL` if there is none, with `ptr == first`;
-//    or `E_RANGE` if it does not fit into `value`, which is then unchanged.
+//    Read a number, as C++'s function of that name does: at `first` it begins with a digit, or, if
+//    `value` is signed, with `-`. `ptr` is the first character behind it. `ec` is 0; or `E_INVAL`
+//    if there is none, with `ptr == first`; or `E_RANGE` if it does not fit into `value`, which is
+//    then unchanged.
 struct from_chars_result {
     const char* ptr;
     int ec;
 };
 from_chars_result from_chars(const char* first, const char* last, long& value, int base = 10);
-from_chars_result from_chars(const char* first, const char* last, unsigned long& value, int base = 10);
+from_chars_result from_chars(const char* first, const char* last, unsigned long& value,
+                             int base = 10);
 
 // to_chars(first, last, value, base)
-//    Write a number, without a null character behind it. `ptr` is the first character behind it, `ec` 0; if there is
-//    not enough room, `last` and `E_OVERFLOW`.
+//    Write a number, without a null character behind it. `ptr` is the first character behind it,
+//    `ec` 0; if there is not enough room, `last` and `E_OVERFLOW`.
 using to_chars_result = from_chars_result;
 to_chars_result to_chars(char* first, char* last, long value, int base = 10);
 to_chars_result to_chars(char* first, char* last, unsigned long value, int base = 10);
@@ -97,7 +100,8 @@ inline to_chars_result to_chars(char* first, char* last, int value, int base = 1
 }
 
 // crc32c(crc, bytes, size)
-//    The CRC-32C (RFC 3720, B.4) of bytes whose first part has the sum `crc`, 0 if there is none, followed by these.
+//    The CRC-32C (RFC 3720, B.4) of bytes whose first part has the sum `crc`, 0 if there is none,
+//    followed by these.
 uint32_t crc32c(uint32_t crc, const void* bytes, size_t size);
 inline uint32_t crc32c(const void* bytes, size_t size) { return crc32c(0, bytes, size); }
 

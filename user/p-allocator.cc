@@ -1,6 +1,7 @@
 // p-allocator - a process that grows until no memory is left
 //
-//    It allocates a page now and then, the more often the greater its pid, and writes its pid there.
+//    It allocates a page now and then, the more often the greater its pid, and writes its pid
+//    there.
 #include "u-lib.hh"
 
 constexpr int slowdown = 18;
@@ -8,7 +9,8 @@ constexpr int slowdown = 18;
 void process_main() {
     pid_t self = sys_getpid();
     srand(unsigned(self));
-    auto heap_top = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto heap_top = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
     auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
 
     while (heap_top != stack_page) {

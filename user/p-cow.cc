@@ -12,7 +12,8 @@ static void write_as_child(int64_t parent_page) {
     say("child: write to the first page. It is shared, so the child gets a copy.");
     heap[0] = 2;
     memory_report after = memory_now();
-    compare("child: pages copied", 1, int64_t(after.faults[FAULT_COPY] - before.faults[FAULT_COPY]));
+    compare("child: pages copied", 1,
+            int64_t(after.faults[FAULT_COPY] - before.faults[FAULT_COPY]));
     compare("child: free pages taken", 1, int64_t(before.free - after.free));
     check("child: it reads what it wrote", heap[0] == 2);
     sys_exit();
@@ -33,7 +34,8 @@ void process_main() {
     before = memory_now();
     for (int n = 0; n < pages; ++n) heap[n * PAGESIZE] = 3;
     memory_report after = memory_now();
-    compare("pages used as they are", pages, int64_t(after.faults[FAULT_REUSE] - before.faults[FAULT_REUSE]));
+    compare("pages used as they are", pages,
+            int64_t(after.faults[FAULT_REUSE] - before.faults[FAULT_REUSE]));
     compare("free pages taken", 0, int64_t(before.free - after.free));
     check("the first page is where it was", page_of(heap) == first_page);
 

@@ -19,10 +19,12 @@ void process_main() {
     sys_page_alloc(page);
     write_function();
     attempt("calls it where it is", [] { call_function(); });
-    attempt("writes to its own text", [] { *hidden(reinterpret_cast<volatile char*>(call_function)) = 0; });
+    attempt("writes to its own text",
+            [] { *hidden(reinterpret_cast<volatile char*>(call_function)) = 0; });
     attempt("writes to a constant", [] { *hidden(const_cast<volatile char*>("constant")) = 0; });
     say("To be written and executed together is refused.");
-    check("sys_mprotect refused it", sys_mprotect(page, PAGESIZE, PROT_READ | PROT_WRITE | PROT_EXEC) == E_INVAL);
+    check("sys_mprotect refused it",
+          sys_mprotect(page, PAGESIZE, PROT_READ | PROT_WRITE | PROT_EXEC) == E_INVAL);
     say("First written, then made executable: it can be called, and not be changed.");
     check("sys_mprotect did it", sys_mprotect(page, PAGESIZE, PROT_READ | PROT_EXEC) == 0);
     check("the function returns 61", call_function() == 61);

@@ -1,15 +1,16 @@
 // p-exit - processes that are born and die without end, growing in between
 //
-//    The first one and some of its descendants keep forking; the others allocate, fork, write to pages they own, and
-//    sooner or later exit. None of them looks how much memory there is: a call says that it has run out.
+//    The first one and some of its descendants keep forking; the others allocate, fork, write to
+//    pages they own, and sooner or later exit. None of them looks how much memory there is: a call
+//    says that it has run out.
 #include "u-lib.hh"
 
 uint8_t* heap_bottom;
 uint8_t* heap_top;
 uint8_t page_marks[512];                // what was written last to each page of the heap
 
-// Fork until this process is one that shall grow. The two that come out of a fork make the same choice: one that
-// grows and one that forks on, or a parent that exits and a child that forks on.
+// Fork until this process is one that shall grow. The two that come out of a fork make the same
+// choice: one that grows and one that forks on, or a parent that exits and a child that forks on.
 static void become_grower() {
     for (;;) {
         if (rand(0, 1) == 0) {
@@ -75,10 +76,12 @@ static void grow() {
 }
 
 void process_main() {
-    console_printf(CPOS(23, 0), COLOR_SUCCESS, "Processes fork, grow and exit, for ever. Each has a digit or a letter;\n"
-                                               "when it exits, its pages are free for others.");
+    console_printf(CPOS(23, 0), COLOR_SUCCESS,
+                   "Processes fork, grow and exit, for ever. Each has a digit or a letter;\n"
+                   "when it exits, its pages are free for others.");
     for (uint8_t mark : page_marks) assert_eq(mark, 0);
-    heap_bottom = heap_top = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    heap_bottom = heap_top = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
     become_grower();
     grow();
     while (rand(0, 1) == 0) sys_yield();

@@ -3,7 +3,8 @@
 
 constexpr int slowdown = 18;
 
-// Objects that make each segment longer than a page, so that loading and copying them has something to get wrong
+// Objects that make each segment longer than a page, so that loading and copying them has something
+// to get wrong
 struct long_object {
     int first;
     unsigned char filler[PAGESIZE];
@@ -38,7 +39,8 @@ static void check_objects() {
 static void grow() {
     pid_t self = sys_getpid();
     srand(unsigned(self));
-    auto heap_bottom = reinterpret_cast<uint8_t*>(round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto heap_bottom = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
     auto heap_top = heap_bottom;
     auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
     while (heap_top != stack_page) {

@@ -1,4 +1,5 @@
-// p-forkbomb - every process forks, without end; the machine goes on, and keys `1` and `k` end them all
+// p-forkbomb - every process forks, without end; the machine goes on, and keys `1` and `k` end them
+// all
 #include "u-lib.hh"
 
 void process_main() {

@@ -33,7 +33,8 @@ static void show_fork_costs(volatile char* heap) {
     for (int n = 0; n < many; ++n) heap[n * PAGESIZE] = 1;
     cost large = fork_once();
     say("fork with %d pages of heap: %lu new pages", many, large.pages);
-    say("%d times the memory, and fork took %lu times as long.", many / few, (large.time + small.time / 2) / small.time);
+    say("%d times the memory, and fork took %lu times as long.", many / few,
+        (large.time + small.time / 2) / small.time);
     check("at most 4 times as long", large.time <= 4 * small.time);
 }
 
@@ -43,7 +44,8 @@ static void show_shared_table(volatile char* heap) {
     if (child == 0) {
         memory_mapping first = {};
         sys_mapping(const_cast<const char*>(heap), &first);
-        say("child: do the page tables permit it to write to the heap? %s", first.perm & PTE_W ? "yes" : "no");
+        say("child: do the page tables permit it to write to the heap? %s",
+            first.perm & PTE_W ? "yes" : "no");
         memory_report before = memory_now();
         heap[0] = 2;
         compare("child: new pages for one write", 2, int64_t(before.free - memory_now().free));
@@ -53,7 +55,8 @@ static void show_shared_table(volatile char* heap) {
     check("parent: its page is unchanged", heap[0] == 1);
     memory_report before = memory_now();
     heap[PAGESIZE] = 3;
-    compare("parent, alone again: new pages for one write", 0, int64_t(before.free - memory_now().free));
+    compare("parent, alone again: new pages for one write", 0,
+            int64_t(before.free - memory_now().free));
 }
 
 void process_main() {

@@ -1,7 +1,7 @@
 // p-fragments - pages lie anywhere, so a hole of one page is as good as any other
 //
-//    Parent and child take pages by turns: in physical memory they lie mixed. The child goes, and the parent grows into
-//    the holes that it leaves.
+//    Parent and child take pages by turns: in physical memory they lie mixed. The child goes, and
+//    the parent grows into the holes that it leaves.
 //    Boot words: pace=0
 #include "u-lecture.hh"
 
@@ -34,7 +34,8 @@ static void show_mixture() {
     say("Two processes have taken %d pages each, by turns.", pages);
     say("Each one's pages lie side by side in its memory, but not in physical memory.");
     compare("pieces that they are in there", pages, count_pieces(pages));
-    say("With base and limit, neither could grow: %d KiB would have to be copied first.", 4 * pages);
+    say("With base and limit, neither could grow: %d KiB would have to be copied first.",
+        4 * pages);
 }
 
 static void grow_into_holes() {
@@ -42,7 +43,8 @@ static void grow_into_holes() {
     int count = pages;
     while (take_page(count)) ++count;
     compare("free pages left", 0, int64_t(memory_now().free));
-    say("It has %d pages side by side, in %d pieces of physical memory.", count, count_pieces(count));
+    say("It has %d pages side by side, in %d pieces of physical memory.", count,
+        count_pieces(count));
 }
 
 void process_main() {

@@ -1,4 +1,5 @@
-// p-isolation - what a process does to the kernel's memory, to others' memory, to the processor: nothing
+// p-isolation - what a process does to the kernel's memory, to others' memory, to the processor:
+// nothing
 //
 //    Boot words: pace=0
 #include "u-attempt.hh"
@@ -19,10 +20,13 @@ static void run_without_end() {
 
 void process_main() {
     say("A process may use its own memory, and nothing else. Children try.");
-    attempt("reads the kernel's memory", [] { read_byte(reinterpret_cast<void*>(KERNEL_START_ADDR)); });
-    check("the kernel does not read it for a process either", sys_log(reinterpret_cast<const char*>(KERNEL_START_ADDR)) == E_FAULT);
+    attempt("reads the kernel's memory",
+            [] { read_byte(reinterpret_cast<void*>(KERNEL_START_ADDR)); });
+    check("the kernel does not read it for a process either",
+          sys_log(reinterpret_cast<const char*>(KERNEL_START_ADDR)) == E_FAULT);
     uintptr_t pa = PAGEADDRESS(page_of(&secret));
-    attempt("writes to an address where nothing is", [] { *reinterpret_cast<volatile int*>(0x280000) = 0; });
+    attempt("writes to an address where nothing is",
+            [] { *reinterpret_cast<volatile int*>(0x280000) = 0; });
     attempt("writes to where its parent's secret is in physical memory", [=] {
         *reinterpret_cast<volatile int*>(pa) = 0;
     });

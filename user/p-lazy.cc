@@ -19,13 +19,15 @@ void process_main() {
     memory_report read = memory_now();
     compare("their sum", 0, sum);
     compare("free pages taken", 0, int64_t(promised.free - read.free));
-    check("the first and the tenth are the same physical page", page_of(heap) == page_of(heap + 9 * PAGESIZE));
+    check("the first and the tenth are the same physical page",
+          page_of(heap) == page_of(heap + 9 * PAGESIZE));
 
     say("Write to every tenth: each becomes a page, by one fault.");
     for (int n = 0; n < pages; n += 10) heap[n * PAGESIZE] = 1;
     memory_report written = memory_now();
     compare("free pages taken", pages / 10, int64_t(read.free - written.free));
-    compare("faults that brought a page", pages / 10, int64_t(written.faults[FAULT_HEAP] - read.faults[FAULT_HEAP]));
+    compare("faults that brought a page", pages / 10,
+            int64_t(written.faults[FAULT_HEAP] - read.faults[FAULT_HEAP]));
     check("between them there is nothing but zeros", heap[5 * PAGESIZE] == 0);
 
     say("sys_sbrk: give it all back.");

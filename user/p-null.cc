@@ -10,7 +10,8 @@ struct node {
 
 void process_main() {
     say("Page 0 is mapped nowhere, so a null pointer leads to nothing. Children try.");
-    attempt("reads what a null pointer points to", [] { read_byte(&hidden<node*>(nullptr)->value); });
+    attempt("reads what a null pointer points to",
+            [] { read_byte(&hidden<node*>(nullptr)->value); });
     attempt("writes to a member of nothing", [] { hidden<node*>(nullptr)->next = nullptr; });
     attempt("calls a null function", [] { hidden<void (*)()>(nullptr)(); });
     say("A null pointer given to the kernel is an error, and nobody is stopped.");

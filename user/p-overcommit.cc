@@ -1,4 +1,5 @@
-// p-overcommit - more memory is promised than there is; who is the first to find none left is stopped, and nobody else
+// p-overcommit - more memory is promised than there is; who is the first to find none left is
+// stopped, and nobody else
 //
 //    Boot words: pace=0
 #include "u-lecture.hh"

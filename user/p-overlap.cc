@@ -13,7 +13,8 @@ void process_main() {
     if (child == 0) {
         *number = 2;
         compare("child: the number at 0x180000", 2, *number);
-        say("child: its page there is %s", page_of(number) == parents_page ? "the parent's" : "not the parent's");
+        say("child: its page there is %s",
+            page_of(number) == parents_page ? "the parent's" : "not the parent's");
         sys_sleep(reading_time);
         sys_exit();
     }

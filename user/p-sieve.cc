@@ -1,8 +1,9 @@
 // p-sieve - counts prime numbers with an array of which only a few pages are ever there
 //
-//    `prime_of[n]` is a prime that divides `n`, or 0. Each prime has one place in the array, at the next multiple of it
-//    that is still to come and that no other prime has; the first is its square, far ahead. What lies behind is given
-//    back page by page. The weensy machine's array has a mebibyte, the big one's 4 GiB.
+//    `prime_of[n]` is a prime that divides `n`, or 0. Each prime has one place in the array, at the
+//    next multiple of it that is still to come and that no other prime has; the first is its
+//    square, far ahead. What lies behind is given back page by page. The weensy machine's array has
+//    a mebibyte, the big one's 4 GiB.
 //    Boot words: pace=20
 #include "u-lib.hh"
 
@@ -21,8 +22,12 @@ static unsigned count_primes(volatile T* prime_of, uint64_t limit, uint64_t size
             while (next < size && prime_of[next] != 0) next += prime;
             if (next < size) prime_of[next] = prime;
         }
-        if (n % numbers_a_page == numbers_a_page - 1) sys_page_free(const_cast<T*>(&prime_of[n + 1 - numbers_a_page]));
-        if (n % 10'000 == 0) console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu ", count, n);
+        if (n % numbers_a_page == numbers_a_page - 1) {
+            sys_page_free(const_cast<T*>(&prime_of[n + 1 - numbers_a_page]));
+        }
+        if (n % 10'000 == 0) {
+            console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu ", count, n);
+        }
     }
     return count;
 }
@@ -32,7 +37,8 @@ static void sieve(uint64_t limit, uint64_t size, unsigned expected) {
     auto array = static_cast<volatile T*>(static_cast<void*>(sys_sbrk(intptr_t(size * sizeof(T)))));
     if (is_error(reinterpret_cast<uintptr_t>(array))) panic("no address space for the array");
     unsigned found = count_primes<T>(array, limit, size);
-    console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu, as it should be", found, limit);
+    console_printf(CPOS(24, 0), COLOR_SUCCESS, "%u primes below %lu, as it should be", found,
+                   limit);
     log_printf("%u primes below %lu, and it should be %u", found, limit, expected);
     assert_eq(found, expected);
 }

@@ -3,7 +3,8 @@
 //    Boot words: pace=0
 #include "u-lecture.hh"
 
-// A function whose frame fills most of a page calls itself `depth` times. Returns the address of the last frame.
+// A function whose frame fills most of a page calls itself `depth` times. Returns the address of
+// the last frame.
 [[gnu::noinline]] static uintptr_t descend(int depth) {
     char frame[PAGESIZE - 96];
     frame[0] = 1;

@@ -46,7 +46,10 @@ static void show_costs() {
 static void show_full_space() {
     constexpr uint64_t pages = uint64_t(1) << 35;
     uint64_t tables = 1;
-    for (uint64_t n = pages / NPAGETABLEENTRIES, level = 0; level < 3; n /= NPAGETABLEENTRIES, ++level) tables += n;
+    for (uint64_t n = pages / NPAGETABLEENTRIES, level = 0; level < 3;
+         n /= NPAGETABLEENTRIES, ++level) {
+        tables += n;
+    }
     say("All 2^35 pages would need %lu page tables, 256 GiB: 1 in 512.", tables);
 }
 

@@ -1,6 +1,6 @@
 // p-workingset - of all its pages, a process uses a few at a time; the processor notes which
 //
-//    The kernel forgets every half second what was touched. To be watched: that is done only with view=on.
+//    The kernel takes the processor's notes away every half second.
 //    Boot words: pace=0
 #include "u-lecture.hh"
 

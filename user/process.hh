@@ -4,8 +4,8 @@
 #include "u-lib.hh"
 
 // app_printf(shade, format, ...)
-//    Print at the cursor, in a colour of this process's own if `shade` is 0, else in one that belongs to `shade`.
-//    Returns the position behind it.
+//    Print at the cursor, in a colour of this process's own if `shade` is 0, else in one that
+//    belongs to `shade`. Returns the position behind it.
 int app_printf(int shade, const char* format, ...) SCREEN_FORMAT(2, 3);
 int app_vprintf(int shade, const char* format, va_list arguments) SCREEN_FORMAT(2, 0);
 

@@ -1,7 +1,7 @@
 // u-lecture.hh - for programs that show an idea, step by step
 //
-//    What they say is printed and logged, a line each. It stays for a while, so that one can look at
-//    the picture.
+//    What they say is printed and logged, a line each. It stays for a while, so that one can look
+//    at the picture.
 #ifndef KINGLET_U_LECTURE_HH
 #define KINGLET_U_LECTURE_HH
 #include "u-lib.hh"

@@ -1,6 +1,7 @@
 #include "u-lib.hh"
 
-// The names a program's main function may have. The compiler mangles even `main`, as nothing is hosted here.
+// The names a program's main function may have. The compiler mangles even `main`, as nothing is
+// hosted here.
 extern "C" {
 [[gnu::weak]] void cxx_process_main() asm("_Z12process_mainv");
 [[gnu::weak]] void c_process_main(int argc, char** argv) asm("process_main");
@@ -10,14 +11,16 @@ extern "C" {
 [[gnu::weak]] int c_main(int argc, char** argv) asm("main");
 [[noreturn]] void run_program(int argc, char** argv);
 
-// Constructors of global objects and what is called at the end, between two names each (build/program.ld); and what
-// static objects have left to be done, if there are any (u-runtime.cc).
+// Constructors of global objects and what is called at the end, between two names each
+// (build/program.ld); and what static objects have left to be done, if there are any
+// (u-runtime.cc).
 extern void (*const constructors[])(), (*const constructors_end[])();
 extern void (*const destructors[])(), (*const destructors_end[])();
 [[gnu::weak]] void run_last_calls();
 }
 
-// The program's first instructions, with what `run_program` takes in its registers. No caller ends a backtrace.
+// The program's first instructions, with what `run_program` takes in its registers. No caller ends
+// a backtrace.
 asm(".pushsection .text._start, \"ax\", @progbits\n"
     ".globl _start\n"
     ".type _start, @function\n"

@@ -1,7 +1,8 @@
 /* u-lib.h - what a program in C includes: system calls, printing, the C library
 
-      A program is one file, `user/p-NAME.c`, with a function `process_main()` or `main()`. What each call does, and
-      each error, stands in u-lib.hh, which is the same for C++; here are the names. */
+      A program is one file, `user/p-NAME.c`, with a function `process_main()` or `main()`. What
+      each call does, and each error, stands in u-lib.hh, which is the same for C++; here are the
+      names. */
 #ifndef KINGLET_U_LIB_H
 #define KINGLET_U_LIB_H
 #ifdef __cplusplus
@@ -35,7 +36,8 @@ extern uint8_t end[];
 #define W_NOHANG 1
 
 enum {
-    E_PERM = -1, E_NOENT = -2, E_SRCH = -3, E_2BIG = -7, E_NOEXEC = -8, E_BADF = -9, E_CHILD = -10, E_AGAIN = -11,
+    E_PERM = -1, E_NOENT = -2, E_SRCH = -3, E_2BIG = -7, E_NOEXEC = -8, E_BADF = -9, E_CHILD = -10,
+    E_AGAIN = -11,
     E_NOMEM = -12, E_FAULT = -14, E_INVAL = -22, E_RANGE = -34, E_NOSYS = -38, E_MINERROR = -4095
 };
 static inline bool is_error(uint64_t result) { return result >= (uint64_t) (int64_t) E_MINERROR; }
@@ -82,8 +84,9 @@ _Noreturn void sys_exit_with(int status);
       Stop, with a message. */
 _Noreturn void panic(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The screen: 80 by 25 cells, a character in the low byte and its colour in the high one. Printing at the position `cpos`
-   or, if that is negative, at the cursor, returns the position after the last character. `%C` takes a colour. */
+/* The screen: 80 by 25 cells, a character in the low byte and its colour in the high one. Printing
+   at the position `cpos` or, if that is negative, at the cursor, returns the position after the
+   last character. `%C` takes a colour. */
 #define CONSOLE_COLUMNS 80
 #define CONSOLE_ROWS 25
 #define CPOS(row, column) ((row) * CONSOLE_COLUMNS + (column))
@@ -101,13 +104,24 @@ int console_puts(int cpos, int color, const char* s, size_t length);
 int error_printf(int cpos, int color, const char* format, ...);
 
 /* app_printf(shade, format, ...)
-      Print at the cursor, in a colour of this process's own if `shade` is 0, else in one that belongs to `shade`. */
+      Print at the cursor, in a colour of this process's own if `shade` is 0, else in one that
+      belongs to `shade`. */
 void app_printf(int shade, const char* format, ...);
 
 /* Arithmetic */
 #define arraysize(array) (sizeof(array) / sizeof((array)[0]))
-#define MIN(a, b) ({ __typeof__(a) min_a_ = (a); __typeof__(b) min_b_ = (b); min_a_ <= min_b_ ? min_a_ : min_b_; })
-#define MAX(a, b) ({ __typeof__(a) max_a_ = (a); __typeof__(b) max_b_ = (b); max_a_ >= max_b_ ? max_a_ : max_b_; })
+#define MIN(a, b) \
+    ({ \
+        __typeof__(a) min_a_ = (a); \
+        __typeof__(b) min_b_ = (b); \
+        min_a_ <= min_b_ ? min_a_ : min_b_; \
+    })
+#define MAX(a, b) \
+    ({ \
+        __typeof__(a) max_a_ = (a); \
+        __typeof__(b) max_b_ = (b); \
+        max_a_ >= max_b_ ? max_a_ : max_b_; \
+    })
 #define ROUNDDOWN(x, n) ((__typeof__(x)) ((uint64_t) (x) / (n) * (n)))
 #define ROUNDUP(x, n) ((__typeof__(x)) (((uint64_t) (x) + (n) - 1) / (n) * (n)))
 #endif

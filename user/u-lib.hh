@@ -1,16 +1,18 @@
 // u-lib.hh - what a program includes: system calls, and all of lib.hh
 //
-//    A program is one file, `user/p-NAME.cc`, with a function `process_main()` or `main()`. Returning from it exits.
-//    It runs at user privilege, sees its own memory from `PROC_START_ADDR` on and the screen. Its addresses end at
-//    `MEMSIZE_VIRTUAL`, in the big machine at `BIG_MEMSIZE_VIRTUAL`.
-//    Any call may be given any pointer: `E_FAULT` if the memory there is not for this process to read (or to write, if
-//    the call writes), `E_NOMEM` if it was promised and there is none. A call that returns an error changed nothing.
+//    A program is one file, `user/p-NAME.cc`, with a function `process_main()` or `main()`.
+//    Returning from it exits. It runs at user privilege, sees its own memory from `PROC_START_ADDR`
+//    on and the screen. Its addresses end at `MEMSIZE_VIRTUAL`, in the big machine at
+//    `BIG_MEMSIZE_VIRTUAL`. Any call may be given any pointer: `E_FAULT` if the memory there is not
+//    for this process to read (or to write, if the call writes), `E_NOMEM` if it was promised and
+//    there is none. A call that returns an error changed nothing.
 #ifndef KINGLET_U_LIB_HH
 #define KINGLET_U_LIB_HH
 #include "lib.hh"
 #include "x86-64.h"
 
-// The first address after the program's code and data. A program may declare it with another type (build/rules.mk).
+// The first address after the program's code and data. A program may declare it with another type
+// (build/rules.mk).
 #ifndef PROGRAM_DECLARES_END
 extern uint8_t end[];
 #endif
@@ -33,19 +35,27 @@ inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintpt
     asm volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c) : "rcx", "r11", "cc", "memory");
     return number;
 }
-inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
+inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c,
+                              uintptr_t d) {
     register uintptr_t r10 asm("r10") = d;
-    asm volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "cc", "memory");
+    asm volatile("syscall"
+                 : "+a"(number)
+                 : "D"(a), "S"(b), "d"(c), "r"(r10)
+                 : "rcx", "r11", "cc", "memory");
     return number;
 }
-inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e) {
+inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+                              uintptr_t e) {
     register uintptr_t r10 asm("r10") = d;
     register uintptr_t r8 asm("r8") = e;
-    asm volatile("syscall" : "+a"(number) : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "cc", "memory");
+    asm volatile("syscall"
+                 : "+a"(number)
+                 : "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                 : "rcx", "r11", "cc", "memory");
     return number;
 }
-inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
-                              uintptr_t f) {
+inline uintptr_t make_syscall(uintptr_t number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+                              uintptr_t e, uintptr_t f) {
     register uintptr_t r10 asm("r10") = d;
     register uintptr_t r8 asm("r8") = e;
     register uintptr_t r9 asm("r9") = f;
@@ -67,93 +77,105 @@ inline void sys_yield() {
 }
 
 // sys_page_alloc(address)
-//    Put a new page of zeros at `address`, a multiple of `PAGESIZE` within this process's addresses. A page that was
-//    there is gone. Returns 0; or `E_INVAL` for another address, `E_NOMEM` if there is no memory.
+//    Put a new page of zeros at `address`, a multiple of `PAGESIZE` within this process's
+//    addresses. A page that was there is gone. Returns 0; or `E_INVAL` for another address,
+//    `E_NOMEM` if there is no memory.
 inline int sys_page_alloc(void* address) {
     return int(make_syscall(SYSCALL_PAGE_ALLOC, reinterpret_cast<uintptr_t>(address)));
 }
 
 // sys_page_free(address)
-//    Give up the page at `address`, a multiple of `PAGESIZE`. Where the heap or the stack is, touching it brings a new
-//    one. Returns 0; or `E_INVAL` if there is no page of this process's, `E_NOMEM`.
+//    Give up the page at `address`, a multiple of `PAGESIZE`. Where the heap or the stack is,
+//    touching it brings a new one. Returns 0; or `E_INVAL` if there is no page of this process's,
+//    `E_NOMEM`.
 inline int sys_page_free(void* address) {
     return int(make_syscall(SYSCALL_PAGE_FREE, reinterpret_cast<uintptr_t>(address)));
 }
 
 // sys_sbrk(delta)
-//    Move the end of the heap by `delta` bytes; it starts, empty, on the page behind the program's data. New memory is
-//    zeros, but for pages that `sys_page_alloc` has put there before. Returns the old end; or `E_INVAL` if the heap would end before its start or beyond this process's
+//    Move the end of the heap by `delta` bytes; it starts, empty, on the page behind the program's
+//    data. New memory is zeros, but for pages that `sys_page_alloc` has put there before. Returns
+//    the old end; or `E_INVAL` if the heap would end before its start or beyond this process's
 //    addresses, `E_NOMEM` if it would reach the stack, or there is no memory.
 inline void* sys_sbrk(intptr_t delta) {
     return reinterpret_cast<void*>(make_syscall(SYSCALL_SBRK, uintptr_t(delta)));
 }
 
 // sys_mprotect(address, size, permissions)
-//    Allow `permissions` (`PROT_*` together) in the pages of `[address, address + size)`; `address` is a multiple of
-//    `PAGESIZE`. Returns 0; or `E_INVAL` for addresses that are not this process's, unknown permissions, or those to
-//    write and to execute together; `E_NOMEM` if a page there is neither present nor promised, or there is no memory.
+//    Allow `permissions` (`PROT_*` together) in the pages of `[address, address + size)`; `address`
+//    is a multiple of `PAGESIZE`. Returns 0; or `E_INVAL` for addresses that are not this
+//    process's, unknown permissions, or those to write and to execute together; `E_NOMEM` if a page
+//    there is neither present nor promised, or there is no memory.
 inline int sys_mprotect(void* address, size_t size, int permissions) {
-    return int(make_syscall(SYSCALL_MPROTECT, reinterpret_cast<uintptr_t>(address), size, uintptr_t(permissions)));
+    return int(make_syscall(SYSCALL_MPROTECT, reinterpret_cast<uintptr_t>(address), size,
+                            uintptr_t(permissions)));
 }
 
 // sys_mapping(address, mapping)
-//    Store in `*mapping` what the page of `address` maps to. Returns 0; or `E_INVAL` if the address is not this
-//    process's, `E_FAULT`, `E_NOMEM`.
+//    Store in `*mapping` what the page of `address` maps to. Returns 0; or `E_INVAL` if the address
+//    is not this process's, `E_FAULT`, `E_NOMEM`.
 inline int sys_mapping(const void* address, memory_mapping* mapping) {
     return int(make_syscall(SYSCALL_MAPPING, reinterpret_cast<uintptr_t>(address),
                             reinterpret_cast<uintptr_t>(mapping)));
 }
 
 // sys_memory(report)
-//    Store in `*report` what memory there is, and what of it is this process's. Returns 0, or `E_FAULT`, `E_NOMEM`.
+//    Store in `*report` what memory there is, and what of it is this process's. Returns 0, or
+//    `E_FAULT`, `E_NOMEM`.
 inline int sys_memory(memory_report* report) {
     return int(make_syscall(SYSCALL_MEMORY, reinterpret_cast<uintptr_t>(report)));
 }
 
 // sys_fork()
-//    Make a copy of this process. Returns the child's id; in the child, 0. If there is no child, `E_AGAIN` (no free
-//    slot) or `E_NOMEM`.
+//    Make a copy of this process. Returns the child's id; in the child, 0. If there is no child,
+//    `E_AGAIN` (no free slot) or `E_NOMEM`.
 inline pid_t sys_fork() {
     return pid_t(make_syscall(SYSCALL_FORK));
 }
 
 // sys_spawn(name)
-//    Start a child that runs the program of that name. Returns its id; or `E_NOENT` (no such program), `E_NOEXEC` (it
-//    cannot be loaded), `E_AGAIN` (no free slot), `E_NOMEM`, `E_FAULT`.
+//    Start a child that runs the program of that name. Returns its id; or `E_NOENT` (no such
+//    program), `E_NOEXEC` (it cannot be loaded), `E_AGAIN` (no free slot), `E_NOMEM`, `E_FAULT`.
 inline pid_t sys_spawn(const char* name) {
     return pid_t(make_syscall(SYSCALL_SPAWN, reinterpret_cast<uintptr_t>(name)));
 }
 
 // sys_exec(name, arguments)
-//    Run the program of that name in this process, in the place of this one; its `main` gets the strings of
-//    `arguments`, an array that ends with a null pointer, or its own idea of them if that is null. Returns only errors:
-//    `E_NOENT`, `E_NOEXEC`, `E_NOMEM`, `E_FAULT`, or `E_2BIG` for more than `argument_limit` strings or
-//    `argument_bytes_limit` bytes.
+//    Run the program of that name in this process, in the place of this one; its `main` gets the
+//    strings of `arguments`, an array that ends with a null pointer, or its own idea of them if
+//    that is null. Returns only errors: `E_NOENT`, `E_NOEXEC`, `E_NOMEM`, `E_FAULT`, or `E_2BIG`
+//    for more than `argument_limit` strings or `argument_bytes_limit` bytes.
 inline int sys_exec(const char* name, const char* const* arguments = nullptr) {
-    return int(make_syscall(SYSCALL_EXEC, reinterpret_cast<uintptr_t>(name), reinterpret_cast<uintptr_t>(arguments)));
+    return int(make_syscall(SYSCALL_EXEC, reinterpret_cast<uintptr_t>(name),
+                            reinterpret_cast<uintptr_t>(arguments)));
 }
 
-inline int sys_execv(const char* name, const char* const* arguments) { return sys_exec(name, arguments); }
+inline int sys_execv(const char* name, const char* const* arguments) {
+    return sys_exec(name, arguments);
+}
 
 // sys_wait(pid, status)
-//    Wait until child `pid` has ended, or any child if that is 0; then it is gone. Stores in `*status`, unless that is
-//    null, how it ended: what it gave to `sys_exit`, `STATUS_FAULTED` or `STATUS_KILLED`. Returns its id; or
-//    `E_CHILD` if there is no such child; `E_INVAL` if there can be no such process; `E_FAULT`, `E_NOMEM`. How a child
-//    ended is kept as long as its parent lives, even if its slot is another's by now: of all processes the last 128.
+//    Wait until child `pid` has ended, or any child if that is 0; then it is gone. Stores in
+//    `*status`, unless that is null, how it ended: what it gave to `sys_exit`, `STATUS_FAULTED` or
+//    `STATUS_KILLED`. Returns its id; or `E_CHILD` if there is no such child; `E_INVAL` if there
+//    can be no such process; `E_FAULT`, `E_NOMEM`. How a child ended is kept as long as its parent
+//    lives, even if its slot is another's by now: of all processes the last 128.
 inline pid_t sys_wait(pid_t pid = 0, int* status = nullptr) {
     return pid_t(make_syscall(SYSCALL_WAIT, uintptr_t(pid), reinterpret_cast<uintptr_t>(status)));
 }
 
 // sys_waitpid(pid, status, options)
-//    The same with `options` 0. With `W_NOHANG`, `E_AGAIN` at once where that would wait. `E_INVAL` for other options.
+//    The same with `options` 0. With `W_NOHANG`, `E_AGAIN` at once where that would wait. `E_INVAL`
+//    for other options.
 inline pid_t sys_waitpid(pid_t pid, int* status = nullptr, int options = 0) {
-    return pid_t(make_syscall(SYSCALL_WAITPID, uintptr_t(pid), reinterpret_cast<uintptr_t>(status), unsigned(options)));
+    return pid_t(make_syscall(SYSCALL_WAITPID, uintptr_t(pid), reinterpret_cast<uintptr_t>(status),
+                              unsigned(options)));
 }
 
 // sys_kill(pid)
-//    End a child, or a child's child, and so on. Its own children go on, without a parent. Returns 0; or `E_INVAL` for
-//    this process itself, or if there can be no such process; `E_SRCH` if there is none, `E_PERM` if it does not
-//    descend from this one.
+//    End a child, or a child's child, and so on. Its own children go on, without a parent. Returns
+//    0; or `E_INVAL` for this process itself, or if there can be no such process; `E_SRCH` if there
+//    is none, `E_PERM` if it does not descend from this one.
 inline int sys_kill(pid_t pid) {
     return int(make_syscall(SYSCALL_KILL, uintptr_t(pid)));
 }
@@ -178,30 +200,32 @@ inline int64_t sys_uptime() {
 }
 
 // sys_random()
-//    A random number from 0 to `RAND_MAX`, of a sequence that all processes draw from. It is the same one each time the
-//    machine starts, so that a run can be repeated.
+//    A random number from 0 to `RAND_MAX`, of a sequence that all processes draw from. It is the
+//    same one each time the machine starts, so that a run can be repeated.
 inline int sys_random() {
     return int(make_syscall(SYSCALL_RANDOM));
 }
 
 // sys_log(text)
-//    Write `text` to the log, under this process's id; only `message_limit` bytes of it. Returns 0, or `E_FAULT`,
-//    `E_NOMEM`.
+//    Write `text` to the log, under this process's id; only `message_limit` bytes of it. Returns 0,
+//    or `E_FAULT`, `E_NOMEM`.
 inline int sys_log(const char* text) {
     return int(make_syscall(SYSCALL_LOG, reinterpret_cast<uintptr_t>(text)));
 }
 
 // sys_write(fd, buffer, size, color, cpos)
-//    Print the `size` bytes at `buffer`, `write_limit` of them at most, if `fd` is 1: in `color`, at the position `cpos`
-//    of the screen, or at the cursor if that is negative. Returns how many; or `E_BADF` for another `fd`, `E_FAULT`,
-//    `E_NOMEM`.
-inline int64_t sys_write(int fd, const void* buffer, size_t size, int color = COLOR_NORMAL, int cpos = -1) {
-    return int64_t(make_syscall(SYSCALL_WRITE, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer), size,
-                                uintptr_t(color), uintptr_t(cpos)));
+//    Print the `size` bytes at `buffer`, `write_limit` of them at most, if `fd` is 1: in `color`,
+//    at the position `cpos` of the screen, or at the cursor if that is negative. Returns how many;
+//    or `E_BADF` for another `fd`, `E_FAULT`, `E_NOMEM`.
+inline int64_t sys_write(int fd, const void* buffer, size_t size, int color = COLOR_NORMAL,
+                         int cpos = -1) {
+    return int64_t(make_syscall(SYSCALL_WRITE, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
+                                size, uintptr_t(color), uintptr_t(cpos)));
 }
 
 // sys_exit(status)
-//    End this process and give back all its memory. Its parent can learn the lowest 8 bits of `status`.
+//    End this process and give back all its memory. Its parent can learn the lowest 8 bits of
+//    `status`.
 [[noreturn]] inline void sys_exit(int status = 0) {
     for (;;) make_syscall(SYSCALL_EXIT, uintptr_t(status));
 }

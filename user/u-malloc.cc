@@ -1,7 +1,8 @@
 // u-malloc.cc - a heap of blocks: see u-stdlib.h
 //
-//    Free blocks are kept in the order of their addresses, and one that is given back becomes one with free neighbours
-//    (Kernighan and Ritchie, "The C Programming Language", 8.7). A block has a header before it.
+//    Free blocks are kept in the order of their addresses, and one that is given back becomes one
+//    with free neighbours (Kernighan and Ritchie, "The C Programming Language", 8.7). A block has a
+//    header before it.
 #include "u-lib.hh"
 
 namespace {

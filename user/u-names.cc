@@ -1,8 +1,8 @@
 #include "process.hh"
 
 unsigned rand_engine::operator()() {
-    // A linear congruence modulo 2^64 (Knuth, "The Art of Computer Programming" vol. 2, 3.3.4, table 1, line 26), of
-    // which the upper bits are the more random ones.
+    // A linear congruence modulo 2^64 (Knuth, "The Art of Computer Programming" vol. 2, 3.3.4,
+    // table 1, line 26), of which the upper bits are the more random ones.
     counter_ = counter_ * 6364136223846793005 + 1442695040888963407;
     return unsigned(counter_ >> 33);
 }
@@ -44,7 +44,8 @@ from_chars_result from_chars(const char* first, const char* last, long& value, i
     return result;
 }
 
-to_chars_result to_chars(char* first, char* last, unsigned long value, int base) {   // NOLINT: as the standard says
+// NOLINTNEXTLINE: as the standard says
+to_chars_result to_chars(char* first, char* last, unsigned long value, int base) {
     char text[64];
     char* start = text + sizeof(text);
     do {

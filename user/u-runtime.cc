@@ -1,6 +1,8 @@
-// u-runtime.cc - what the compiler calls by itself in a program that has `delete`, or static objects with destructors
+// u-runtime.cc - what the compiler calls by itself in a program that has `delete`, or static
+// objects with destructors
 //
-//    Nobody else calls this. It comes from an archive, so a program that needs none of it has none of it.
+//    Nobody else calls this. It comes from an archive, so a program that needs none of it has none
+//    of it.
 #include "u-lib.hh"
 
 static constexpr int limit = 64;
@@ -13,14 +15,16 @@ static last_call last_calls[limit];
 static int nlast_calls;
 
 extern "C" {
-// These names are the compiler's (Itanium C++ ABI, 3.3.6.3). A program has no libraries to tell apart by a handle.
+// These names are the compiler's (Itanium C++ ABI, 3.3.6.3). A program has no libraries to tell
+// apart by a handle.
 void* __dso_handle = nullptr;
 int __cxa_atexit(void (*function)(void*), void* argument, void* dso_handle);
 void run_last_calls();
 [[gnu::weak]] void free(void* memory);
 }
 
-// Once an object has been made: at the program's end, `function(argument)`, its destructor, is to be called.
+// Once an object has been made: at the program's end, `function(argument)`, its destructor, is to
+// be called.
 int __cxa_atexit(void (*function)(void*), void* argument, void*) {
     if (nlast_calls == limit) panic("more than %d static objects with destructors", limit);
     last_calls[nlast_calls++] = {function, argument};

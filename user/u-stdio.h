@@ -1,7 +1,7 @@
 /* u-stdio.h - printing, for programs in C++ and in C
 
-      Text goes to the screen, at the cursor. There is no floating point, and no file but the standard ones, which
-      are numbers: 1 and 2, both of them the screen. */
+      Text goes to the screen, at the cursor. There is no floating point, and no file but the
+      standard ones, which are numbers: 1 and 2, both of them the screen. */
 #ifndef KINGLET_U_STDIO_H
 #define KINGLET_U_STDIO_H
 #include <stdarg.h>
@@ -11,14 +11,16 @@
 extern "C" {
 #else
 int snprintf(char* s, size_t size, const char* format, ...) __attribute__((format(printf, 3, 4)));
-int vsnprintf(char* s, size_t size, const char* format, va_list arguments) __attribute__((format(printf, 3, 0)));
+int vsnprintf(char* s, size_t size, const char* format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 #endif
 
 #define EOF (-1)
 #define BUFSIZ 1024
 
 /* printf(format, ...), vprintf, dprintf(file, format, ...), vdprintf
-      Print at the screen's cursor. Returns how many characters that are; or `E_BADF`, -9, if `file` is no file. */
+      Print at the screen's cursor. Returns how many characters that are; or `E_BADF`, -9, if `file`
+      is no file. */
 int printf(const char* format, ...) __attribute__((format(printf, 1, 2)));
 int vprintf(const char* format, va_list arguments) __attribute__((format(printf, 1, 0)));
 int dprintf(int file, const char* format, ...) __attribute__((format(printf, 2, 3)));

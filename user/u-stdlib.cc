@@ -39,7 +39,8 @@ long long llabs(long long x) {
 
 namespace {
 
-// An array of items of any size, and the heap in it: no item is less than its children, at twice its index and 1 or 2.
+// An array of items of any size, and the heap in it: no item is less than its children, at twice
+// its index and 1 or 2.
 struct sortable {
     char* items;
     size_t size;
@@ -76,7 +77,8 @@ void qsort(void* items, size_t count, size_t size, int (*compare)(const void*, c
     }
 }
 
-void* bsearch(const void* key, const void* items, size_t count, size_t size, int (*compare)(const void*, const void*)) {
+void* bsearch(const void* key, const void* items, size_t count, size_t size,
+              int (*compare)(const void*, const void*)) {
     auto first = static_cast<const char*>(items);
     while (count > 0) {
         const char* middle = first + count / 2 * size;

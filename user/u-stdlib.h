@@ -1,4 +1,5 @@
-/* u-stdlib.h - memory, numbers, sorting, and an end: the C library's <stdlib.h>, for programs in C++ and in C
+/* u-stdlib.h - memory, numbers, sorting, and an end: the C library's <stdlib.h>, for programs in
+   C++ and in C
 
       Each does what the C standard says. */
 #ifndef KINGLET_U_STDLIB_H
@@ -22,9 +23,10 @@ unsigned long strtoul(const char* s, char** end, int base);
 #define EXIT_FAILURE 1
 
 /* malloc(size), calloc(count, size), realloc(block, size), free(block)
-      Blocks of the heap, each a multiple of 16 bytes at a multiple of 16; the heap grows by `sys_sbrk` and never
-      shrinks. Null if there is no memory; `realloc` then has changed nothing. A block that was not allocated, or is
-      free already, must not be freed: what `free` sees of that, it panics for. */
+      Blocks of the heap, each a multiple of 16 bytes at a multiple of 16; the heap grows by
+      `sys_sbrk` and never shrinks. Null if there is no memory; `realloc` then has changed nothing.
+      A block that was not allocated, or is free already, must not be freed: what `free` sees of
+      that, it panics for. */
 void* malloc(size_t size);
 void* calloc(size_t count, size_t size);
 void* realloc(void* memory, size_t size);
@@ -36,9 +38,11 @@ ENDS void exit(int status);
 ENDS void abort(void);
 
 /* qsort(items, count, size, compare), bsearch(key, items, count, size, compare)
-      In place, in about count * log2(count) steps whatever the order was; equal items may change places. */
+      In place, in about count * log2(count) steps whatever the order was; equal items may change
+      places. */
 void qsort(void* items, size_t count, size_t size, int (*compare)(const void*, const void*));
-void* bsearch(const void* key, const void* items, size_t count, size_t size, int (*compare)(const void*, const void*));
+void* bsearch(const void* key, const void* items, size_t count, size_t size,
+              int (*compare)(const void*, const void*));
 
 int atoi(const char* s);
 long atol(const char* s);

@@ -1,6 +1,8 @@
-/* u-string.h - strings and characters: the C library's <string.h> and <ctype.h>, for programs in C++ and in C
+/* u-string.h - strings and characters: the C library's <string.h> and <ctype.h>, for programs in
+   C++ and in C
 
-      Each does what the C standard or its manual page says. In C++ the more usual ones stand in string.hh. */
+      Each does what the C standard or its manual page says. In C++ the more usual ones stand in
+      string.hh. */
 #ifndef KINGLET_U_STRING_H
 #define KINGLET_U_STRING_H
 #include <stddef.h>

@@ -39,7 +39,8 @@ static bool has_device() {
     return read_item(item_id, id, sizeof(id)) && (id[0] & id_has_dma);
 }
 
-// Read the line to `line`, as many whole words of it as `size` bytes hold. False if that is not all.
+// Read the line to `line`, as many whole words of it as `size` bytes hold. False if that is not
+// all.
 static bool read_line(char* line, uint32_t size) {
     line[0] = '\0';
     if (!has_device()) return true;
@@ -84,16 +85,19 @@ static bool parse_view(const char* text, boot_words& words) {
     return true;
 }
 
-// Take in one word. False if it makes no sense; then nothing has changed, but a program's name that is too long is cut
-// to one that no program has.
+// Take in one word. False if it makes no sense; then nothing has changed, but a program's name that
+// is too long is cut to one that no program has.
 static bool take_word(boot_words& words, const char* word, bool is_first) {
     const char* equals = strchr(word, '=');
     if (!equals) {
-        return is_first && strlcpy(words.program, word, sizeof(words.program)) <= program_name_limit;
+        return is_first
+            && strlcpy(words.program, word, sizeof(words.program)) <= program_name_limit;
     }
     const char* value = equals + 1;
     size_t length = size_t(equals - word);
-    auto key_is = [&](const char* key) { return strlen(key) == length && memcmp(word, key, length) == 0; };
+    auto key_is = [&](const char* key) {
+        return strlen(key) == length && memcmp(word, key, length) == 0;
+    };
     uint64_t pace;
     if (key_is("view")) return parse_view(value, words);
     if (key_is("audit")) return parse_choice(value, "on", "off", words.audit);
@@ -104,7 +108,9 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
     if (key_is("log") && strcmp(value, "faults") == 0) return words.log_faults = true;
     if (key_is("log") && strcmp(value, "console") == 0) return words.log_console = true;
     if (key_is("stop")) return parse_number(value, words.stop);
-    if (key_is("keys") && strlen(value) < sizeof(words.keys)) return strlcpy(words.keys, value, sizeof(words.keys));
+    if (key_is("keys") && strlen(value) < sizeof(words.keys)) {
+        return strlcpy(words.keys, value, sizeof(words.keys));
+    }
     if (!key_is("pace") || !parse_number(value, pace) || pace > 1'000'000) return false;
     words.pace = int64_t(pace);
     return true;
@@ -115,7 +121,8 @@ boot_words read_boot_words() {
     bool is_whole = read_line(words.line, sizeof(words.line));
     log_printf("start Kinglet boot=\"%s\"", words.line);
     if (!is_whole) {
-        log_printf("warning boot words after these left out: more than %zu characters", sizeof(words.line) - 1);
+        log_printf("warning boot words after these left out: more than %zu characters",
+                   sizeof(words.line) - 1);
     }
 
     char copy[sizeof(words.line)];
@@ -124,7 +131,9 @@ boot_words read_boot_words() {
         char* word = rest;
         rest += strcspn(rest, " ");
         if (*rest) *rest++ = '\0';
-        if (*word && !take_word(words, word, word == copy)) log_printf("warning boot word not understood: %s", word);
+        if (*word && !take_word(words, word, word == copy)) {
+            log_printf("warning boot word not understood: %s", word);
+        }
     }
     return words;
 }

@@ -1,6 +1,7 @@
 // boot_words.hh - what the person who started the machine asked for
 //
-//    One line of words, given to QEMU at run time: the first program's name, then `key=value` words.
+//    One line of words, given to QEMU at run time: the first program's name, then `key=value`
+//    words.
 #ifndef KINGLET_BOOT_WORDS_HH
 #define KINGLET_BOOT_WORDS_HH
 #include "abi.hh"
@@ -12,7 +13,7 @@ struct boot_words {
     bool text = false;                  // and it is the programs': no picture is drawn
     bool audit = false;                 // check all of memory whenever it has changed
     int64_t pace = -1;                  // system calls a tick; 0: not slowed; -1: as `view` has it
-    bool big = false;                   // use all memory and addresses, not only what fits on the screen
+    bool big = false;                   // use all memory, not only what the screen shows
     bool fork_copies = false;           // fork copies memory at once
     bool commit = true;                 // keep as many pages free as copies may need
     bool heap_is_eager = false;         // sbrk brings memory at once
@@ -26,8 +27,8 @@ struct boot_words {
 };
 
 // read_boot_words()
-//    Read the line from QEMU's firmware configuration device, if there is one, and take it apart. Words that
-//    make no sense are logged as warnings and otherwise ignored.
+//    Read the line from QEMU's firmware configuration device, if there is one, and take it apart.
+//    Words that make no sense are logged as warnings and otherwise ignored.
 boot_words read_boot_words();
 
 #endif

@@ -1,22 +1,35 @@
 #include "device/cpu.hh"
 #include "string.hh"
 
-// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are (vol. 2B, SYSCALL).
-// In 64-bit mode base and limit are ignored; "accessed" is preset, so that loading a selector never writes here.
-constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode, present, execute and read, accessed
-constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // present, read and write, accessed, 32 bits
+// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are
+// (vol. 2B, SYSCALL). In 64-bit mode base and limit are ignored; "accessed" is preset, so that
+// loading a selector never writes here.
+constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode; execute, read
+constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // 32 bits; read, write
 constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege level 3
 
 struct [[gnu::packed]] task_state {                             // SDM vol. 3A, 7.7
     uint32_t reserved0;
     uint64_t rsp0;                      // stack for entries from user mode: the end of a `regstate`
-    uint64_t frame;                     // a place that the CPU does not use: the first of its general registers
+    uint64_t frame;                     // the CPU does not use it: where the registers begin
     uint64_t rsp2, reserved1;
     uint64_t ist[7];                    // stacks that a gate can ask for
     uint64_t reserved2;
     uint16_t reserved3;
     uint16_t io_map;                    // past the end: no port is allowed to user code
 };
+
+static_assert(offsetof(task_state, rsp0) == TASKSTATE_RSP0);
+static_assert(offsetof(task_state, frame) == TASKSTATE_FRAME);
+
+// What entry.S takes these to be
+static_assert(SEGSEL_USER_DATA == USER_DATA_SELECTOR && SEGSEL_USER_CODE == USER_CODE_SELECTOR);
+static_assert((SEGSEL_USER_CODE & PRIVILEGE_BITS) != 0 && (SEGSEL_KERN_CODE & PRIVILEGE_BITS) == 0);
+static_assert(EFLAGS_RESERVED1 == KERNEL_FLAGS && EFLAGS_VM == VIRTUAL_8086_FLAG);
+static_assert(INT_NMI == VECTOR_NMI && INT_DF == VECTOR_DOUBLE_FAULT);
+static_assert(INT_MC == VECTOR_MACHINE_CHECK);
+static_assert(INT_TS == VECTOR_TASK_STATE && INT_GP == VECTOR_GENERAL_PROTECTION);
+static_assert(INT_PF == VECTOR_PAGE_FAULT && INT_AC == VECTOR_ALIGNMENT);
 
 struct gate {                                                   // SDM vol. 3A, 6.14.1
     uint16_t offset_low;
@@ -43,27 +56,29 @@ enum emergency_stack {
     nstacks
 };
 
-// These are part of the entry area: see memory/kernel_map.hh. They are set before they are read.
+// These are part of the entry area: see page/kernel_map.hh. They are set before they are read.
 extern "C" {
 [[gnu::section(".bss.entry_tables")]] task_state taskstate;
 [[gnu::section(".bss.entry_tables")]] uint64_t kernel_cr3;
 extern uint8_t entry_frame[];
+extern const uint8_t syscall_entry_from_elsewhere[];
 }
 [[gnu::section(".bss.entry_tables")]] static uint64_t segments[7];
-[[gnu::section(".bss.entry_tables")]] static gate gates[256];
-[[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t emergency_stacks[nstacks][emergency_stack_size];
+[[gnu::section(".bss.entry_tables")]] static gate gates[INTERRUPT_COUNT];
+[[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t
+    emergency_stacks[nstacks][emergency_stack_size];
 
-// There is no local descriptor table. That must be said: after a reset, one at address 0 is in force, where a process
-// could make its own pages descriptors, and with them a way into the kernel.
+// There is no local descriptor table. That must be said: after a reset, one at address 0 is in
+// force, where a process could make its own pages descriptors, and with them a way into the kernel.
 static void init_segments() {
     segments[0] = 0;
     segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
     segments[SEGSEL_KERN_DATA / 8] = SEGMENT_DATA;
     segments[SEGSEL_USER_DATA / 8] = SEGMENT_DATA | SEGMENT_USER;
     segments[SEGSEL_USER_CODE / 8] = SEGMENT_CODE | SEGMENT_USER;
-    auto base = reinterpret_cast<uintptr_t>(&taskstate);        // a 16-byte descriptor (SDM vol. 3A, 7.2.3)
-    segments[SEGSEL_TASKSTATE / 8] = (sizeof(task_state) - 1) | (base & 0xFFFFFF) << 16 | 0x0000'8900'0000'0000UL
-        | (base >> 24 & 0xFF) << 56;
+    auto base = reinterpret_cast<uintptr_t>(&taskstate);        // 16 bytes (SDM vol. 3A, 7.2.3)
+    segments[SEGSEL_TASKSTATE / 8] = (sizeof(task_state) - 1) | (base & 0xFFFFFF) << 16
+        | 0x0000'8900'0000'0000UL | (base >> 24 & 0xFF) << 56;
     segments[SEGSEL_TASKSTATE / 8 + 1] = base >> 32;
 
     taskstate = {};
@@ -82,17 +97,18 @@ static void init_segments() {
                  "lretq\n\t"
                  "1: ltr %w3\n\t"
                  "lldt %w4"
-                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE), "r"(SEGSEL_TASKSTATE), "r"(0)
+                 : : "m"(gdtr), "r"(uint32_t(SEGSEL_KERN_DATA)), "i"(SEGSEL_KERN_CODE),
+                     "r"(SEGSEL_TASKSTATE), "r"(0)
                  : "rax", "memory");
     regstate regs = {};
     regs.reg_ds = regs.reg_es = regs.reg_fs = regs.reg_gs = SEGSEL_KERN_DATA;
-    load_selectors(regs);                                       // some CPUs keep a base when 0 is loaded
+    load_selectors(regs);                                       // some keep a base when 0 comes
     load_selectors({});
 }
 
 static void init_gates(const void* entries) {
     auto address = reinterpret_cast<uintptr_t>(entries);
-    for (int i = 0; i < 256; ++i, address += 16) {
+    for (int i = 0; i < INTERRUPT_COUNT; ++i, address += INTERRUPT_ENTRY_SIZE) {
         gates[i] = {uint16_t(address), SEGSEL_KERN_CODE, 0, GATE_INTERRUPT, uint16_t(address >> 16),
                     uint32_t(address >> 32), 0};
     }
@@ -105,11 +121,15 @@ static void init_gates(const void* entries) {
 }
 
 static void init_protection(const void* syscall_entry) {
-    wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_EM | CR0_MP);
+    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction
+    // that uses its registers as "device not available"; without `CR4_OSFXSR` it would refuse most
+    // as invalid opcodes, with `CR0_EM` too (SDM vol. 3A, 2.5 and 13.1). So no process ever has
+    // anything in those registers.
+    wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP);
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7)
     cpuid_result features = cpuid(0).eax >= 7 ? cpuid(7) : cpuid_result{};
-    uint64_t cr4 = CR4_PAE;
+    uint64_t cr4 = CR4_PAE | CR4_OSFXSR;
     if (features.ebx & (1U << 7)) cr4 |= CR4_SMEP;
     if (features.ebx & (1U << 20)) cr4 |= CR4_SMAP;
     if (features.ecx & (1U << 2)) cr4 |= CR4_UMIP;
@@ -118,7 +138,10 @@ static void init_protection(const void* syscall_entry) {
     wrmsr(MSR_IA32_EFER, rdmsr(MSR_IA32_EFER) | IA32_EFER_SCE | IA32_EFER_NXE);
     wrmsr(MSR_IA32_STAR, uint64_t(SEGSEL_KERN_CODE) << 32);
     wrmsr(MSR_IA32_LSTAR, reinterpret_cast<uintptr_t>(syscall_entry));
-    wrmsr(MSR_IA32_FMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF | EFLAGS_AC);
+    wrmsr(MSR_CSTAR, reinterpret_cast<uintptr_t>(syscall_entry_from_elsewhere));
+    constexpr uint64_t cleared_by_syscall = EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL
+        | EFLAGS_NT | EFLAGS_RF | EFLAGS_VM | EFLAGS_AC;
+    wrmsr(MSR_IA32_FMASK, cleared_by_syscall);
 }
 
 void clear_emergency_stacks() {

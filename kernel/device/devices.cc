@@ -16,7 +16,8 @@ bool start_devices(bool is_text) {
     if (!init_keyboard()) warn("no keyboard: this machine has no PS/2 controller");
     int timer_irq = init_timer();
     if (timer_irq < 0) {
-        warn("no timer: nothing is drawn by itself, and no process is interrupted by others' turns");
+        warn("no timer: nothing is drawn by itself, "
+             "and no process is interrupted by others' turns");
     } else if (timer_irq != IRQ_TIMER) {
         warn("no interval timer: the real-time clock takes its place");
     }

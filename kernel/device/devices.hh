@@ -9,8 +9,8 @@
 void warn(const char* text);
 
 // start_devices(is_text)
-//    Bring up the screen, as `init_screen` does, the keyboard, the timer, and the interrupts of both.
-//    Returns false if there is no timer: then nothing comes by itself.
+//    Bring up the screen, as `init_screen` does, the keyboard, the timer, and the interrupts of
+//    both. Returns false if there is no timer: then nothing comes by itself.
 bool start_devices(bool is_text);
 
 #endif

@@ -1,16 +1,16 @@
 #include "device/interrupts.hh"
 #include "x86-64.hh"
 
-constexpr uint16_t first = 0x20, second = 0xA0;     // command ports; each chip's data port is the next one
+constexpr uint16_t first = 0x20, second = 0xA0;     // each chip's command port; data comes next
 constexpr int cascade = 2;                          // where the second chip is at the first
 constexpr uint8_t read_in_service = 0x0B, end_of_interrupt = 0x20;
 
 void init_interrupts(int timer_irq) {
     unsigned allowed = 1 << IRQ_KEYBOARD | 1 << cascade;
     if (timer_irq >= 0) allowed |= 1U << timer_irq;
-    outb(first, 0x11), outb(second, 0x11);                      // ICW1: edge-triggered, cascaded, ICW4 follows
+    outb(first, 0x11), outb(second, 0x11);                      // ICW1: on edges, cascaded, ICW4
     outb(first + 1, INT_IRQ), outb(second + 1, INT_IRQ + 8);    // ICW2: where interrupts arrive
-    outb(first + 1, 1 << cascade), outb(second + 1, cascade);   // ICW3: the first's input that is the second's output
+    outb(first + 1, 1 << cascade), outb(second + 1, cascade);   // ICW3: where the second is
     outb(first + 1, 0x01), outb(second + 1, 0x01);              // ICW4: 8086 mode
     outb(first + 1, uint8_t(~allowed)), outb(second + 1, uint8_t(~(allowed >> 8)));
 }

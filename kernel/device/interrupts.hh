@@ -1,7 +1,7 @@
 // interrupts.hh - the interrupt controller (a pair of Intel 8259A, as every PC still has)
 //
-//    Hardware interrupt `n` arrives as exception number `INT_IRQ + n`. Called by `kernel_start` and the
-//    interrupt path of `kernel.cc`.
+//    Hardware interrupt `n` arrives as exception number `INT_IRQ + n`. Called by `kernel_start` and
+//    the interrupt path of `kernel.cc`.
 #ifndef KINGLET_INTERRUPTS_HH
 #define KINGLET_INTERRUPTS_HH
 
@@ -15,8 +15,9 @@ constexpr int NIRQ = 16;
 void init_interrupts(int timer_irq);
 
 // accept_interrupt(irq)
-//    Tell the controller that interrupt `irq` (0 to 15) has been taken, so that the next one can come. Returns
-//    false if there was none: a spurious interrupt (8259A data sheet, "Interrupt Sequence").
+//    Tell the controller that interrupt `irq` (0 to 15) has been taken, so that the next one can
+//    come. Returns false if there was none: a spurious interrupt (8259A data sheet, "Interrupt
+//    Sequence").
 [[nodiscard]] bool accept_interrupt(int irq);
 
 #endif

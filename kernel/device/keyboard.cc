@@ -4,7 +4,8 @@
 // The controller's ports and status bit (Intel 8042), and scan code set 1
 constexpr uint16_t data_port = 0x60, status_port = 0x64;
 constexpr uint8_t output_full = 0x01;
-constexpr uint8_t released = 0x80, extended = 0xE0, left_shift = 0x2A, right_shift = 0x36, control = 0x1D;
+constexpr uint8_t released = 0x80, extended = 0xE0, left_shift = 0x2A, right_shift = 0x36,
+                  control = 0x1D;
 
 static constexpr struct {
     uint8_t code;
@@ -19,15 +20,17 @@ static constexpr struct {
 };
 
 static const char plain[] =
-    "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
+    "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 "
+    "\0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
 static const char shifted[] =
-    "\0\033!@#$%^&*()_+\b\tqwertyuiop{}\n\0asdfghjkl:\"~\0|zxcvbnm<>?\0*\0 \0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
+    "\0\033!@#$%^&*()_+\b\tqwertyuiop{}\n\0asdfghjkl:\"~\0|zxcvbnm<>?\0*\0 "
+    "\0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
 static_assert(sizeof(plain) == sizeof(shifted));
 
 bool has_keyboard;
 
 bool init_keyboard() {
-    constexpr int more_than_a_buffer = 1000;        // where no controller is, the port reads as all ones for ever
+    constexpr int more_than_a_buffer = 1000;        // without a controller all is ones, for ever
     int i = 0;
     while (i < more_than_a_buffer && (inb(status_port) & output_full)) {
         inb(data_port);

@@ -12,14 +12,15 @@ constexpr int KEY_PAGE_DOWN = 0x105;
 constexpr int KEY_CTRL_C = 3;
 
 // init_keyboard(), has_keyboard
-//    Throw away what was typed before the kernel ran. Returns, and notes, whether there is a controller; without one,
-//    no key is ever pressed.
+//    Throw away what was typed before the kernel ran. Returns, and notes, whether there is a
+//    controller; without one, no key is ever pressed.
 bool init_keyboard();
 extern bool has_keyboard;
 
 // read_key()
-//    The next key pressed: an ASCII character in lower case (with shift, the character on the key's upper half
-//    for digits and signs), or `KEY_*`. 0 if there is none, or if it means nothing here. Never waits.
+//    The next key pressed: an ASCII character in lower case (with shift, the character on the key's
+//    upper half for digits and signs), or `KEY_*`. 0 if there is none, or if it means nothing here.
+//    Never waits.
 int read_key();
 
 #endif

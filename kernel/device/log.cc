@@ -6,7 +6,7 @@
 constexpr uint16_t data_port = 0x378, status_port = 0x379, control_port = 0x37A;
 constexpr uint8_t not_busy = 0x80;
 constexpr uint8_t control_strobe = 0x01, control_init = 0x04, control_select = 0x08;
-constexpr int patience = 12800;                     // times to look before a busy port is taken for a dead one
+constexpr int patience = 12800;                     // looks at a busy port before it is dead
 
 static void write_character(char c) {
     static bool is_dead;

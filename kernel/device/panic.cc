@@ -10,7 +10,8 @@ bool panic_stays;
 
 extern uint8_t kernel_stack_bottom[], kernel_stack_top[];
 
-static void give_reason(const char* format, va_list arguments) __attribute__((format(printf, 1, 0)));
+static void give_reason(const char* format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
 
 static void give_reason(const char* format, va_list arguments) {
     if (!epitaph.reason[0]) vsnprintf(epitaph.reason, sizeof(epitaph.reason), format, arguments);
@@ -42,11 +43,14 @@ static void write_log() {
     const regstate& r = epitaph.regs;
     log_printf("kernel panic: %s", epitaph.reason);
     log_printf("kernel registers: rax=%lx rbx=%lx rcx=%lx rdx=%lx rsi=%lx rdi=%lx rbp=%lx rsp=%lx",
-               r.reg_rax, r.reg_rbx, r.reg_rcx, r.reg_rdx, r.reg_rsi, r.reg_rdi, r.reg_rbp, r.reg_rsp);
+               r.reg_rax, r.reg_rbx, r.reg_rcx, r.reg_rdx, r.reg_rsi, r.reg_rdi, r.reg_rbp,
+               r.reg_rsp);
     log_printf("kernel registers: r8=%lx r9=%lx r10=%lx r11=%lx r12=%lx r13=%lx r14=%lx r15=%lx",
-               r.reg_r8, r.reg_r9, r.reg_r10, r.reg_r11, r.reg_r12, r.reg_r13, r.reg_r14, r.reg_r15);
+               r.reg_r8, r.reg_r9, r.reg_r10, r.reg_r11, r.reg_r12, r.reg_r13, r.reg_r14,
+               r.reg_r15);
     log_printf("kernel registers: rip=%lx rflags=%lx cs=%lx ss=%lx cr2=%lx cr3=%lx error=%lx",
-               r.reg_rip, r.reg_rflags, r.reg_cs, r.reg_ss, epitaph.cr2, epitaph.cr3, r.reg_errcode);
+               r.reg_rip, r.reg_rflags, r.reg_cs, r.reg_ss, epitaph.cr2, epitaph.cr3,
+               r.reg_errcode);
     for (int i = 0; epitaph.backtrace[i]; ++i) {
         log_printf("kernel backtrace: 0x%lx in %s", epitaph.backtrace[i], name_in_backtrace(i));
     }
@@ -56,8 +60,10 @@ static void write_screen() {
     const regstate& r = epitaph.regs;
     cursorpos = CPOS(9, 0);
     error_printf("\nKERNEL PANIC: %s\n", epitaph.reason);
-    error_printf("rip %lx  rsp %lx  rbp %lx  rflags %lx\n", r.reg_rip, r.reg_rsp, r.reg_rbp, r.reg_rflags);
-    error_printf("rax %lx  rbx %lx  rcx %lx  rdx %lx\n", r.reg_rax, r.reg_rbx, r.reg_rcx, r.reg_rdx);
+    error_printf("rip %lx  rsp %lx  rbp %lx  rflags %lx\n", r.reg_rip, r.reg_rsp, r.reg_rbp,
+                 r.reg_rflags);
+    error_printf("rax %lx  rbx %lx  rcx %lx  rdx %lx\n", r.reg_rax, r.reg_rbx, r.reg_rcx,
+                 r.reg_rdx);
     error_printf("cr2 %lx  cr3 %lx  error %lx\n", epitaph.cr2, epitaph.cr3, r.reg_errcode);
     for (int i = 0; i < 8 && epitaph.backtrace[i]; ++i) {
         error_printf("  %lx in %s\n", epitaph.backtrace[i], name_in_backtrace(i));

@@ -1,7 +1,8 @@
 // panic.hh - the kernel's last words
 //
-//    `panic` and the `assert` family (declared in `lib.hh`) stop the machine. The kernel panics only for its own
-//    bugs. What it has to say goes to the log, the screen, and `epitaph`, where debuggers and graders find it.
+//    `panic` and the `assert` family (declared in `lib.hh`) stop the machine. The kernel panics
+//    only for its own bugs. What it has to say goes to the log, the screen, and `epitaph`, where
+//    debuggers and graders find it.
 #ifndef KINGLET_PANIC_HH
 #define KINGLET_PANIC_HH
 #include "device/cpu.hh"
@@ -20,8 +21,9 @@ extern "C" epitaph_record epitaph;
 extern bool panic_stays;
 
 // panic_with(regs, format, ...)
-//    Panic because of an exception in the kernel; `regs` is the kernel's state when it happened. With `regs` from
-//    `panic`'s own trap, the reason is the one that `panic` was given.
-[[noreturn]] void panic_with(const regstate& regs, const char* format, ...) __attribute__((format(printf, 2, 3)));
+//    Panic because of an exception in the kernel; `regs` is the kernel's state when it happened.
+//    With `regs` from `panic`'s own trap, the reason is the one that `panic` was given.
+[[noreturn]] void panic_with(const regstate& regs, const char* format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,7 +1,8 @@
 // screen.hh - the VGA text screen, its last four rows, and what is printed there as plain text
 //
-//    The screen's memory belongs to everybody: programs draw there as they like, and the kernel prints for them. What is
-//    printed goes to port 0xE9 too, if somebody reads it there: as text, without colours. (QEMU's debug console)
+//    The screen's memory belongs to everybody: programs draw there as they like, and the kernel
+//    prints for them. What is printed goes to port 0xE9 too, if somebody reads it there: as text,
+//    without colours. (QEMU's debug console)
 #ifndef KINGLET_SCREEN_HH
 #define KINGLET_SCREEN_HH
 #include <stdint.h>
@@ -10,18 +11,20 @@ constexpr int message_row = 21;         // this row and the next one are for the
 constexpr int program_row = 23;         // the last two rows are the programs'
 
 // init_screen(is_text)
-//    Clear the screen, hide the hardware's cursor, and make the background's fourth bit brightness, not blinking. With
-//    `is_text`, programs and messages have all rows, and print from the first one on; else programs have the last two.
+//    Clear the screen, hide the hardware's cursor, and make the background's fourth bit brightness,
+//    not blinking. With `is_text`, programs and messages have all rows, and print from the first
+//    one on; else programs have the last two.
 void init_screen(bool is_text);
 
 // print_message(text, color)
-//    Print a line where what programs print can be read as text: at the port, and on the screen if programs have all of
-//    it.
+//    Print a line where what programs print can be read as text: at the port, and on the screen if
+//    programs have all of it.
 void print_message(const char* text, int color);
 
 // show_message(text, color), message_stays_until
-//    The same, and show it on the second of the kernel's two rows, if it has them, what was there moving up; a line longer
-//    than a row takes both. Nothing else is to be shown there before that tick.
+//    The same, and show it on the second of the kernel's two rows, if it has them, what was there
+//    moving up; a line longer than a row takes both. Nothing else is to be shown there before that
+//    tick.
 void show_message(const char* text, int color);
 extern uint64_t message_stays_until;
 

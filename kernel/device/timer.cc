@@ -3,10 +3,11 @@
 #include "x86-64.hh"
 
 // The interval timer (Intel 8254)
-constexpr unsigned input_frequency = 1193182;       // Hz: a third of the NTSC colour carrier, by the PC's design
+constexpr unsigned input_frequency = 1193182;       // Hz: a third of the NTSC colour carrier
 constexpr unsigned divisor = (input_frequency + HZ / 2) / HZ;
 constexpr uint16_t channel0 = 0x40, command = 0x43;
-constexpr uint8_t latch_channel0 = 0x00, rate_generator = 0x34;     // low byte, then high byte; mode 2
+constexpr uint8_t latch_channel0 = 0x00;
+constexpr uint8_t rate_generator = 0x34;            // low byte, then high byte; mode 2
 
 // The real-time clock (Motorola MC146818). Of the rates that it has, one makes ticks even enough.
 constexpr uint16_t clock_index = 0x70, clock_data = 0x71;

@@ -1,20 +1,23 @@
 #include "memory/address_space.hh"
 #include "abi.hh"
+#include "memory/away.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/kernel_map.hh"
+#include "page/zero_page.hh"
 
-// A page that `add_pages` has mapped, until all are there: one more bit that the CPU leaves to us
-constexpr uint64_t PTE_NEW = 0x400;
-
-static uintptr_t span_of(int level) {               // bytes that one entry of a table of that level covers
-    return uintptr_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level);
-}
-
-// Give up the page that an entry had.
+// Give up what an entry refers to.
 static void release_page(uint64_t entry) {
-    if ((entry & PTE_P) && !is_zero_page(PTE_ADDR(entry))) kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
+    switch (state_of(entry)) {
+    case entry_state::empty:
+        return;
+    case entry_state::present:
+        if (!is_zero_page(PTE_ADDR(entry))) kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
+        return;
+    case entry_state::away:
+        drop_away(entry);
+        return;
+    }
 }
 
 int address_space::add_page(vmiter& it, uint64_t perm) const {
@@ -34,46 +37,28 @@ int address_space::page_alloc(uintptr_t va) const {
     return add_page(va, PTE_PWU | PTE_XD);
 }
 
-// Clear the entries of a table, which begins at `base`, for `[start, end)`, and free tables that become empty.
-static void clear_table(x86_64_pagetable* table, int level, uintptr_t base, uintptr_t start, uintptr_t end, int owner) {
-    unsigned first = unsigned((max(start, base) - base) / span_of(level));
-    uintptr_t last = min(end - base, span_of(level + 1));
-    uint64_t* stop = table->entry + (last + span_of(level) - 1) / span_of(level);
-    for (uint64_t* entry = table->entry + first; (entry = first_nonzero(entry, stop)) != stop; ++entry) {
-        uintptr_t va = base + uintptr_t(entry - table->entry) * span_of(level);
-        if (level == 0) {
-            release_page(*entry);
-            set_entry(*entry, 0);
-            continue;
-        }
-        x86_64_pagetable* below = table_of(*entry);
-        if (level == 1 && page_at(below).refcount > 1) {    // all of it goes: `free_pages` has seen to that
-            leave_table(below, owner);
-            set_entry(*entry, 0);
-            ++page_changes;
-            continue;
-        }
-        clear_table(below, level - 1, va, start, end, owner);
-        if (page_at(below).live_entries > 0) continue;
-        kfree(below);
-        set_entry(*entry, 0);
-    }
-}
-
 int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const {
     size_t missing = (end - start) / PAGESIZE;
-    for (vmiter it(pagetable, start); it.find_mapped(end); it.next()) --missing;
+    for (vmiter it(pagetable, start); it.find_live(end); it.next()) --missing;
     if (missing > ::free_pages - owed_pages) return E_NOMEM;
+
+    // Until all are there, the new pages are a list: each begins with the address of the one before
+    // it.
+    uintptr_t newest = 0;
     int result = 0;
-    for (uintptr_t va = start; va < end && result == 0; va += PAGESIZE) {
-        if (!vmiter(pagetable, va).present()) result = add_page(va, perm | PTE_NEW);
+    for (vmiter it(pagetable, start); it.va() < end; it += PAGESIZE) {
+        if (it.state() != entry_state::empty) continue;
+        result = add_page(it, perm);
+        if (result < 0) break;
+        *it.kptr<uintptr_t*>() = newest;
+        newest = it.va();
     }
-    for (vmiter it(pagetable, start); it.find_mapped(end);) {
-        uintptr_t va = it.va();
-        bool is_new = it.entry() & PTE_NEW;
-        it.entry() &= ~PTE_NEW;
-        if (is_new && result < 0) clear_table(pagetable, 3, 0, va, va + PAGESIZE, owner());
-        it = vmiter(pagetable, va + PAGESIZE);
+    while (newest != 0) {
+        uintptr_t va = newest;
+        auto first_word = vmiter(pagetable, va).kptr<uintptr_t*>();
+        newest = *first_word;
+        *first_word = 0;
+        if (result < 0) remove_pages(va, va + PAGESIZE);
     }
     return result;
 }
@@ -82,16 +67,26 @@ int address_space::free_pages(uintptr_t start, uintptr_t end) const {
     if (start >= end) return 0;
     if (start % LARGE_PAGESIZE != 0 && own_table(pagetable, start) < 0) return E_NOMEM;
     if (end % LARGE_PAGESIZE != 0 && own_table(pagetable, end - 1) < 0) return E_NOMEM;
-    clear_table(pagetable, 3, 0, start, end, owner());
+    remove_pages(start, end);
     return 0;
 }
 
-// The entries of a table that are the process's own: not those of the kernel, if the table begins at address 0.
-static unsigned first_own(int level, uintptr_t va) {
-    return level == 0 && va == 0 ? kernel_entries : 0;
-}
-static unsigned count_own(const x86_64_pagetable* table, int level, uintptr_t va) {
-    return page_at(table).live_entries - (level == 0 && va == 0 ? live_kernel_entries : 0);
+void address_space::remove_pages(uintptr_t start, uintptr_t end) const {
+    for (ptiter table(pagetable, start, end); !table.done(); table.next()) {
+        if (is_shared(table)) {                     // all of it goes
+            leave_table(table.kptr(), owner());
+            set_entry(table.entry(), 0);
+            continue;
+        }
+        if (table.level() == 0) {
+            for_each_entry(table, start, end, [](pt_entry& entry, size_t) {
+                release_page(entry);
+                set_entry(entry, 0);
+                return 0;
+            });
+        }
+        if (page_at(table.kptr()).live_entries == 0) table.kfree_ptp();
+    }
 }
 
 new_address_space::new_address_space(int owner)
@@ -108,62 +103,52 @@ new_address_space::new_address_space(int owner)
     pagetable_ = table;
 }
 
-new_address_space::new_address_space(x86_64_pagetable* table, const region_list& regions)
-    : pagetable_(table), regions_(regions) {
-}
-
-// Give up a table that nobody else uses, and all below it. A template, so that each level's loop is as short as can be.
-template <int level>
-static void free_table(x86_64_pagetable* table, uintptr_t base, int owner) {
-    for_each_entry(table, first_own(level, base), count_own(table, level, base), [&](uint64_t& entry) {
-        if constexpr (level == 0) {
-            release_page(entry);
-        } else if (level == 1 && page_at(PTE_ADDR(entry)).refcount > 1) {
-            leave_table(table_of(entry), owner);
-        } else {
-            free_table<level - 1>(table_of(entry), base + uintptr_t(&entry - table->entry) * span_of(level), owner);
-        }
-        return 0;
-    });
-    kfree(table);
+new_address_space::new_address_space(address_space had)
+    : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap) {
 }
 
 new_address_space::~new_address_space() {
     if (!pagetable_) return;
+    int owner = space().owner();
     kfree(space().frame());
-    free_table<3>(pagetable_, 0, page_at(pagetable_).owner);
-}
-
-// Copy what a table has, which begins at `base`, into a table of the same place in another page table.
-static int copy_table(x86_64_pagetable* from, x86_64_pagetable* to, int level, uintptr_t base, int owner) {
-    unsigned first = first_own(level, base), count = count_own(from, level, base);
-    if (level == 1) count = min(count, share_tables(from, to, base, page_at(from).owner));
-    if (owes_too_much()) return E_NOMEM;
-    return for_each_entry(from, first, count, [&](uint64_t& entry) {
-        size_t index = size_t(&entry - from->entry);
-        uint64_t& copy = to->entry[index];
-        if (level == 0) {
-            uint64_t inherited = inherit_page(entry, owner);
-            set_entry(copy, inherited & ~(PTE_A | PTE_D));
-            return inherited ? 0 : E_NOMEM;
+    for (ptiter table(pagetable_, 0, user_end); !table.done(); table.next()) {
+        if (is_shared(table)) {
+            leave_table(table.kptr(), owner);
+            continue;
         }
-        if (copy == 0) {
-            x86_64_pagetable* table = new_table(owner);
-            if (!table) return E_NOMEM;
-            set_entry(copy, reinterpret_cast<uintptr_t>(table) | PTE_PWU);
+        if (table.level() == 0) {
+            for_each_entry(table, PROC_START_ADDR, user_end, [](pt_entry& entry, size_t) {
+                release_page(entry);
+                return 0;
+            });
         }
-        return copy_table(table_of(entry), table_of(copy), level - 1, base + index * span_of(level), owner);
-    });
+        kfree(table.kptr());
+    }
+    kfree(pagetable_);
 }
 
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (region& r : regions_) r.faults = 0;
-    return copy_table(from.pagetable, pagetable_, 3, 0, page_at(pagetable_).owner);
+    int64_t shared_from = share_tables(from, pagetable_);
+    if (shared_from < 0) return E_NOMEM;
+    auto end = uintptr_t(shared_from);
+    vmiter to(pagetable_, PROC_START_ADDR);
+    for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_live(end); it.next()) {
+        to.find(it.va());
+        if (to.reach_last_level() < 0) return E_NOMEM;
+        uint64_t inherited = inherit_entry(it.entry(), space().owner());
+        if (inherited == 0) return E_NOMEM;
+        set_entry(to.entry(), inherited & ~(PTE_A | PTE_D));
+    }
+    return 0;
 }
 
-void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions) {
+void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,
+                                heap_bounds& heap) {
     pagetable = pagetable_;
     regions = regions_;
+    heap = heap_;
     pagetable_ = nullptr;
 }

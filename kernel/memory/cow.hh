@@ -1,28 +1,49 @@
 // cow.hh - copy-on-write: a page of several processes is copied when one of them writes to it
 //
-//    A room: cow.cc is the real one; with cow_none.cc, pages that may be written are copied by `fork` itself.
-//    Invariant: an entry with `PTE_COW` has no `PTE_W`; its page may be written as soon as nobody else refers to it.
+//    A room: cow.cc is the real one; with cow_none.cc, pages that may be written are copied by
+//    `fork` itself.
+//    Invariant: an entry with `PTE_COW` has no `PTE_W`; its page may be written as soon as nobody
+//    else refers to it.
 #ifndef KINGLET_COW_HH
 #define KINGLET_COW_HH
 #include "abi.hh"
-#include "memory/vmiter.hh"
+#include "memory/away.hh"
+#include "page/page_table.hh"
 
-extern bool fork_copies;                // let `fork` copy pages that may be written; always so without this room
+// Let `fork` copy pages that may be written; always so without this room.
+extern bool fork_copies;
 
 // inherit_page(entry, owner)
-//    The entry of another page table for the page that the last-level entry `entry` has: with the same page, which is
-//    now shared, or with a copy that belongs to `owner`. `entry` itself becomes copy-on-write in the first case.
-//    Returns 0 if memory ran out.
-[[nodiscard]] uint64_t inherit_page(uint64_t& entry, int owner);
+//    The entry of another page table for the page that the last-level entry `entry` has, which is
+//    not the page of zeros: with the same page, which is now shared, or with a copy that belongs to
+//    `owner`. `entry` itself becomes copy-on-write in the first case. Returns 0 if memory ran out.
+[[nodiscard]] uint64_t inherit_page(pt_entry& entry, int owner);
 
-// resolve_write(entry, owner, kind)
-//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own. Returns 0 and what
-//    was done, or `E_NOMEM` with nothing changed.
-[[nodiscard]] int resolve_write(uint64_t& entry, int owner, fault_kind& kind);
+// inherit_entry(entry, owner)
+//    The same for whatever a last-level entry has. One that is away is away in both.
+[[nodiscard]] inline uint64_t inherit_entry(pt_entry& entry, int owner) {
+    switch (state_of(entry)) {
+    case entry_state::empty:
+        break;
+    case entry_state::present:
+        if (!is_zero_page(PTE_ADDR(entry))) return inherit_page(entry, owner);
+        break;
+    case entry_state::away:
+        share_away(entry);
+        break;
+    }
+    return entry;
+}
+
+// resolve_write(entry, owner)
+//    A process wrote to the page of `entry`, which has `PTE_COW`: let it, on a page of its own.
+//    Returns what was done, `FAULT_COPY` or `FAULT_REUSE`, or `E_NOMEM` with nothing changed.
+[[nodiscard]] int resolve_write(pt_entry& entry, int owner);
 
 // allow_write(entry, owner)
-//    The permission bit that lets the process write to the page of `entry` without others seeing it: `PTE_W`, or
-//    `PTE_COW`. Where that takes a copy of the page, `entry` has it afterwards. Returns 0 if memory ran out.
-[[nodiscard]] uint64_t allow_write(uint64_t& entry, int owner);
+//    The permission bit that lets the process write to the page of `entry` without others seeing
+//    it: `PTE_W`, or `PTE_COW`. Where that takes a copy of the page, `entry` has it afterwards.
+//    Returns 0 if memory ran out.
+[[nodiscard]] uint64_t allow_write(pt_entry& entry, int owner);
 
 #endif

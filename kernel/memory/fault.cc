@@ -1,7 +1,8 @@
 #include "memory/fault.hh"
 #include "memory/cow.hh"
+#include "memory/promises.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 // Whether permissions `perm` allow the access: its bit for writing is that of an entry.
 static bool is_permitted(uint64_t perm, uint64_t access) {
@@ -10,46 +11,38 @@ static bool is_permitted(uint64_t perm, uint64_t access) {
     return (perm & wanted) == wanted && !((access & PFERR_FETCH) && (perm & PTE_XD));
 }
 
+// The result of a function that returned what it did, a `fault_kind`, or `E_NOMEM`.
+static fault_result result_of(int kind) {
+    if (kind < 0) return {fault_outcome::out_of_memory};
+    return {fault_outcome::resolved, fault_kind(kind)};
+}
+
 // A page that is there refused the access.
-static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t access, fault_kind& kind) {
-    if (access & PFERR_RESERVED) return fault_outcome::refused;
+static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
+    if (access & PFERR_RESERVED) return {fault_outcome::refused};
     bool may_write = (it.entry() & PTE_U) && (it.entry() & (PTE_W | PTE_COW));
-    if (!(access & PFERR_WRITE) || !may_write) return fault_outcome::refused;
+    if (!(access & PFERR_WRITE) || !may_write) return {fault_outcome::refused};
     int owned = own_table(it);
-    if (owned < 0) return fault_outcome::out_of_memory;
-    if (owned > 0) kind = FAULT_TABLE;
-    if (it.entry() & PTE_W) return fault_outcome::resolved;
-    int r = resolve_write(it.entry(), space.owner(), kind);
-    return r < 0 ? fault_outcome::out_of_memory : fault_outcome::resolved;
+    if (owned < 0) return {fault_outcome::out_of_memory};
+    if (it.entry() & PTE_COW) return result_of(resolve_write(it.entry(), space.owner()));
+    return {owned > 0 ? fault_outcome::resolved : fault_outcome::refused, FAULT_TABLE};
 }
 
-// Turn the promise of the page at `it.va()` into memory.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
-    int r;
-    if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        kind = FAULT_ZERO;
-        r = own_table(it);
-        if (r >= 0) r = it.reach_last_level();
-        if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else {
-        kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
-        r = space.add_page(it, promise.perm);
-    }
-    if (r < 0) return fault_outcome::out_of_memory;
-    ++promise.faults;
-    return fault_outcome::resolved;
-}
-
-fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
-    kind = NFAULT_KINDS;
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
-    if (it.present()) {
-        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
-        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+    switch (it.state()) {
+    case entry_state::present:
+        if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access);
+        break;
+    case entry_state::away:
+        return {fault_outcome::refused};            // nothing can bring it back yet
+    case entry_state::empty:
+        break;
     }
     region* promise = space.regions->find(va);
-    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
-    if (promise->source == region_source::guard) return fault_outcome::stack_overflow;
-    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
-    return keep_promise(space, *promise, it, access, kind);
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
+    if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    return result_of(keep_promise(space, *promise, it, access));
 }

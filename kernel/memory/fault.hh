@@ -1,24 +1,34 @@
 // fault.hh - page faults that become memory
 //
-//    The one door for them: `exception` in `kernel.cc` comes through it when a process faults, `user_memory` when the
-//    kernel is about to touch what a process points to.
+//    The one door for them: `exception` in `kernel.cc` comes through it when a process faults,
+//    `user_memory` when the kernel is about to touch what a process points to.
 #ifndef KINGLET_FAULT_HH
 #define KINGLET_FAULT_HH
 #include "abi.hh"
 #include "memory/address_space.hh"
 
 enum class fault_outcome {
-    resolved,                           // the access is permitted now: do it again
+    permitted,                          // the page table permits the access: nothing was done
+    resolved,                           // it is permitted now: do it again
     refused,                            // not permitted, and nothing promised
     null_pointer,                       // the same, in page 0
     stack_overflow,                     // the same, just below the stack
     out_of_memory,                      // promised, but there is no memory to keep the promise
 };
 
-// resolve_fault(space, va, access, kind)
-//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the page table or a
-//    region permits it. With `resolved`, `kind` is what was done, or `NFAULT_KINDS` if nothing had to be. With any
-//    other outcome nothing has changed.
-[[nodiscard]] fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind);
+struct fault_result {
+    fault_outcome outcome;
+    fault_kind kind = FAULT_ZERO;       // what was done, if `outcome` is `resolved`
+
+    // Whether the access is possible now.
+    bool is_possible() const {
+        return outcome == fault_outcome::permitted || outcome == fault_outcome::resolved;
+    }
+};
+
+// resolve_fault(space, va, access)
+//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the
+//    page table or a region permits it. With any outcome but `resolved` nothing has changed.
+[[nodiscard]] fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access);
 
 #endif

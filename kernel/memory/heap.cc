@@ -2,35 +2,37 @@
 #include "abi.hh"
 #include "lib.hh"
 #include "memory/fault.hh"
-#include "memory/lazy_heap.hh"
+#include "memory/promises.hh"
 
 void start_heap(address_space space, uintptr_t segments_end) {
-    uintptr_t start = user_end == MEMSIZE_VIRTUAL ? segments_end : round_up(segments_end, LARGE_PAGESIZE);
-    space.regions->heap_start = space.regions->heap_break = start;
+    bool is_big = user_end != MEMSIZE_VIRTUAL;
+    uintptr_t start = is_big ? round_up(segments_end, LARGE_PAGESIZE) : segments_end;
+    *space.heap = {start, start};
 }
 
-// Find what the process left in `[start, end)`, a part of one page, when it was its heap before: `leftover` is then
-// where it can be cleared, else null. A page that is not there holds nothing, and one that the process may not write
-// stays as it is. Returns 0 or `E_NOMEM`: the page may have to be copied first.
+// Find what the process left in `[start, end)`, a part of one page, when it was its heap before:
+// `leftover` is then where it can be cleared, else null. A page that is not there holds nothing,
+// and one that the process may not write stays as it is. Returns 0 or `E_NOMEM`: the page may have
+// to be copied first, or be away, where none can look.
 static int find_leftover(address_space space, uintptr_t start, uintptr_t end, void*& leftover) {
     leftover = nullptr;
     vmiter it(space.pagetable, start);
-    if (start == end || !it.present()) return 0;
+    if (start == end || it.state() == entry_state::empty) return 0;
+    if (it.state() == entry_state::away) return E_NOMEM;
     auto bytes = it.kptr<const uint8_t*>();
     size_t size = end - start, zeros = 0;
     while (zeros < size && bytes[zeros] == 0) ++zeros;
     if (zeros == size) return 0;
-    fault_kind kind;
-    fault_outcome outcome = resolve_fault(space, start, PFERR_USER | PFERR_WRITE, kind);
-    if (outcome == fault_outcome::out_of_memory) return E_NOMEM;
-    if (outcome == fault_outcome::resolved) leftover = vmiter(space.pagetable, start).kptr();
+    fault_result result = resolve_fault(space, start, PFERR_USER | PFERR_WRITE);
+    if (result.outcome == fault_outcome::out_of_memory) return E_NOMEM;
+    if (result.is_possible()) leftover = vmiter(space.pagetable, start).kptr();
     return 0;
 }
 
 // Takes the heap's old and new end.
 static int grow(address_space space, uintptr_t old_break, uintptr_t new_break) {
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
-    if (!space.regions->is_free(old_end, end)) return E_NOMEM;
+    if (!space.regions->is_free(old_end, end)) return E_NOPROMISE;
     uintptr_t left_until = min(old_end, new_break);
     void* leftover;
     if (int r = find_leftover(space, old_break, left_until, leftover); r < 0) return r;
@@ -51,15 +53,14 @@ static int shrink(address_space space, uintptr_t old_end, uintptr_t end) {
 }
 
 int64_t move_break(address_space space, intptr_t delta) {
-    region_list& regions = *space.regions;
-    uintptr_t old_break = regions.heap_break, new_break;
+    uintptr_t old_break = space.heap->end, new_break;
     bool is_beyond = __builtin_add_overflow(old_break, delta, &new_break);
-    if (is_beyond || new_break < regions.heap_start || new_break > user_end) return E_INVAL;
+    if (is_beyond || new_break < space.heap->start || new_break > user_end) return E_INVAL;
     uintptr_t old_end = round_up(old_break, PAGESIZE), end = round_up(new_break, PAGESIZE);
     int r = 0;
     if (delta > 0) r = grow(space, old_break, new_break);
     if (end < old_end) r = shrink(space, old_end, end);
     if (r < 0) return r;
-    regions.heap_break = new_break;
+    space.heap->end = new_break;
     return int64_t(old_break);
 }

@@ -2,15 +2,15 @@
 #include "abi.hh"
 #include "memory/cow.hh"
 #include "memory/shared_tables.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
-// Whether each page of `[start, end)` is present or promised.
+// Whether each page of `[start, end)` is present, away or promised.
 static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
     for (uintptr_t va = start; va < end;) {
         const region* r = space.regions->find(va);
-        if (r && r->source != region_source::guard) {
+        if (r && r->source != region_source::nothing) {
             va = r->end;
-        } else if (vmiter(space.pagetable, va).present()) {
+        } else if (vmiter(space.pagetable, va).state() != entry_state::empty) {
             va += PAGESIZE;
         } else {
             return false;
@@ -19,28 +19,44 @@ static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
     return true;
 }
 
-// Own every table in the range; if the process is to write, find for each page how. `E_NOMEM` if that cannot be.
+// Own every table in the range; if the process is to write, find for each page how. `E_NOMEM` if
+// that cannot be.
 static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot) {
-    for (vmiter it(space.pagetable, start); it.find_mapped(end); it.next()) {
+    for (vmiter it(space.pagetable, start); it.find_live(end); it.next()) {
         if (own_table(it) < 0) return E_NOMEM;
-        if (!(prot & PROT_WRITE) || is_zero_page(PTE_ADDR(it.entry()))) continue;
+        if (!(prot & PROT_WRITE) || !has_own_page(it.entry())) continue;
         if (allow_write(it.entry(), space.owner()) == 0) return E_NOMEM;
     }
     return 0;
 }
 
+// The bit that allows writing to what an entry has, once all is prepared. The page of zeros is
+// replaced, not written to; what is away comes back as a page of the process's own.
+static uint64_t write_bit(pt_entry& entry, int owner) {
+    switch (state_of(entry)) {
+    case entry_state::empty:
+        return 0;
+    case entry_state::present:
+        return is_zero_page(PTE_ADDR(entry)) ? 0 : allow_write(entry, owner);
+    case entry_state::away:
+        return PTE_W;
+    }
+    __builtin_unreachable();
+}
+
 int protect(address_space space, uintptr_t start, uintptr_t end, int prot) {
     uint64_t perm = PTE_P | (prot == PROT_NONE ? 0 : PTE_U) | (prot & PROT_EXEC ? 0 : PTE_XD);
     region_list regions = *space.regions;
-    if (!is_all_there(space, start, end)) return E_NOMEM;
-    if (regions.protect(start, end, perm | (prot & PROT_WRITE ? PTE_W : 0)) < 0) return E_NOMEM;
+    if (!is_all_there(space, start, end)) return E_NOPROMISE;
+    uint64_t promised = perm | (prot & PROT_WRITE ? PTE_W : 0);
+    if (int r = regions.protect(start, end, promised); r < 0) return r;
     if (prepare(space, start, end, prot) < 0) return E_NOMEM;
 
     *space.regions = regions;                       // nothing can fail now
-    for (vmiter it(space.pagetable, start); it.find_mapped(end); it.next()) {
-        uint64_t& entry = it.entry();
-        uint64_t write = prot & PROT_WRITE && !is_zero_page(PTE_ADDR(entry)) ? allow_write(entry, space.owner()) : 0;
-        entry = PTE_ADDR(entry) | perm | write | (entry & (PTE_A | PTE_D));
+    for (vmiter it(space.pagetable, start); it.find_live(end); it.next()) {
+        pt_entry& entry = it.entry();
+        uint64_t write = prot & PROT_WRITE ? write_bit(entry, space.owner()) : 0;
+        set_flags(entry, perm | write | (entry & (PTE_A | PTE_D)));
     }
     return 0;
 }

@@ -1,5 +1,4 @@
 #include "memory/region.hh"
-#include "abi.hh"
 #include "lib.hh"
 
 region* region_list::find(uintptr_t va) {
@@ -16,23 +15,29 @@ bool region_list::is_free(uintptr_t start, uintptr_t end) const {
     return true;
 }
 
-int region_list::add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source) {
-    if (start >= end) return 0;
+// Whether two regions say the same about their pages.
+static bool say_the_same(const region& a, const region& b) {
+    return a.perm == b.perm && a.source == b.source && a.label == b.label;
+}
+
+int region_list::add(const region& promise) {
+    if (promise.start >= promise.end) return 0;
     for (region& r : *this) {           // most often, one grows
-        if (r.end != start || r.perm != perm || r.source != source) continue;
-        r.end = end;
+        if (r.end != promise.start || !say_the_same(r, promise)) continue;
+        r.end = promise.end;
         join();
         return 0;
     }
-    if (count_ == max_regions) return E_NOMEM;
+    if (count_ == max_regions) return E_NOPROMISE;
     size_t i = count_++;
-    for (; i > 0 && regions_[i - 1].start > start; --i) regions_[i] = regions_[i - 1];
-    regions_[i] = {start, end, perm, source, 0};
+    for (; i > 0 && regions_[i - 1].start > promise.start; --i) regions_[i] = regions_[i - 1];
+    regions_[i] = promise;
     join();
     return 0;
 }
 
-// Make a border between two regions at `va` if it lies inside one. There is room for two more than may stay.
+// Make a border between two regions at `va` if it lies inside one. There is room for two more than
+// may stay.
 void region_list::split(uintptr_t va) {
     region* r = find(va);
     if (!r || r->start == va) return;
@@ -48,7 +53,7 @@ void region_list::join() {
     for (size_t i = 1; i < count_; ++i) {
         region& left = regions_[last];
         const region& right = regions_[i];
-        if (left.end == right.start && left.perm == right.perm && left.source == right.source) {
+        if (left.end == right.start && say_the_same(left, right)) {
             left.end = right.end;
             left.faults += right.faults;
         } else {
@@ -67,7 +72,7 @@ int region_list::remove(uintptr_t start, uintptr_t end) {
         if (r.end <= start || r.start >= end) changed.regions_[kept++] = r;
     }
     changed.count_ = kept;
-    if (kept > max_regions) return E_NOMEM;
+    if (kept > max_regions) return E_NOPROMISE;
     *this = changed;
     return 0;
 }
@@ -77,10 +82,11 @@ int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
     changed.split(start);
     changed.split(end);
     for (region& r : changed) {
-        if (r.start >= start && r.end <= end && r.source != region_source::guard) r.perm = perm;
+        if (r.start < start || r.end > end || r.source == region_source::nothing) continue;
+        r.perm = perm;
     }
     changed.join();
-    if (changed.count_ > max_regions) return E_NOMEM;
+    if (changed.count_ > max_regions) return E_NOPROMISE;
     *this = changed;
     return 0;
 }

@@ -1,25 +1,40 @@
 // region.hh - promises about memory that does not exist yet
 //
-//    A process's memory is described by its page table and its regions. A region covers `[start, end)`,
-//    page-aligned, and says what a page there will be once somebody touches it. `resolve_fault` turns a promise into
-//    memory; what is in the page table already needs no region, and overrides one.
-//    Invariant: a list's regions are sorted and never overlap; neighbours that say the same are one region.
+//    A process's memory is described by its page table and its regions. A region covers
+//    `[start, end)`, page-aligned, and says what a page there will be once somebody touches it.
+//    `resolve_fault` turns a promise into memory; what is in the page table already needs no
+//    region, and overrides one.
+//    Invariant: a list's regions are sorted and never overlap; neighbours that say the same are one
+//    region.
 #ifndef KINGLET_REGION_HH
 #define KINGLET_REGION_HH
 #include <stddef.h>
 #include <stdint.h>
+#include "abi.hh"
 
+// Regions cannot be made to say what they should, or do not promise what they should: an error
+// that free pages would not help, so that nobody tries to make room. A process is told `E_NOMEM`.
+constexpr int E_NOPROMISE = E_MINERROR - 1;
+
+// What a page of it has in it when it comes
 enum class region_source : uint8_t {
-    heap,                               // zeros
-    stack,                              // zeros
-    guard,                              // nothing: who touches it has overflowed the stack
+    zeros,
+    nothing,                            // no page ever comes by itself
+};
+
+// What it is to the process: how people and fault counts call it
+enum class region_label : uint8_t {
+    heap,
+    stack,
+    guard,                              // who touches it has overflowed the stack
 };
 
 struct region {
     uintptr_t start, end;
     uint64_t perm;                      // `PTE_*` of its pages
     region_source source;
-    uint32_t faults;                    // how often a fault came here
+    region_label label;
+    uint32_t faults = 0;                // how often a fault came here
 };
 
 constexpr size_t max_regions = 16;      // of one process
@@ -34,16 +49,15 @@ struct region_list {
     region* find(uintptr_t va);
     // Whether no region has an address in `[start, end)`.
     bool is_free(uintptr_t start, uintptr_t end) const;
-    // Promise `[start, end)`, which is free. Returns 0, or `E_NOMEM` with nothing changed if the list is full.
-    [[nodiscard]] int add(uintptr_t start, uintptr_t end, uint64_t perm, region_source source);
-    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOMEM` with nothing changed
-    // if there would be too many regions.
+    // Promise what `promise` says, at addresses that are free. Returns 0, or `E_NOPROMISE` with
+    // nothing changed if the list is full.
+    [[nodiscard]] int add(const region& promise);
+    // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOPROMISE`
+    // with nothing changed if there would be too many regions.
     [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
-    // Promise other permissions in those parts of `[start, end)` that are promised; guards stay. The same errors.
+    // Promise other permissions in those parts of `[start, end)` that are promised; guards stay.
+    // The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);
-
-    uintptr_t heap_start = 0;           // page-aligned
-    uintptr_t heap_break = 0;           // end of the heap, in bytes
 
     // Only the functions above touch what follows.
     void split(uintptr_t va);

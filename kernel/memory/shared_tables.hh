@@ -1,26 +1,33 @@
 // shared_tables.hh - page tables that parent and child share until one of them changes a page there
 //
-//    A room: shared_tables.cc is the real one; with shared_tables_none.cc, `fork` copies every table. Only last-level
-//    tables are shared, and never the one that has the kernel's entries, since the CPU itself writes through it. The
-//    entry above a shared table has no `PTE_W`, so nothing below it can be written. (The idea of On-demand-fork,
-//    EuroSys 2021.)
-//    Invariant: `pages_owner` of a shared table is a process that uses it, or 0; pages in the table belong to that
-//    process or to `PO_SHARED`.
+//    A room: shared_tables.cc is the real one; with shared_tables_none.cc, `fork` copies every
+//    table. Only last-level tables are shared, and never the one that has the kernel's entries,
+//    since the CPU itself writes through it. The entry above a shared table has no `PTE_W`, so
+//    nothing below it can be written. (The idea of On-demand-fork, EuroSys 2021.)
+//    Invariant: `pages_owner` of a shared table is a process that uses it, or 0; pages in the table
+//    belong to that process or to `PO_SHARED`.
 #ifndef KINGLET_SHARED_TABLES_HH
 #define KINGLET_SHARED_TABLES_HH
+#include "memory/address_space.hh"
 #include "memory/owed.hh"
-#include "memory/vmiter.hh"
 
-// share_tables(from, to, base, owner)
-//    Share the last-level tables that the level-1 table `from`, which begins at `base` and is process `owner`'s, refers
-//    to with the table `to`, which is empty there. Returns how many entries, the first ones, are left to be copied: one
-//    if it is the kernel's, `NPAGETABLEENTRIES` if nothing was shared. Then see whether
-//    `owes_too_much`.
-[[nodiscard]] unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner);
+// share_tables(from, to)
+//    Let the page table `to` have those last-level tables of `from` that can be shared, too.
+//    Returns the address below which nothing is shared, so that the pages there are left to be
+//    copied one by one: the end of the first table, which has the kernel's entries, or `user_end`
+//    if nothing is to be shared. Or `E_NOMEM`, with some shared.
+[[nodiscard]] int64_t share_tables(address_space from, x86_64_pagetable* to);
+
+// is_shared(table)
+//    Whether another process uses this page-table page.
+inline bool is_shared(const ptiter& table) {
+    return page_at(table.kptr()).refcount > 1;
+}
 
 // own_table(pagetable, va)
-//    Make the last-level table for `va`, if there is one, this process's own, so that its entries may be changed.
-//    Returns 1 if it did something, 0 if it had nothing to do, or `E_NOMEM` with nothing changed.
+//    Make the last-level table for `va`, if there is one, this process's own, so that its entries
+//    may be changed. Returns 1 if it did something, 0 if it had nothing to do, or `E_NOMEM` with
+//    nothing changed.
 [[nodiscard]] int own_table(x86_64_pagetable* pagetable, uintptr_t va);
 
 // own_table(it)
@@ -33,13 +40,15 @@
 }
 
 // leave_table(table, owner)
-//    Process `owner` gives up its use of a table that others still use; what was `owner`'s there is `PO_SHARED` now.
+//    Process `owner` gives up its use of a table that others still use; what was `owner`'s there is
+//    `PO_SHARED` now.
 void leave_pages(x86_64_pagetable* table, int owner);
 inline void leave_table(x86_64_pagetable* table, int owner) {
     physical_pageinfo& info = page_at(table);
     if (info.pages_owner == owner) leave_pages(table, owner);
     --info.refcount;
     owed_pages -= copies_owed(info);
+    ++page_changes;
 }
 
 #endif

@@ -1,7 +1,7 @@
 #include "memory/shared_tables.hh"
 
-unsigned share_tables(x86_64_pagetable*, x86_64_pagetable*, uintptr_t, int) {
-    return NPAGETABLEENTRIES;
+int64_t share_tables(address_space, x86_64_pagetable*) {
+    return int64_t(user_end);
 }
 
 int own_table(x86_64_pagetable*, uintptr_t) {

@@ -2,19 +2,23 @@
 #include "abi.hh"
 #include "memory/fault.hh"
 
-// Make every page of the span one that the process itself could access so. Returns 0, `E_FAULT` or `E_NOMEM`.
+// Make every page of the span one that the process itself could access so. Returns 0, `E_FAULT` or
+// `E_NOMEM`.
 static int resolve(address_space space, user_span span, uint64_t access) {
-    if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) return E_FAULT;
-    for (uintptr_t va = span.va; va < span.va + span.size; va = round_down(va, PAGESIZE) + PAGESIZE) {
-        fault_kind kind;
-        fault_outcome outcome = resolve_fault(space, va, access, kind);
-        if (outcome != fault_outcome::resolved) return outcome == fault_outcome::out_of_memory ? E_NOMEM : E_FAULT;
+    if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) {
+        return E_FAULT;
+    }
+    for (uintptr_t va = span.va; va < span.va + span.size;
+         va = round_down(va, PAGESIZE) + PAGESIZE) {
+        fault_result result = resolve_fault(space, va, access);
+        if (result.outcome == fault_outcome::out_of_memory) return E_NOMEM;
+        if (!result.is_possible()) return E_FAULT;
     }
     return 0;
 }
 
-// Call `function(kernel's pointer, size)` for the part of each page that the span has, once all of them permit the
-// access. Returns 0, or the same errors.
+// Call `function(kernel's pointer, size)` for the part of each page that the span has, once all of
+// them permit the access. Returns 0, or the same errors.
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
     if (int r = resolve(space, span, access); r < 0) return r;

@@ -1,42 +1,16 @@
 #include "process/process.hh"
 #include "lib.hh"
+#include "process/wait.hh"
 
-constexpr int syscall_instruction_size = 2;         // bytes
-
-proc ptable[NPROC];
-proc* current = no_process;
-static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);   // bit `pid`; slot 0 is never used
+// bit `pid`; slot 0 is never used
+static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);
 static unsigned nlive, nfaulted;
 static uint64_t nended;
 static kept_end kept_ends[kept_limit];              // the oldest first
 static unsigned nkept;
 
-void init_processes() {
-    static regstate nobodys;
-    no_process->regs = &nobodys;
-    run_queue->next = run_queue->previous = run_queue;
-}
-
-static void make_runnable(proc& p) {
-    p.state = P_RUNNABLE;
-    enqueue(p);
-}
-
 unsigned live_processes() { return nlive; }
 unsigned faulted_processes() { return nfaulted; }
-
-int64_t block_on(proc& p) {
-    dequeue(p);
-    p.state = P_BLOCKED;
-    p.regs->reg_rip -= syscall_instruction_size;
-    return int64_t(p.regs->reg_rax);
-}
-
-void wake_sleepers(uint64_t now) {
-    for (proc& p : ptable) {
-        if (p.state == P_BLOCKED && p.deadline != 0 && p.deadline <= now) make_runnable(p);
-    }
-}
 
 // Call `function(child)` for each slot whose parent is `parent`.
 template <typename F>
@@ -54,7 +28,9 @@ static bool has_ended(const proc& p) {
 }
 
 proc* ended_child(const proc& parent, pid_t pid) {
-    if (pid != any_child) return ptable[pid].parent == parent.pid && has_ended(ptable[pid]) ? &ptable[pid] : nullptr;
+    if (pid != any_child) {
+        return ptable[pid].parent == parent.pid && has_ended(ptable[pid]) ? &ptable[pid] : nullptr;
+    }
     proc* first = nullptr;
     for_each_child(parent, [&](proc& child) {
         if (has_ended(child) && (!first || child.ended < first->ended)) first = &child;
@@ -73,7 +49,9 @@ const kept_end* kept_child(const proc& parent, pid_t pid) {
 void forget_kept(const kept_end* gone) {
     --ptable[gone->parent].kept;
     kept_end* end = kept_ends + nkept--;
-    for (kept_end* each = kept_ends + (gone - kept_ends) + 1; each < end; ++each) each[-1] = each[0];
+    for (kept_end* each = kept_ends + (gone - kept_ends) + 1; each < end; ++each) {
+        each[-1] = each[0];
+    }
 }
 
 // Another process takes the slot of an exit record.
@@ -97,12 +75,19 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
-// A free slot, or that of the oldest exit record, unless a process is about to be told of it; 0 if there is none.
+// Whether the parent of this exit record has been woken to be told of it, and has not run since.
+static bool is_awaited(const proc& record) {
+    const proc& parent = ptable[record.parent];
+    if (parent.wait.kind == wait_kind::any_child) return ended_child(parent, any_child) == &record;
+    return parent.wait.kind == wait_kind::child && parent.wait.key == uint64_t(record.pid);
+}
+
+// A free slot, or that of the oldest exit record that is not awaited; 0 if there is none.
 static pid_t find_slot() {
     if (free_slots != 0) return __builtin_ctzl(free_slots);
     const proc* oldest = nullptr;
     for (const proc& p : ptable) {
-        if (p.state != P_EXITED || ptable[p.parent].waiting_for == p.pid) continue;
+        if (p.state != P_EXITED || is_awaited(p)) continue;
         if (!oldest || p.ended < oldest->ended) oldest = &p;
     }
     return oldest ? oldest->pid : 0;
@@ -119,26 +104,28 @@ static regstate initial_registers(uintptr_t entry, uintptr_t stack) {
 }
 
 // Turn a slot, free or an exit record's, and complete memory into a runnable process.
-static int begin_process(pid_t pid, const program& image, new_address_space& memory, const regstate& regs,
-                         proc* parent) {
+static int begin_process(pid_t pid, const program& image, new_address_space& memory,
+                         const regstate& regs, proc* parent) {
     proc& p = ptable[pid];
     if (p.state == P_EXITED) {
         keep_end(p);
         free_slot(p);
     }
     free_slots &= ~(uint64_t(1) << pid);
-    memory.release(p.pagetable, p.regions);
+    memory.release(p.pagetable, p.regions, p.heap);
     p.pid = pid;
     p.regs = p.space().frame();
     *p.regs = regs;
     p.image = &image;
     p.parent = parent ? parent->pid : 0;
-    p.children = p.status = p.waiting_for = 0;
-    p.deadline = 0;
+    p.children = p.status = 0;
     p.is_orphan = false;
+    p.wait = {};
+    p.progress = 0;
     memset(p.faults, 0, sizeof(p.faults));
     if (parent) ++parent->children;
-    make_runnable(p);
+    p.state = P_RUNNABLE;
+    enqueue(p);
     ++nlive;
     return pid;
 }
@@ -168,12 +155,14 @@ int fork_process(proc& parent) {
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }
 
-// Put arguments on the top page of a new stack, where they fit: the strings, and below them the addresses of each. The
-// registers show them then, and the stack goes on below.
-static void give_arguments(address_space space, const program_arguments& arguments, regstate& regs) {
+// Put arguments on the top page of a new stack, where they fit: the strings, and below them the
+// addresses of each. The registers show them then, and the stack goes on below.
+static void give_arguments(address_space space, const program_arguments& arguments,
+                           regstate& regs) {
     constexpr unsigned addresses = (argument_limit + 1) * sizeof(uintptr_t);
     static_assert(addresses + argument_bytes_limit <= PAGESIZE / 2);
-    uintptr_t strings = user_end - round_up(arguments.size, 16), argv = strings - round_up(addresses, 16);
+    uintptr_t strings = user_end - round_up(arguments.size, 16),
+              argv = strings - round_up(addresses, 16);
     auto page = vmiter(space.pagetable, user_end - PAGESIZE).kptr<uint8_t*>();
     auto at = [&](uintptr_t va) { return page + va % PAGESIZE; };
     if (arguments.size > 0) memcpy(at(strings), arguments.strings, arguments.size);
@@ -193,8 +182,8 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
-    new_address_space old(p.pagetable, p.regions);
-    memory.release(p.pagetable, p.regions);
+    new_address_space old(p.space());
+    memory.release(p.pagetable, p.regions, p.heap);
     p.regs = p.space().frame();
     *p.regs = regs;
     p.image = &image;
@@ -203,20 +192,19 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     return 0;
 }
 
-// The process is not alive any more. If its parent waits for that, let it go on, and let nobody take the record away.
+// The process is not alive any more. If its parent waits for that, let it go on.
 static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
     --nlive;
+    p.wait = {};
     p.status = status;
     p.ended = ++nended;
-    proc& parent = ptable[p.parent];
-    if (parent.state != P_BLOCKED || (parent.waiting_for != any_child && parent.waiting_for != p.pid)) return;
-    parent.waiting_for = p.pid;
-    make_runnable(parent);
+    wake(wait_kind::child, uint64_t(p.pid));
+    wake(wait_kind::any_child, uint64_t(p.parent));
 }
 
-// Nobody will wait for this process's children any more: those that have ended are forgotten. A process that faulted
-// has no children, so this goes no deeper.
+// Nobody will wait for this process's children any more: those that have ended are forgotten. A
+// process that faulted has no children, so this goes no deeper.
 static void leave_children(proc& p) {
     while (const kept_end* kept = kept_child(p, any_child)) forget_kept(kept);
     for_each_child(p, [](proc& child) {
@@ -228,7 +216,7 @@ static void leave_children(proc& p) {
 }
 
 static void release_memory(proc& p) {
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     if (current == &p) current = no_process;

@@ -1,7 +1,7 @@
 #include "process/program_image.hh"
 #include "elf.hh"
 #include "memory/heap.hh"
-#include "memory/stack_growth.hh"
+#include "memory/promises.hh"
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {
@@ -11,11 +11,13 @@ const program* program_image(const char* name) {
 }
 
 static bool overlap(const elf_program& a, const elf_program& b) {
-    return a.p_va < round_up(b.p_va + b.p_memsz, PAGESIZE) && b.p_va < round_up(a.p_va + a.p_memsz, PAGESIZE);
+    return a.p_va < round_up(b.p_va + b.p_memsz, PAGESIZE)
+        && b.p_va < round_up(a.p_va + a.p_memsz, PAGESIZE);
 }
 
 static const char* check_program_segment(const void* image, const elf_program& segment) {
-    uintptr_t segments_end = user_end - stack_limit() - PAGESIZE;   // a stack that is too deep faults
+    // a stack that is too deep faults
+    uintptr_t segments_end = user_end - stack_limit() - PAGESIZE;
     if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
     if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end
         || segment.p_memsz > segments_end - segment.p_va) {
@@ -53,11 +55,13 @@ uint64_t program_memory(const program& image) {
 }
 
 static uint64_t segment_perm(const elf_program& segment) {
-    return PTE_PU | (segment.p_flags & ELF_PFLAG_WRITE ? PTE_W : 0) | (segment.p_flags & ELF_PFLAG_EXEC ? 0 : PTE_XD);
+    return PTE_PU | (segment.p_flags & ELF_PFLAG_WRITE ? PTE_W : 0)
+        | (segment.p_flags & ELF_PFLAG_EXEC ? 0 : PTE_XD);
 }
 
 // Map one page of a segment, `offset` bytes from its start, and fill in what the file has for it.
-static int load_page(const elf_program& segment, const uint8_t* file, uint64_t offset, address_space space) {
+static int load_page(const elf_program& segment, const uint8_t* file, uint64_t offset,
+                     address_space space) {
     uintptr_t va = segment.p_va + offset;
     if (int r = space.add_page(va, segment_perm(segment)); r < 0) return r;
     if (offset >= segment.p_filesz) return 0;

@@ -4,17 +4,14 @@
 #include "memory/fault.hh"
 #include "process/process.hh"
 
-// exception_number(p)
-//    Which exception `p.regs` tells of: the CPU's number, but for a floating-point instruction always `INT_NM`.
-uint64_t exception_number(proc& p);
-
 // exception_name(number)
 //    What the manual calls exception `number` (0 to 31), in words (SDM vol. 3A, 6.3.1).
 const char* exception_name(uint64_t number);
 
 // report_fault(p, address, outcome)
-//    Log, and print, why the exception in `p.regs` stops the process: cause, address and access, the CPU's error code,
-//    where it was. For a page fault, `address` is the faulting address (`cr2`), `outcome` why it did not become memory.
+//    Log, and print, why the exception in `p.regs` stops the process: cause, address and access,
+//    the CPU's error code, where it was. For a page fault, `address` is the faulting address
+//    (`cr2`), `outcome` why it did not become memory.
 void report_fault(proc& p, uintptr_t address, fault_outcome outcome = fault_outcome::refused);
 
 // report_panic(p, message)
@@ -22,8 +19,8 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome = fault_outc
 void report_panic(proc& p, const char* message);
 
 // console_is_logged, log_written(p, text, size)
-//    Log, if somebody wants that, what the process has printed: a newline as `\n`, a backslash as `\\`. `size` is at most
-//    `write_limit`.
+//    Log, if somebody wants that, what the process has printed: a newline as `\n`, a backslash as
+//    `\\`. `size` is at most `write_limit`.
 extern bool console_is_logged;
 void log_written(const proc& p, const char* text, unsigned size);
 

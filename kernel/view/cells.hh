@@ -1,16 +1,18 @@
 // cells.hh - what a page of memory looks like on the screen
 //
-//    A cell of the screen is a character in the low byte, then the foreground colour, then the background colour, here
-//    called ground. What a process may use is drawn on its owner's ground, all else in a colour on black. The panels
-//    draw with these; nothing here keeps anything.
-//    Invariant: letter and ground have a contrast of at least 4.5, in a terminal too, where a ground is never bright; and
-//    the grounds of processes 1 to 4 differ for who does not see red or green (tests/unit/test_cells.cc).
+//    A cell of the screen is a character in the low byte, then the foreground colour, then the
+//    background colour, here called ground. What a process may use is drawn on its owner's ground,
+//    all else in a colour on black. The panels draw with these; nothing here keeps anything.
+//    Invariant: letter and ground have a contrast of at least 4.5, in a terminal too, where a
+//    ground is never bright; and the grounds of processes 1 to 4 differ for who does not see red or
+//    green (tests/unit/test_cells.cc).
 #ifndef KINGLET_CELLS_HH
 #define KINGLET_CELLS_HH
 #include "device/screen.hh"
 #include "process/process.hh"
 
-constexpr uint16_t black = 0x0, blue = 0x1, green = 0x2, cyan = 0x3, red = 0x4, magenta = 0x5, grey = 0x7;
+constexpr uint16_t black = 0x0, blue = 0x1, green = 0x2, cyan = 0x3, red = 0x4, magenta = 0x5,
+                   grey = 0x7;
 constexpr uint16_t light_blue = 0x9, light_green = 0xA, light_cyan = 0xB, yellow = 0xE, white = 0xF;
 constexpr uint16_t bright = 0x8;        // the bit in which a colour and a brighter one differ
 constexpr uint16_t color_shift = 8, background_shift = 12;
@@ -35,7 +37,8 @@ constexpr uint16_t reversed(uint16_t plain) {
 }
 
 constexpr bool is_reversed(uint16_t drawn) {
-    constexpr unsigned others = 1 << black | 1 << blue | 1 << red;      // blue: a page table; red: a leaked page
+    // blue: a page table; red: a leaked page
+    constexpr unsigned others = 1 << black | 1 << blue | 1 << red;
     return !(others >> ground_of(drawn) & 1);
 }
 
@@ -78,7 +81,8 @@ constexpr struct owner_cells {
     }
 } owner_cell;
 
-// The cell `used` for a page that was touched lately: by its page-table entry, written to or only read.
+// The cell `used` for a page that was touched lately: by its page-table entry, written to or only
+// read.
 constexpr uint16_t touched_cell(uint16_t used, uint64_t entry) {
     return on_ground(used & 0xFF, entry & PTE_D ? red : light_blue);
 }
@@ -111,8 +115,9 @@ inline bool is_big() { return npages > PAGENUMBER(MEMSIZE_PHYSICAL); }
     return is_zero ? zero_cell(used) : used;
 }
 
-// Where things are: a heading, the upper panel's rows, two rows of text, the lower panel's rows down to `message_row`.
-// The weensy machine's panels leave out a row each, in which nothing ever happens: no memory, but ROM and devices.
+// Where things are: a heading, the upper panel's rows, two rows of text, the lower panel's rows
+// down to `message_row`. The weensy machine's panels leave out a row each, in which nothing ever
+// happens: no memory, but ROM and devices.
 constexpr size_t cells_per_row = 64;
 constexpr int physical_row = 1;
 constexpr uintptr_t left_out = 0xC0000, left_out_end = left_out + cells_per_row * PAGESIZE;
@@ -127,16 +132,19 @@ inline int lower_rows() { return message_row - lower_row(); }
 inline int first_column() { return is_big() ? 14 : 12; }
 
 // drawn_cell(pn)
-//    The same as `page_cell`; in the weensy machine, read from the upper panel, which has just been drawn.
+//    The same as `page_cell`; in the weensy machine, read from the upper panel, which has just been
+//    drawn.
 [[gnu::always_inline]] inline uint16_t drawn_cell(size_t pn) {
     size_t row = pn / cells_per_row;
     constexpr size_t row_left_out = PAGENUMBER(left_out) / cells_per_row;
     if (is_big() || row == row_left_out) return page_cell(pn);
-    return console[CPOS(physical_row + int(row - (row > row_left_out)), 12) + int(pn % cells_per_row)];
+    return console[CPOS(physical_row + int(row - (row > row_left_out)), 12)
+                   + int(pn % cells_per_row)];
 }
 
 // draw_margins(row, address)
-//    Draw what surrounds a row's cells: before them the address of the first one. Returns that cell.
+//    Draw what surrounds a row's cells: before them the address of the first one. Returns that
+//    cell.
 volatile uint16_t* draw_margins(int row, uintptr_t address);
 
 // draw_text(row, text, color)

@@ -22,7 +22,7 @@ constexpr uintptr_t no_address = uintptr_t(-1);
 
 static event events[2];
 static int newest;                      // which of them
-static uint64_t count, shown;           // how many were noted; and until they were shown for the last time
+static uint64_t count, shown;           // how many were noted; of them, shown
 static uint64_t count_before_step;
 static bool is_step_expected;
 
@@ -30,8 +30,8 @@ static bool is_recent(const event& e) {
     return e.what != happening::nothing && ticks - e.tick < HZ;
 }
 
-// Room for an event, in place of the older one. But a fault that became memory gives way to what is seldom: that stays
-// for a second at least.
+// Room for an event, in place of the older one. But a fault that became memory gives way to what is
+// seldom: that stays for a second at least.
 static event& new_event(happening what, const proc& p, uintptr_t address) {
     const event& older = events[!newest];
     bool is_older_seldom = older.what != happening::fault && is_recent(older);
@@ -59,7 +59,7 @@ void note_fault(const proc& p, uintptr_t address, fault_outcome outcome, fault_k
 }
 
 void note_exception(proc& p) {
-    new_event(happening::exception, p, no_address).code = exception_number(p);
+    new_event(happening::exception, p, no_address).code = p.regs->reg_intno;
 }
 
 void note_panic(const proc& p, const char* message) {
@@ -72,7 +72,8 @@ static bool is_about_a_page(uint64_t call) {
 }
 
 void note_call(const proc& p, uint64_t number) {
-    event& e = new_event(happening::call, p, is_about_a_page(number) ? p.regs->reg_rdi : no_address);
+    event& e = new_event(happening::call, p,
+                         is_about_a_page(number) ? p.regs->reg_rdi : no_address);
     e.code = number;
     e.number = int64_t(p.regs->reg_rax);
     e.is_blocked = p.state == P_BLOCKED;
@@ -113,7 +114,8 @@ static void add(sentence& s, const char* format, ...) {
 }
 
 static void add_access(sentence& s, const event& e) {
-    const char* verb = e.code & PFERR_FETCH ? "executed" : (e.code & PFERR_WRITE ? "wrote to" : "read");
+    const char* verb = e.code & PFERR_FETCH ? "executed"
+                                            : (e.code & PFERR_WRITE ? "wrote to" : "read");
     add(s, "%s 0x%lx: ", verb, e.address);
 }
 
@@ -123,8 +125,9 @@ static void add_page(sentence& s, const event& e) {
 
 static void add_resolved(sentence& s, const event& e) {
     static const char* const reasons[NFAULT_KINDS] = {
-        "promised, so it got the page of zeros", "promised, so it got a new page", "its stack grows, so it got a page",
-        "shared, so it got a copy", "not shared any more, so it has the page", "its page table is shared no more"};
+        "promised, so it got the page of zeros", "promised, so it got a new page",
+        "its stack grows, so it got a page", "shared, so it got a copy",
+        "not shared any more, so it has the page", "its page table is shared no more"};
     add(s, "%s", reasons[e.detail]);
     if (e.detail != FAULT_ZERO && e.detail != FAULT_TABLE) add_page(s, e);
 }
@@ -134,6 +137,7 @@ static const char* refusal(const event& e) {
     case fault_outcome::stack_overflow: return "the guard below its stack";
     case fault_outcome::out_of_memory: return "it was promised, but no memory is left";
     case fault_outcome::null_pointer: return "a null pointer, nothing is there";
+    case fault_outcome::permitted:
     case fault_outcome::resolved:
     case fault_outcome::refused: break;
     }
@@ -160,9 +164,9 @@ static const char* error_words(uint64_t call, int64_t error) {
 
 static const char* call_name(uint64_t number) {
     static const char* const names[] = {
-        "0", "getpid", "yield", "panic", "page_alloc", "fork", "exit", "log", "sbrk", "exec", "wait", "kill", "sleep",
-        "getppid", "spawn", "page_free", "mapping", "memory", "mprotect", "write", "waitpid",
-        "uptime", "random"};
+        "0", "getpid", "yield", "panic", "page_alloc", "fork", "exit", "log",
+        "sbrk", "exec", "wait", "kill", "sleep", "getppid", "spawn", "page_free",
+        "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random"};
     static_assert(sizeof(names) / sizeof(names[0]) == NSYSCALL);
     return number < NSYSCALL ? names[number] : "?";
 }
@@ -189,9 +193,11 @@ static void add_what(sentence& s, const event& e) {
     case happening::nothing: return;
     case happening::fault: add_access(s, e); return add_resolved(s, e);
     case happening::stop: add_access(s, e); return add(s, "%s; stopped", refusal(e));
-    case happening::exception: return add(s, "did what the processor refuses: %s; stopped", exception_name(e.code));
+    case happening::exception:
+        return add(s, "did what the processor refuses: %s; stopped", exception_name(e.code));
     case happening::fork: return add(s, "forked: %c is its copy", process_letter(pid_t(e.number)));
-    case happening::spawn: return add(s, "started %c, which runs %s", process_letter(pid_t(e.number)), e.name);
+    case happening::spawn:
+        return add(s, "started %c, which runs %s", process_letter(pid_t(e.number)), e.name);
     case happening::exec: return add(s, "runs another program from now on: %s", e.name);
     case happening::panic: return add(s, "panicked: %s", e.words);
     case happening::call: return add_call(s, e);

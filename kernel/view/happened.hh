@@ -1,8 +1,9 @@
 // happened.hh - what just happened, in words
 //
-//    Faults, births and deaths of processes, and calls that were refused are noted as numbers, which costs a handful of
-//    instructions; faults that became memory only if somebody looks. Of the last two, words are made when the picture is
-//    drawn, in the kernel's two rows. The page concerned is looked up then, and marked for a second.
+//    Faults, births and deaths of processes, and calls that were refused are noted as numbers,
+//    which costs a handful of instructions; faults that became memory only if somebody looks. Of
+//    the last two, words are made when the picture is drawn, in the kernel's two rows. The page
+//    concerned is looked up then, and marked for a second.
 #ifndef KINGLET_HAPPENED_HH
 #define KINGLET_HAPPENED_HH
 #include "memory/fault.hh"
@@ -23,13 +24,13 @@ enum class happening : uint8_t {
 };
 
 // note_happening(what, p, number)
-//    `p` has got a child (`fork`, `spawn`) with the pid `number`; runs another program (`exec`); exits with the status
-//    `number`; is ended by the process `number`, 0 being a person (`kill`).
+//    `p` has got a child (`fork`, `spawn`) with the pid `number`; runs another program (`exec`);
+//    exits with the status `number`; is ended by the process `number`, 0 being a person (`kill`).
 void note_happening(happening what, const proc& p, int64_t number);
 
 // note_fault(p, address, outcome, kind)
-//    A page fault of `p` on `address`, with the error code that its registers have, and what came of it: see
-//    `resolve_fault`.
+//    A page fault of `p` on `address`, with the error code that its registers have, and what came
+//    of it: see `resolve_fault`.
 void note_fault(const proc& p, uintptr_t address, fault_outcome outcome, fault_kind kind);
 
 // note_exception(p)
@@ -45,8 +46,8 @@ void note_panic(const proc& p, const char* message);
 void note_call(const proc& p, uint64_t number);
 
 // expect_step(), note_step(p, number)
-//    The next call is to be noted, whatever it is. It was call `number` of `p`, if it was one: not, if anything else has
-//    been noted since.
+//    The next call is to be noted, whatever it is. It was call `number` of `p`, if it was one: not,
+//    if anything else has been noted since.
 void expect_step();
 void note_step(const proc& p, uint64_t number);
 
@@ -55,8 +56,8 @@ void note_step(const proc& p, uint64_t number);
 bool is_news();
 
 // mark_happened(pid)
-//    Mark the pages that the last events were about, for a second: in physical memory; and below, if it shows the
-//    virtual memory of process `pid` (0: it does not).
+//    Mark the pages that the last events were about, for a second: in physical memory; and below,
+//    if it shows the virtual memory of process `pid` (0: it does not).
 void mark_happened(pid_t pid);
 
 // show_happened()

@@ -25,7 +25,8 @@ static const struct {
     {"space", ' '},
 };
 
-// Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no sense.
+// Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no
+// sense.
 static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
     char* end;
     tick = strtoul(text, &end, 10);
@@ -80,12 +81,14 @@ static void log_key(int key) {
 // Two pages of help, by turns
 static void show_help() {
     static bool is_second;
-    show_message(is_second ? "up down pageup pagedown: move what is below   n: to the next region"
-                           : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables",
-                 COLOR_HELP);
-    show_message(is_second ? "[ ]: less or more of it   { }: less or more of what is above   < >: move that"
-                           : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help",
-                 COLOR_HELP);
+    show_message(
+        is_second ? "up down pageup pagedown: move what is below   n: to the next region"
+                  : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables",
+        COLOR_HELP);
+    show_message(
+        is_second ? "[ ]: less or more of it   { }: less or more of what is above   < >: move that"
+                  : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help",
+        COLOR_HELP);
     is_second = !is_second;
 }
 

@@ -1,15 +1,16 @@
 // keys.hh - what keys mean
 //
-//    Keys come from the keyboard or, at given ticks, from the boot word `keys=`. Those that concern the picture and
-//    the pace are dealt with here; the others are returned to `kernel.cc` as a decision.
+//    Keys come from the keyboard or, at given ticks, from the boot word `keys=`. Those that concern
+//    the picture and the pace are dealt with here; the others are returned to `kernel.cc` as a
+//    decision.
 #ifndef KINGLET_KEYS_HH
 #define KINGLET_KEYS_HH
 #include <stdint.h>
 
 // init_scripted_keys(text)
-//    Take in `TICK:KEY,...`; ticks must not go down, a key is one character, or `left`, `right`, `up`, `down`,
-//    `pageup`, `pagedown` or `space`. Returns null, or the rest of the text from where it makes no sense; the keys
-//    before it count. `text` must stay.
+//    Take in `TICK:KEY,...`; ticks must not go down, a key is one character, or `left`, `right`,
+//    `up`, `down`, `pageup`, `pagedown` or `space`. Returns null, or the rest of the text from
+//    where it makes no sense; the keys before it count. `text` must stay.
 [[nodiscard]] const char* init_scripted_keys(const char* text);
 
 // scripted_key(tick)
@@ -26,7 +27,8 @@ enum class key_action {
 };
 
 // press_key(key)
-//    Do what `key` (see `read_key`) means, and return what is left to do for the kernel. Logs the key.
+//    Do what `key` (see `read_key`) means, and return what is left to do for the kernel. Logs the
+//    key.
 [[nodiscard]] key_action press_key(int key);
 
 #endif

@@ -13,10 +13,12 @@ static constexpr uint16_t used = owner_cell[1];
 // clang-format off
 static constexpr legend_entry upper_legend[] = {
     {leaked_cell, "leak"}, {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"},
-    {owner_cell[PO_RESERVED], "reserved"}, {screen_cell, "screen"}, {owner_cell[PO_SHARED], "shared"},
+    {owner_cell[PO_RESERVED], "reserved"}, {screen_cell, "screen"},
+    {owner_cell[PO_SHARED], "shared"},
 };
 static constexpr legend_entry lower_legend[] = {
-    {relettered(owner_cell[PO_SHARED], 'W'), "copy on write"}, {zero_page_cell, "zeros"}, {promised_cell, "promised"},
+    {relettered(owner_cell[PO_SHARED], 'W'), "copy on write"},
+    {zero_page_cell, "zeros"}, {promised_cell, "promised"},
     {table_cell(used), "table"}, {zero_cell(used), "zero"}, {touched_cell(used, 0), "read"},
     {touched_cell(used, PTE_D), "written"}, {marked_cell(used), "just now"},
 };

@@ -8,9 +8,9 @@ void begin_legend();
 void note_panel(int row, int rows);
 
 // draw_upper_legend(row, column, end), draw_lower_legend(row, column, end)
-//    Draw a sample and its meaning for each sign in the panels that were noted: those that physical memory has, and
-//    those that have to do with a process. What does not fit before column `end` is left out. Returns the column that
-//    follows.
+//    Draw a sample and its meaning for each sign in the panels that were noted: those that physical
+//    memory has, and those that have to do with a process. What does not fit before column `end` is
+//    left out. Returns the column that follows.
 int draw_upper_legend(int row, int column, int end);
 int draw_lower_legend(int row, int column, int end);
 

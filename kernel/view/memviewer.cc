@@ -51,24 +51,29 @@ static void draw_headings() {
     draw_text(legend_row(), "", grey);
     if (!is_big()) {
         draw_text(0, "PHYSICAL MEMORY", white);
-        for (int i = 0; version[i]; ++i) console[CPOS(0, version_column + i)] = cell(version[i], white);
+        for (int i = 0; version[i]; ++i) {
+            console[CPOS(0, version_column + i)] = cell(version[i], white);
+        }
         draw_upper_legend(0, 17, version_column);
         draw_lower_legend(legend_row(), 2, CONSOLE_COLUMNS);
         return;
     }
     char text[120], size[16], scale[48];
     size_text(size, sizeof(size), physical_scale());
-    snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE, size);
-    snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages, live_processes());
+    snprintf(scale, sizeof(scale), "1 character = %lu pages (%s)", physical_scale() / PAGESIZE,
+             size);
+    snprintf(text, sizeof(text), "PHYSICAL MEMORY  %-36s%9zu free%4u alive", scale, free_pages,
+             live_processes());
     draw_text(0, text, white);
-    draw_lower_legend(legend_row(), draw_upper_legend(legend_row(), 2, CONSOLE_COLUMNS), CONSOLE_COLUMNS);
+    draw_lower_legend(legend_row(), draw_upper_legend(legend_row(), 2, CONSOLE_COLUMNS),
+                      CONSOLE_COLUMNS);
 }
 
 static void draw_status(const char* title, const char* pace) {
     char text[120], size[16], scale[48] = "";
     if (!is_big()) {
-        snprintf(text, sizeof(text), "%-34.34s%4zu free%3u alive%6lu ticks %13s", title, free_pages, live_processes(),
-                 ticks, pace);
+        snprintf(text, sizeof(text), "%-34.34s%4zu free%3u alive%6lu ticks %13s", title, free_pages,
+                 live_processes(), ticks, pace);
     } else {
         size_text(size, sizeof(size), virtual_scale());
         if (panel == lower_panel::memory) snprintf(scale, sizeof(scale), "1 character = %s", size);
@@ -84,7 +89,8 @@ static void draw_lower() {
     } else if (!p) {
         for (int row = lower_row(); row < message_row; ++row) draw_text(row, "", grey);
     } else {
-        line_count = panel == lower_panel::regions ? draw_regions(*p, first_line) : draw_tables(*p, first_line);
+        line_count = panel == lower_panel::regions ? draw_regions(*p, first_line)
+                                                   : draw_tables(*p, first_line);
     }
 }
 
@@ -115,7 +121,10 @@ void show_neighbour(int direction) {
 
 void show_next_in_turn() {
     if (in_turn) move_on(1);
-    forget_touched();
+}
+
+void keep_somebody_shown() {
+    if (in_turn && !is_there(shown)) move_on(1);
 }
 
 void show_next_panel() {
@@ -136,7 +145,7 @@ void show_next_part() {
 }
 
 void memshow(bool all) {
-    if (in_turn && !is_there(shown)) move_on(1);
+    keep_somebody_shown();
     char title[64], pace[24];
     title_text(title, sizeof(title));
     pace_text(pace, sizeof(pace));

@@ -1,9 +1,9 @@
 // memviewer.hh - the picture of memory
 //
-//    Above, all of physical memory (`physical_panel`); below, one process: its virtual memory (`virtual_panel`), or
-//    its regions or page tables (`text_panels`). Drawn from `pageinfo`, `ptable` and the page tables each time. Kept
-//    are only the answers to: whose memory, which part, at which scale, and what was touched half a second ago. Only
-//    `memshow` writes to the screen.
+//    Above, all of physical memory (`physical_panel`); below, one process: its virtual memory
+//    (`virtual_panel`), or its regions or page tables (`text_panels`). Drawn from `pageinfo`,
+//    `ptable` and the page tables each time. Kept are only the answers to: whose memory, which
+//    part, and at which scale. Only `memshow` writes to the screen.
 #ifndef KINGLET_MEMVIEWER_HH
 #define KINGLET_MEMVIEWER_HH
 #include "process/process.hh"
@@ -23,19 +23,23 @@ pid_t shown_process();
 void show_neighbour(int direction);
 
 // show_next_in_turn()
-//    If processes are shown in turn, go on to the next one. What was touched lately is found out anew. Called every
-//    half second.
+//    If processes are shown in turn, go on to the next one.
 void show_next_in_turn();
 
+// keep_somebody_shown()
+//    If processes are shown in turn, and the one that is shown has ended, go on to the next one.
+void keep_somebody_shown();
+
 // show_next_panel(), move_lower(rows), show_next_part()
-//    Show below virtual memory, then regions, then page tables; move that by so many rows down, or up if negative; move
-//    to the next region (see `show_next_region`).
+//    Show below virtual memory, then regions, then page tables; move that by so many rows down, or
+//    up if negative; move to the next region (see `show_next_region`).
 void show_next_panel();
 void move_lower(int rows);
 void show_next_part();
 
 // memshow(all)
-//    Draw the picture; not `all`: only its row with the time, if no page was taken or given back since the last one.
+//    Draw the picture; not `all`: only its row with the time, if no page was taken or given back
+//    since the last one.
 void memshow(bool all = true);
 
 #endif

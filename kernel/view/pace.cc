@@ -5,7 +5,7 @@ constexpr uint64_t fastest = 4096;
 constexpr uint64_t unlimited = uint64_t(1) << 62;
 
 uint64_t pace_allowance = unlimited;
-static uint64_t later;                              // the rest of the allowance, if it is given out one by one
+static uint64_t later;                              // what is left to be given out one by one
 static uint64_t per_tick;
 static bool held, one_by_one;
 
@@ -24,10 +24,8 @@ void init_pace(uint64_t calls_per_tick, bool gives_one_by_one) {
     allow(full_allowance());
 }
 
-bool pace_next() {
-    if (pace_allowance > 0 || later == 0) return false;
-    allow(later);
-    return true;
+void pace_next() {
+    if (pace_allowance == 0) allow(later);
 }
 
 void pace_tick() {

@@ -1,7 +1,7 @@
 // pace.hh - how fast processes may go while somebody watches
 //
-//    Each system call and each fault uses up one unit of an allowance; when it is used up, nobody runs until the
-//    timer gives more. Held, the timer gives none, and a step gives one.
+//    Each system call and each fault uses up one unit of an allowance; when it is used up, nobody
+//    runs until the timer gives more. Held, the timer gives none, and a step gives one.
 #ifndef KINGLET_PACE_HH
 #define KINGLET_PACE_HH
 #include <stdint.h>
@@ -9,12 +9,12 @@
 extern uint64_t pace_allowance;         // nobody runs if this is 0
 
 // init_pace(calls_per_tick, gives_one_by_one)
-//    0 means not slowed. Given out one by one, `pace_next` is called between any two units.
+//    0 means not slowed. Given out one by one, the kernel calls `pace_next` between any two units.
 void init_pace(uint64_t calls_per_tick, bool gives_one_by_one);
 
 // pace_next()
-//    Give out the next unit of the allowance, if there is one left and none to be used. False if there is not.
-bool pace_next();
+//    Give out the next unit of the allowance, if there is one left and none to be used.
+void pace_next();
 
 void pace_tick();                       // once a timer interrupt: a new allowance, unless held
 void pace_hold_or_go();

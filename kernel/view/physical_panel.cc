@@ -25,7 +25,8 @@ uint64_t physical_scale() {
     return pages_per_cell() * PAGESIZE;
 }
 
-// Who has most of the pages `[pn, end)`. If most are free, the point has the colour of somebody who has one.
+// Who has most of the pages `[pn, end)`. If most are free, the point has the colour of somebody who
+// has one.
 static uint16_t majority_cell(size_t pn, size_t end) {
     if (next_filled(pn) >= end) return owner_cell[page_state(pn + (end - pn) / 2).owner];
     uint8_t counts[NPROC - PO_SHARED] = {}, most = 0;
@@ -39,12 +40,15 @@ static uint16_t majority_cell(size_t pn, size_t end) {
         ++most;
         winner = page.owner;
     }
-    return winner == PO_FREE && user != PO_FREE ? relettered(unreversed(owner_cell[user]), '.') : owner_cell[winner];
+    return winner == PO_FREE && user != PO_FREE ? relettered(unreversed(owner_cell[user]), '.')
+                                                : owner_cell[winner];
 }
 
 static void draw_row(volatile uint16_t* to, size_t pn, size_t each) {
     for (size_t i = 0; i < cells_per_row; ++i, pn += each) {
-        *to++ = pn >= npages ? blank_cell : (each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages)));
+        *to++ = pn >= npages
+            ? blank_cell
+            : (each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages)));
     }
 }
 
@@ -59,14 +63,18 @@ void draw_physical() {
 void mark_physical(size_t pn) {
     size_t n = (pn - first) / pages_per_cell();
     if (!is_big() && pn >= PAGENUMBER(left_out)) n -= cells_per_row;
-    if (pn < first || n >= ncells() || (!is_big() && pn - PAGENUMBER(left_out) < cells_per_row)) return;
-    volatile uint16_t& drawn = console[CPOS(physical_row + int(n / cells_per_row), first_column()) + int(n % cells_per_row)];
+    if (pn < first || n >= ncells() || (!is_big() && pn - PAGENUMBER(left_out) < cells_per_row)) {
+        return;
+    }
+    volatile uint16_t& drawn = console[CPOS(physical_row + int(n / cells_per_row), first_column())
+                                       + int(n % cells_per_row)];
     drawn = marked_cell(drawn);
 }
 
 void zoom_physical(int direction) {
     if (!is_big()) return;
-    scale = direction > 0 ? pages_per_cell() * zoom_step : max(pages_per_cell() / zoom_step, size_t(1));
+    scale = direction > 0 ? pages_per_cell() * zoom_step
+                          : max(pages_per_cell() / zoom_step, size_t(1));
     if (scale >= whole_scale()) scale = first = 0;
 }
 

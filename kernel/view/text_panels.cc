@@ -1,8 +1,9 @@
 #include "view/panels.hh"
 #include "lib.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 
-// The panel being drawn: lines below a heading; those from number `first` on are shown, as far as there is room.
+// The panel being drawn: lines below a heading; those from number `first` on are shown, as far as
+// there is room.
 static int first, room, count;
 
 static void begin_lines(const char* heading, int first_line, int rows) {
@@ -36,12 +37,13 @@ static void draw_totals(const proc& p) {
         if (it.level() == 0) mapped += table.live_entries;
     }
     for (const region& r : p.regions) {
-        if (r.source != region_source::guard) promised += PAGENUMBER(r.end - r.start);
+        if (r.source != region_source::nothing) promised += PAGENUMBER(r.end - r.start);
     }
     const uint32_t* faults = p.faults;
-    snprintf(text, sizeof(text), "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u",
-             faults[FAULT_ZERO], faults[FAULT_HEAP], faults[FAULT_STACK], faults[FAULT_COPY], faults[FAULT_REUSE],
-             faults[FAULT_TABLE]);
+    snprintf(text, sizeof(text),
+             "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u",
+             faults[FAULT_ZERO], faults[FAULT_HEAP], faults[FAULT_STACK], faults[FAULT_COPY],
+             faults[FAULT_REUSE], faults[FAULT_TABLE]);
     draw_text(lower_row() + lower_rows() - 2, text, grey);
     snprintf(text, sizeof(text), "pages: %lu mapped, %lu in regions; page tables: %lu, %lu shared",
              mapped - live_kernel_entries, promised, tables, shared);
@@ -49,15 +51,16 @@ static void draw_totals(const proc& p) {
 }
 
 int draw_regions(const proc& p, int first_line) {
-    static const char* const sources[] = {"heap", "stack", "guard"};
+    static const char* const labels[] = {"heap", "stack", "guard"};
     draw_totals(p);
-    begin_lines("REGION FROM     TO                PAGES PERM SOURCE  FAULTS", first_line, lower_rows() - 3);
+    begin_lines("REGION FROM     TO                PAGES PERM LABEL   FAULTS", first_line,
+                lower_rows() - 3);
     for (const region& r : p.regions) {
-        bool is_open = r.source != region_source::guard && (r.perm & PTE_U);
+        bool is_open = r.source != region_source::nothing && (r.perm & PTE_U);
         char perm[] = {is_open ? 'r' : '-', is_open && (r.perm & PTE_W) ? 'w' : '-',
                        is_open && !(r.perm & PTE_XD) ? 'x' : '-', 0};
-        add_line("0x%012lx  0x%012lx %8lu %-4s %-6s %7u", r.start, r.end, PAGENUMBER(r.end - r.start), perm,
-                 sources[int(r.source)], r.faults);
+        add_line("0x%012lx  0x%012lx %8lu %-4s %-6s %7u", r.start, r.end,
+                 PAGENUMBER(r.end - r.start), perm, labels[int(r.label)], r.faults);
     }
     return count;
 }
@@ -65,11 +68,13 @@ int draw_regions(const proc& p, int first_line) {
 // Add a line for `table` and each one below it.
 static void add_tables(const x86_64_pagetable* table, int level, uintptr_t va) {
     const physical_pageinfo& page = page_at(table);
-    uint64_t size = uint64_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level);       // what each entry covers
+    // what each entry covers
+    uint64_t size = uint64_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level);
     char sharing[24] = "";
     if (page.refcount > 1) snprintf(sharing, sizeof(sharing), "shared by %u", page.refcount);
     add_line("%*s%-*d 0x%012lx  0x%012lx  0x%09lx %7u  %s", 3 - level, "", 5 + level, level, va,
-             va + size * NPAGETABLEENTRIES, reinterpret_cast<uintptr_t>(table), page.live_entries, sharing);
+             va + size * NPAGETABLEENTRIES, reinterpret_cast<uintptr_t>(table), page.live_entries,
+             sharing);
     for (unsigned i = 0; level > 0 && i < NPAGETABLEENTRIES; ++i) {
         uint64_t entry = table->entry[i], pa = PTE_ADDR(entry);
         if (!(entry & PTE_P) || (entry & PTE_PS) || PAGENUMBER(pa) >= npages) continue;
@@ -78,7 +83,8 @@ static void add_tables(const x86_64_pagetable* table, int level, uintptr_t va) {
 }
 
 int draw_tables(const proc& p, int first_line) {
-    begin_lines("LEVEL    FROM            TO              TABLE AT    ENTRIES", first_line, lower_rows() - 1);
+    begin_lines("LEVEL    FROM            TO              TABLE AT    ENTRIES", first_line,
+                lower_rows() - 1);
     add_tables(p.pagetable, 3, 0);
     return count;
 }

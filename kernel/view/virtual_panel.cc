@@ -1,17 +1,14 @@
 #include "view/panels.hh"
 #include "lib.hh"
-#include "memory/zero_page.hh"
+#include "page/recency.hh"
+#include "page/zero_page.hh"
 
-constexpr size_t most_cells = PAGENUMBER(MEMSIZE_VIRTUAL);
 constexpr int zoom_step = 3;            // as powers of two
 constexpr int widest = PAGEOFFBITS + 9 * zoom_step;     // all of the lower half is to be seen
 constexpr int samples = 16;             // mapped pages looked at for one character
 
 static int shift = PAGEOFFBITS;         // a character stands for two to this power of bytes
 static uintptr_t origin = PROC_START_ADDR;
-static const proc* last;                // whose memory was drawn last
-static bool forgetting;
-static bool was_touched[most_cells];        // when touched pages were last forgotten
 
 uint64_t virtual_scale() {
     return uint64_t(1) << shift;
@@ -54,7 +51,9 @@ static void draw_nothing(uintptr_t start) {
 
 static void draw_promises(const proc& p, part shown) {
     for (const region& r : p.regions) {
-        if (r.source == region_source::guard || r.start >= shown.end || r.end <= shown.start) continue;
+        if (r.source == region_source::nothing || r.start >= shown.end || r.end <= shown.start) {
+            continue;
+        }
         size_t final = cell_of(shown, min(r.end, shown.end) - 1);
         for (size_t n = cell_of(shown, max(r.start, shown.start)); n <= final; ++n) {
             cell_at(n, first_cell()) = promised_cell;
@@ -62,49 +61,43 @@ static void draw_promises(const proc& p, part shown) {
     }
 }
 
-// What the page of a last-level entry looks like. Keeps in `touched` that it was touched when that is to be forgotten.
-[[gnu::always_inline]] static inline uint16_t mapped_cell(uint64_t& entry, bool is_in_shared_table, bool& touched) {
+// What the page of a last-level entry looks like
+[[gnu::always_inline]] static inline uint16_t mapped_cell(uint64_t entry, bool is_in_shared_table) {
     uintptr_t pa = PTE_ADDR(entry);
     uint16_t drawn = PAGENUMBER(pa) < npages ? drawn_cell(PAGENUMBER(pa)) : cell('?', white);
     if (!(entry & PTE_U)) return unreversed(drawn);
     if (is_zero_page(pa)) drawn = zero_page_cell;
     if (!is_reversed(drawn)) drawn = reversed(drawn);
-    if ((entry & PTE_COW) || ((entry & PTE_W) && is_in_shared_table)) drawn = relettered(drawn, 'W');
-    bool is_touched = touched || (entry & PTE_A);
-    if (forgetting) {
-        touched = entry & PTE_A;
-        entry &= ~PTE_A;
+    if ((entry & PTE_COW) || ((entry & PTE_W) && is_in_shared_table)) {
+        drawn = relettered(drawn, 'W');
     }
-    return is_touched ? touched_cell(drawn, entry) : drawn;
+    return is_touched_lately(entry) ? touched_cell(drawn, entry) : drawn;
 }
 
 // A character a page: table by table, which is faster than page by page.
 static void draw_pages(vmiter it, part shown) {
     for (int first = first_cell(); it.find_mapped(shown.end);) {
-        uintptr_t va = it.va(), table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
+        uintptr_t va = it.va(),
+                  table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
         bool is_shared = it.is_in_shared_table();
-        for (uint64_t* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
+        for (const pt_entry* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
             size_t n = shown.cell + (va - shown.start) / PAGESIZE;
-            if (*entry & PTE_P) cell_at(n, first) = mapped_cell(*entry, is_shared, was_touched[n]);
+            if (*entry & PTE_P) cell_at(n, first) = mapped_cell(*entry, is_shared);
         }
         it.find(va);
     }
 }
 
-// What most of the mapped pages look like from `it`, the first one, to `end`, judged by the first few; the process's
-// own if there are any.
-static uint16_t majority_cell(vmiter it, uintptr_t end, bool& touched) {
+// What most of the mapped pages look like from `it`, the first one, to `end`, judged by the first
+// few; the process's own if there are any.
+static uint16_t majority_cell(vmiter it, uintptr_t end) {
     if (it.va() < PROC_START_ADDR && end > PROC_START_ADDR) it.find(PROC_START_ADDR);
     uint16_t winner = blank_cell;
-    bool any_touched = false;
     for (int i = 0, votes = 0; i < samples && it.find_mapped(end); ++i, it.next()) {
-        bool one_touched = touched;
-        uint16_t look = mapped_cell(it.entry(), it.is_in_shared_table(), one_touched);
-        any_touched |= one_touched;
+        uint16_t look = mapped_cell(it.entry(), it.is_in_shared_table());
         if (votes == 0) winner = look;
         votes += look == winner ? 1 : -1;
     }
-    if (forgetting) touched = any_touched;
     return winner;
 }
 
@@ -112,7 +105,7 @@ static void draw_majorities(vmiter it, part shown) {
     while (it.find_mapped(shown.end)) {
         size_t n = cell_of(shown, it.va());
         uintptr_t cell_end = shown.start + ((n + 1) << shift);
-        cell_at(n, first_cell()) = majority_cell(it, cell_end, was_touched[n]);
+        cell_at(n, first_cell()) = majority_cell(it, cell_end);
         it.find(cell_end);
     }
 }
@@ -126,15 +119,12 @@ static void draw_part(const proc& p, part shown) {
 void draw_virtual(const proc* p) {
     uintptr_t start = is_big() ? round_down(origin, virtual_scale()) : 0;
     draw_nothing(start);
-    if (p != last) memset(was_touched, 0, sizeof(was_touched));
-    last = p;
     if (!p) return;
     if (is_big()) {
         parts[0] = {start, min(start + (ncells() << shift), VA_LOWEND), 0};
         parts[1] = {0, 0, 0};
     }
     for (part each : parts) draw_part(*p, each);
-    forgetting = false;
 }
 
 void mark_virtual(uintptr_t va) {
@@ -145,16 +135,11 @@ void mark_virtual(uintptr_t va) {
     }
 }
 
-void forget_touched() {
-    forgetting = true;
-}
-
 // Show what is from `va` on, at that scale. Only in the big machine.
 static void look_at(uintptr_t va, int scale) {
     if (!is_big()) return;
     origin = va;
     shift = min(max(scale, PAGEOFFBITS), widest);
-    last = nullptr;
 }
 
 void zoom_virtual(int direction) {
@@ -169,9 +154,10 @@ void move_virtual(int rows) {
 
 void show_next_region(const proc& p) {
     for (const region& r : p.regions) {
-        if (r.start <= origin || r.source == region_source::guard) continue;
-        bool is_long = r.source == region_source::stack && r.end - r.start > ncells() << shift;
-        return look_at(is_long ? r.end - (ncells() << shift) : r.start, shift);   // a stack is used at its end
+        if (r.start <= origin || r.source == region_source::nothing) continue;
+        bool is_long = r.label == region_label::stack && r.end - r.start > ncells() << shift;
+        // a stack is used at its end
+        return look_at(is_long ? r.end - (ncells() << shift) : r.start, shift);
     }
     look_at(PROC_START_ADDR, shift);
 }

@@ -25,7 +25,7 @@ TABLE = pathlib.Path(__file__).with_name("bugs.toml")
 TRIES = [("everything", 2), ("everywhere", 2), ("everything", 3), ("everywhere", 3), ("processes", 4), ("far", 4),
          ("border", 4), ("scarce", 4), ("promises", 4), ("copies", 4), ("pages", 4), ("processes", 5), ("far", 5),
          ("border", 5), ("scarce", 6), ("promises", 5), ("copies", 5), ("pages", 5)]
-APART = "kernel/memory/pageinfo.cc"
+APART = "kernel/page/pageinfo.cc"
 READER = "tests/prove/reading.cc"
 LONGEST_TRY = 600                       # seconds
 

@@ -1,8 +1,8 @@
 #include "tests/prove/check.hh"
 #include "memory/cow.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 #include "memory/owed.hh"
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 
 namespace {
 
@@ -146,21 +146,27 @@ uint64_t perm_of(int prot) {
 // The promises, and that the list of regions is as it must be
 void checker::check_regions(pid_t pid) {
     const region_list& list = ptable[pid].regions;
+    const heap_bounds& heap = ptable[pid].heap;
     const model_process& wanted = expected_.process(pid);
-    if (list.heap_start != wanted.heap_start || list.heap_break != wanted.heap_break) {
-        disagree("process %d: heap [0x%lx, 0x%lx), expected [0x%lx, 0x%lx)", pid, list.heap_start, list.heap_break,
-                 wanted.heap_start, wanted.heap_break);
+    if (heap.start != wanted.heap_start || heap.end != wanted.heap_break) {
+        disagree("process %d: heap [0x%lx, 0x%lx), expected [0x%lx, 0x%lx)", pid, heap.start,
+                 heap.end, wanted.heap_start, wanted.heap_break);
     }
-    add(list.heap_break);
+    add(heap.end);
     const region* before = nullptr;
     for (const region& r : list) {
         if (r.start >= r.end || (r.start | r.end) % PAGESIZE != 0 || (before && r.start < before->end)) {
             disagree("process %d: region [0x%lx, 0x%lx) is no region, or overlaps", pid, r.start, r.end);
         }
-        if (before && before->end == r.start && before->perm == r.perm && before->source == r.source) {
+        bool is_same = before && before->perm == r.perm && before->source == r.source
+            && before->label == r.label;
+        if (is_same && before->end == r.start) {
             disagree("process %d: regions that say the same meet at 0x%lx", pid, r.start);
         }
-        for (uint64_t x : {r.start, r.end, r.perm, uint64_t(r.source)}) add(x);
+        for (uint64_t x : {r.start, r.end, r.perm, uint64_t(r.source), uint64_t(r.label)}) add(x);
+        if ((r.source == region_source::nothing) != (r.label == region_label::guard)) {
+            disagree("process %d: region at 0x%lx is a guard in one way only", pid, r.start);
+        }
         before = &r;
     }
     if (size_t(list.end() - list.begin()) > max_regions) disagree("process %d: too many regions", pid);
@@ -171,7 +177,7 @@ void checker::check_regions(pid_t pid) {
         promise found = promise::none;
         uint64_t perm = 0;
         for (const region& r : list) {
-            if (va >= r.start && va < r.end) found = promise_of[int(r.source)], perm = r.perm;
+            if (va >= r.start && va < r.end) found = promise_of[int(r.label)], perm = r.perm;
         }
         bool has_perm = found == promise::heap || found == promise::stack;
         if (found == page.promised && (!has_perm || perm == perm_of(page.promised_prot))) continue;
@@ -219,7 +225,7 @@ void checker::check_kernel_entry(pid_t pid, uintptr_t va, uint64_t entry) {
 
 // All that a table refers to. `is_shared`: the entry above it has no `PTE_W`. `is_first`: no other process had it.
 void checker::walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first) {
-    const uint64_t* entries = reinterpret_cast<const x86_64_pagetable*>(table)->entry;
+    auto entries = reinterpret_cast<const uint64_t*>(table);
     unsigned live = 0, first = 0;
     pid_t user = is_shared ? page_at(table).pages_owner : pid;
     if (level == 0 && va == 0) {
@@ -388,7 +394,7 @@ uint64_t* find_leaf(x86_64_pagetable* pagetable, uintptr_t va, uint64_t access, 
     x86_64_pagetable* table = pagetable;
     uint64_t allowed = ~uint64_t(0), forbidden = 0;
     for (int level = 3; level >= 0; --level) {
-        uint64_t& entry = table->entry[(va >> (PAGEOFFBITS + PAGEINDEXBITS * level)) % NPAGETABLEENTRIES];
+        auto& entry = reinterpret_cast<uint64_t&>(table->entry[index_at(va, level)]);
         was_present = entry & PTE_P;
         if (!was_present) return nullptr;
         entries[level] = &entry;

@@ -4,7 +4,7 @@
 #include "device/log.hh"
 #include "device/timer.hh"
 #include "elf.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 #include "process/report.hh"
 #include "view/happened.hh"
 #include "view/pace.hh"

@@ -1,7 +1,6 @@
 #include "tests/prove/operation.hh"
-#include "memory/lazy_heap.hh"
 #include "memory/owed.hh"
-#include "memory/stack_growth.hh"
+#include "memory/promises.hh"
 #include "memory/user_memory.hh"
 #include "syscall.hh"
 #include "tests/prove/reading.hh"
@@ -27,8 +26,10 @@ model start_model(const scene& s, const place_list& places) {
     return model(places, heap_is_eager, stack_limit());
 }
 
-constexpr const char* outcomes[] = {"resolved", "refused", "refused (null pointer)", "refused (stack overflow)",
-                                    "out of memory"};
+// By `fault_outcome`
+constexpr const char* outcomes[] = {"permitted", "resolved", "refused", "refused (null pointer)",
+                                    "refused (stack overflow)", "out of memory"};
+static_assert(std::size(outcomes) == size_t(fault_outcome::out_of_memory) + 1);
 
 bool is_touch(action_kind kind) { return kind == read || kind == write || kind == execute; }
 bool is_copy(action_kind kind) { return kind == copy_in || kind == copy_out || kind == log; }
@@ -59,7 +60,8 @@ int64_t system_call(proc& p, int number, uint64_t first = 0, uint64_t second = 0
     p.regs->reg_rdi = first;
     p.regs->reg_rsi = second;
     p.regs->reg_rdx = third;
-    return syscall_table[number](p);
+    int64_t result = syscall_table[number](p);
+    return result == E_NOPROMISE ? E_NOMEM : result;    // as `syscall` does
 }
 
 }
@@ -136,9 +138,9 @@ int64_t world::access(pid_t pid, uintptr_t va, uint64_t access) {
             if (access & PFERR_WRITE) words[0] = words[NPAGETABLEENTRIES - 1] = written_by(pid);
             return int64_t(fault_outcome::resolved);
         }
-        fault_kind kind;
-        fault_outcome outcome = resolve_fault(p.space(), va, access | (was_present ? PFERR_PRESENT : 0), kind);
-        if (kind == NFAULT_KINDS && outcome == fault_outcome::resolved) {
+        uint64_t code = access | (was_present ? PFERR_PRESENT : 0);
+        fault_outcome outcome = resolve_fault(p.space(), va, code).outcome;
+        if (outcome == fault_outcome::permitted) {
             wrong_ = "the kernel permits what the page tables do not";
             return int64_t(outcome);
         }

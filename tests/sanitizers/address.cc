@@ -3,7 +3,7 @@
 //    The functions that compilers call before an access, and the string functions that access memory in assembly.
 #include "runtime.hh"
 #include "device/symbols.hh"
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 // Whether nobody has the page. Before `init_pageinfo` has counted memory, nothing is known; `pageinfo`, where it lies
 // above the first 2 MiB, is no page's affair.

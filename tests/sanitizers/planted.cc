@@ -4,7 +4,7 @@
 //    With any other first word it is the kernel that it is without this file.
 #include "kernel.hh"
 #include "lib.hh"
-#include "memory/pageinfo.hh"
+#include "page/pageinfo.hh"
 
 namespace {
 
@@ -170,6 +170,13 @@ void use_after_scope() {
 }
 void endless_recursion() { use(endless_recursion_from(0)); }
 
+// Its frame reaches over the page below the stack, and it writes only there.
+[[gnu::noinline]] void frame_over_the_guard() {
+    char frame[12 * PAGESIZE];
+    *opaque(&frame[0]) = 1;
+    use(frame[0]);
+}
+
 // Global variables
 
 void overflow_of_global() { use(opaque(&global_counts[0])[opaque(5)]); }
@@ -189,8 +196,8 @@ const struct {
     BUG(unreachable), BUG(missing_result), BUG(read_of_freed_page), BUG(write_to_freed_page),
     BUG(write_to_page_never_taken), BUG(copy_from_freed_page), BUG(filling_into_freed_page), BUG(overflow_of_local),
     BUG(overflow_of_local_by_a_byte), BUG(underflow_of_local), BUG(overflow_of_local_by_strcpy),
-    BUG(overflow_of_local_by_memset), BUG(use_after_scope), BUG(endless_recursion), BUG(overflow_of_global),
-    BUG(overflow_of_constant), BUG(overflow_of_global_by_memmove)
+    BUG(overflow_of_local_by_memset), BUG(use_after_scope), BUG(endless_recursion), BUG(frame_over_the_guard),
+    BUG(overflow_of_global), BUG(overflow_of_constant), BUG(overflow_of_global_by_memmove)
 };
 
 }

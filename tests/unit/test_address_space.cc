@@ -4,6 +4,7 @@
 #include "memory/user_memory.cc"
 #include <map>
 #include <memory>
+#include <set>
 
 namespace {
 
@@ -21,9 +22,8 @@ protected:
 void own_everything(address_space space) {
     for (vmiter it(space.pagetable, PROC_START_ADDR); it.find_mapped(MEMSIZE_VIRTUAL); it.next()) {
         ASSERT_GE(own_table(it), 0);
-        fault_kind kind;
         if (!(it.entry() & PTE_COW)) continue;
-        ASSERT_EQ(resolve_write(it.entry(), space.owner(), kind), 0);
+        ASSERT_GE(resolve_write(it.entry(), space.owner()), 0);
     }
 }
 
@@ -219,11 +219,169 @@ TEST_F(AddressSpace, ACopyThatRunsOutOfMemoryAnywhereLeavesTheParentAsItWas) {
 }
 
 // What processes must have, whatever is done to them: a plain map of pages, each with a word and its permission.
+// Nothing in the kernel puts a page away yet, or brings one back; so tests do. Each returns false, with nothing changed,
+// if memory ran out.
+bool put_away(address_space space, uintptr_t va, uint64_t slot) {
+    vmiter it(space.pagetable, va);
+    if (own_table(it) < 0) return false;
+    uint64_t old = it.entry();
+    set_entry(it.entry(), PAGEADDRESS(slot) | (PTE_FLAGS(old) & (PTE_W | PTE_U | PTE_COW | PTE_XD)));
+    ++away_entries;
+    kfree(reinterpret_cast<void*>(PTE_ADDR(old)));
+    return true;
+}
+
+bool bring_back(address_space space, uintptr_t va, uint64_t word) {
+    vmiter it(space.pagetable, va);
+    owned_page page(space.owner());
+    if (!page || own_table(it) < 0) return false;
+    uint64_t old = it.entry();
+    *static_cast<uint64_t*>(page.get()) = word;
+    set_entry(it.entry(), page.pa() | PTE_FLAGS(old) | PTE_P);
+    drop_away(old);
+    page.release();
+    return true;
+}
+
+class Away : public AddressSpace {
+protected:
+    static constexpr uintptr_t first = 0x1FF000, second = 0x200000;     // in two tables
+    static constexpr uint64_t slot = 7;
+    std::unique_ptr<new_address_space> made;
+    address_space space = {};
+    size_t free_before = 0;
+
+    void SetUp() override {
+        AddressSpace::SetUp();
+        made = std::make_unique<new_address_space>(1);
+        space = made->space();
+        for (uintptr_t va : {first, second}) {
+            ASSERT_EQ(space.add_page(va, read_write), 0);
+            ASSERT_TRUE(put_away(space, va, slot + (va == second)));
+        }
+        free_before = free_pages;
+    }
+    void TearDown() override {
+        made.reset();
+        EXPECT_EQ(away_entries, 0U);
+        EXPECT_EQ(free_pages, all_free_pages);
+    }
+    // What the entry of the page, which is away, must be, with these permissions
+    static uint64_t expected(uintptr_t va, uint64_t perm) {
+        return PAGEADDRESS(slot + (va == second)) | (perm & ~PTE_P);
+    }
+    static void expect_entries(address_space of, uint64_t perm) {
+        for (uintptr_t va : {first, second}) {
+            vmiter it(of.pagetable, va);
+            EXPECT_EQ(uint64_t(it.entry()), expected(va, perm)) << std::hex << va;
+            EXPECT_EQ(it.state(), entry_state::away);
+            EXPECT_FALSE(it.present());
+            EXPECT_EQ(it.perm(), 0U);
+            EXPECT_EQ(it.kptr(), nullptr);
+        }
+    }
+};
+
+TEST_F(Away, APageThatIsAwayIsFoundAsLiveButNotAsMapped) {
+    expect_entries(space, read_write);
+    EXPECT_FALSE(vmiter(space.pagetable, PROC_START_ADDR).find_mapped(user_end));
+    vmiter it(space.pagetable, PROC_START_ADDR);
+    for (uintptr_t va : {first, second}) {
+        ASSERT_TRUE(it.find_live(user_end));
+        EXPECT_EQ(it.va(), va);
+        it.next();
+    }
+    EXPECT_FALSE(it.find_live(user_end));
+    EXPECT_EQ(disagreements({{1, space.pagetable}}), "");
+}
+
+TEST_F(Away, AFaultThereIsRefusedAndNoPromiseGoesFirst) {
+    ASSERT_EQ(space.regions->add({first, second + PAGESIZE, read_write, region_source::zeros,
+                                  region_label::heap}), 0);
+    for (uintptr_t va : {first, second}) {
+        for (uint64_t access : {PFERR_USER, PFERR_USER | PFERR_WRITE}) {
+            EXPECT_EQ(resolve_fault(space, va, access).outcome, fault_outcome::refused);
+        }
+    }
+    uint64_t word = 0;
+    EXPECT_EQ(try_copy_in(&word, space, {first, 8}), E_FAULT);
+    EXPECT_EQ(try_copy_out(space, {second, 8}, &word), E_FAULT);
+    expect_entries(space, read_write);
+    EXPECT_EQ(free_pages, free_before);
+}
+
+TEST_F(Away, ProtectingItChangesItsPermissionsOnly) {
+    ASSERT_EQ(protect(space, first, second + PAGESIZE, PROT_READ), 0);
+    expect_entries(space, read_only);
+    ASSERT_EQ(protect(space, first, second + PAGESIZE, PROT_NONE), 0);
+    expect_entries(space, PTE_XD);
+    ASSERT_EQ(protect(space, first, second + PAGESIZE, PROT_READ | PROT_WRITE), 0);
+    expect_entries(space, read_write);
+    ASSERT_EQ(protect(space, first, second + PAGESIZE, PROT_READ | PROT_EXEC), 0);
+    expect_entries(space, code);
+    EXPECT_EQ(free_pages, free_before);
+}
+
+TEST_F(Away, AddPagesLeavesItAndAddPageReplacesIt) {
+    ASSERT_EQ(space.add_pages(first - PAGESIZE, second + 2 * PAGESIZE, read_write), 0);
+    expect_entries(space, read_write);
+    EXPECT_EQ(free_pages, free_before - 2);
+    ASSERT_EQ(space.add_page(first, read_only), 0);
+    EXPECT_EQ(away_entries, 1U);
+    EXPECT_EQ(vmiter(space.pagetable, first).perm(), read_only);
+    EXPECT_EQ(disagreements({{1, space.pagetable}}), "");
+}
+
+TEST_F(Away, AHeapThatEndsInItDoesNotGrow) {
+    *space.heap = {second, second + 100};
+    EXPECT_EQ(move_break(space, 100), E_NOMEM);
+    EXPECT_EQ(move_break(space, PAGESIZE), E_NOMEM);
+    EXPECT_EQ(move_break(space, 0), int64_t(second + 100));
+    expect_entries(space, read_write);
+    ASSERT_GE(move_break(space, -100), 0);
+    EXPECT_EQ(away_entries, 1U) << "given up with the heap's last byte";
+}
+
+TEST_F(Away, ACopyHasItTooAndEachGivesItUpAlone) {
+    {
+        new_address_space child(2);
+        ASSERT_EQ(child.copy(space), 0);
+        EXPECT_EQ(away_entries, 3U) << "one in a table of each, one in a table of both";
+        expect_entries(child.space(), read_write);
+        expect_entries(space, read_write);
+        EXPECT_EQ(owed_pages, 1U) << "a table, and none of what is away";
+        EXPECT_EQ(disagreements({{1, space.pagetable}, {2, child.space().pagetable}}), "");
+        ASSERT_EQ(own_table(child.space().pagetable, second), 1);
+        EXPECT_EQ(away_entries, 4U);
+        expect_entries(child.space(), read_write);
+        expect_entries(space, read_write);
+        EXPECT_EQ(disagreements({{1, space.pagetable}, {2, child.space().pagetable}}), "");
+    }
+    EXPECT_EQ(away_entries, 2U);
+    expect_entries(space, read_write);
+    {
+        new_address_space child(2);
+        ASSERT_EQ(child.copy(space), 0);
+        made.reset();                                       // its pages are nobody's now, in the shared table
+        EXPECT_EQ(away_entries, 2U);
+        expect_entries(child.space(), read_write);
+        EXPECT_EQ(disagreements({{2, child.space().pagetable}}), "");
+        ASSERT_EQ(child.space().free_pages(first, second + PAGESIZE), 0);
+        EXPECT_EQ(away_entries, 0U);
+    }
+}
+
+TEST_F(Away, GivingUpWhatIsNotAwayPanics) {
+    made.reset();
+    EXPECT_NE(panic_of([] { drop_away(PAGEADDRESS(7)); }), "");
+}
+
 class Model : public AddressSpace {
 protected:
     struct page {
         uint64_t word;
         int prot;
+        uint64_t slot = 0;                          // where it is, if it is away
     };
     struct process {
         int pid;
@@ -241,6 +399,7 @@ protected:
     static constexpr uintptr_t heap_start = 0x1F0000, guard = MEMSIZE_VIRTUAL - 17 * PAGESIZE;
     std::map<int, process> processes;
     size_t refusals = 0;
+    uint64_t slots = 0;                             // as many as there have been pages away
 
     void TearDown() override { processes.clear(); }
 
@@ -266,8 +425,13 @@ protected:
         const page* expected = p.at(va);
         bool may = expected && (writes ? expected->prot & PROT_WRITE : expected->prot != PROT_NONE);
         uint64_t access = PFERR_USER | (writes ? PFERR_WRITE : 0);
-        fault_kind kind;
-        fault_outcome outcome = resolve_fault(p.memory->space(), va + 8, access, kind);
+        vmiter before(p.memory->space().pagetable, va);
+        bool is_permitted = before.user() && (!writes || before.writable());
+        auto [outcome, kind] = resolve_fault(p.memory->space(), va + 8, access);
+        if (expected && expected->slot != 0) {
+            ASSERT_EQ(outcome, fault_outcome::refused);
+            return;
+        }
         if (!may) {
             ASSERT_EQ(outcome, expected || va != guard ? fault_outcome::refused : fault_outcome::stack_overflow);
             return;
@@ -276,7 +440,8 @@ protected:
             ++refusals;
             return;
         }
-        ASSERT_EQ(outcome, fault_outcome::resolved);
+        ASSERT_EQ(outcome, is_permitted ? fault_outcome::permitted : fault_outcome::resolved);
+        ASSERT_TRUE(is_permitted || writes || kind == FAULT_ZERO);
         vmiter it(p.memory->space().pagetable, va);
         ASSERT_TRUE(it.user() && (!writes || it.writable()));
         ASSERT_EQ(it.kptr<uint64_t*>()[0], expected->word);
@@ -285,11 +450,24 @@ protected:
         p.pages[va] = {word, expected->prot};
     }
 
+    // If it has a page of its own there, put it away; if it is away, bring it back.
+    void go_or_come(process& p, uintptr_t va) {
+        if (!p.pages.count(va)) return;
+        page& there = p.pages[va];
+        vmiter it(p.memory->space().pagetable, va);
+        if (there.slot != 0) {
+            if (bring_back(p.memory->space(), va, there.word)) there.slot = 0;
+            else ++refusals;
+        } else if (has_own_page(it.entry()) && page_at(PTE_ADDR(it.entry())).refcount == 1 && it.writable()) {
+            if (put_away(p.memory->space(), va, slots + 1)) there.slot = ++slots;
+        }
+    }
+
     void change_protection(process& p, uintptr_t start, uintptr_t end, int prot) {
         bool is_all_there = true;
         for (uintptr_t va = start; va < end; va += PAGESIZE) is_all_there &= p.at(va) != nullptr;
         int r = protect(p.memory->space(), start, end, prot);
-        ASSERT_TRUE(r == E_NOMEM || is_all_there);
+        ASSERT_TRUE(r == E_NOPROMISE || is_all_there);
         if (r < 0) {
             refusals += is_all_there;
             return;
@@ -306,7 +484,7 @@ protected:
         if (end < heap_start) {
             ASSERT_EQ(r, E_INVAL);
         } else if (r < 0) {
-            ASSERT_EQ(r, E_NOMEM);
+            ASSERT_TRUE(r == E_NOMEM || r == E_NOPROMISE) << r;
             ++refusals;
         } else {
             ASSERT_EQ(r, int64_t(old));
@@ -354,6 +532,9 @@ protected:
             change_protection(p, start, end, random.element(std::vector{PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE,
                                                                         PROT_READ | PROT_EXEC}));
             break;
+        case 7: case 8: case 9:
+            go_or_come(p, start);
+            break;
         case 5: case 6:
             move(p, long(random.below(24)) - 8);
             break;
@@ -364,20 +545,31 @@ protected:
 
     void check() {
         std::vector<owned_space> spaces;
+        std::set<const pt_entry*> away;
         for (auto& [pid, p] : processes) {
             x86_64_pagetable* pagetable = p.memory->space().pagetable;
             spaces.push_back({pid, pagetable});
-            for (vmiter it(pagetable, PROC_START_ADDR); it.find_mapped(uintptr_t(-1)); it.next()) {
+            for (vmiter it(pagetable, PROC_START_ADDR); it.find_live(uintptr_t(-1)); it.next()) {
                 const page* expected = p.at(it.va());
                 ASSERT_TRUE(expected) << std::hex << it.va();
+                ASSERT_EQ(it.present(), expected->slot == 0) << std::hex << it.va();
+                if (!it.present()) {
+                    away.insert(&it.entry());
+                    ASSERT_EQ(PAGENUMBER(PTE_ADDR(it.entry())), expected->slot);
+                    ASSERT_EQ((it.entry() & PTE_U) != 0, expected->prot != PROT_NONE);
+                    continue;
+                }
                 ASSERT_EQ(it.kptr<uint64_t*>()[0], expected->word) << "pid " << pid << std::hex << " " << it.va();
                 ASSERT_EQ(it.user(), expected->prot != PROT_NONE);
                 ASSERT_TRUE(!it.writable() || (expected->prot & PROT_WRITE));
                 ASSERT_TRUE(!(it.entry() & PTE_COW) || !(it.entry() & PTE_W));
                 ASSERT_EQ(!(it.perm() & PTE_XD), (expected->prot & PROT_EXEC) != 0);
             }
-            for (auto& [va, expected] : p.pages) ASSERT_TRUE(vmiter(pagetable, va).present()) << std::hex << va;
+            for (auto& [va, expected] : p.pages) {
+                ASSERT_NE(vmiter(pagetable, va).state(), entry_state::empty) << std::hex << va;
+            }
         }
+        ASSERT_EQ(away_entries, away.size());
         ASSERT_EQ(disagreements(spaces), "");
     }
 };
@@ -400,8 +592,10 @@ TEST_F(Model, ProcessesHaveWhatTheyShouldWhateverIsDoneToThem) {
         }
         processes.clear();
         ASSERT_EQ(free_pages, all_free_pages);
+        ASSERT_EQ(away_entries, 0U);
     }
     EXPECT_GT(refusals, 100U);
+    EXPECT_GT(slots, 100U);
 }
 
 class UserMemory : public Machine {

@@ -3,6 +3,8 @@
 #include "elf_image.hh"
 #include "device/symbols.cc"
 #include "process/program_image.cc"
+#include "process/proc.cc"
+#include "process/wait.cc"
 #include "process/process.cc"
 #include <algorithm>
 #include <deque>
@@ -119,13 +121,13 @@ protected:
         EXPECT_GT(pid, 0);
         return ptable[pid];
     }
-    static void wait_for(proc& p, pid_t pid) {
-        p.waiting_for = pid;
-        p.regs->reg_rip = 0x100102;
-        p.regs->reg_rax = SYSCALL_WAIT;
-        EXPECT_EQ(block_on(p), SYSCALL_WAIT);
+    static void wait_for(proc& p, wait_kind kind, uint64_t key) {
+        EXPECT_LT(block(p, {kind, key}), 0) << "an error, for the call that gives up";
         EXPECT_EQ(p.state, P_BLOCKED);
-        EXPECT_EQ(p.regs->reg_rip, 0x100100U);
+    }
+    static void wait_for(proc& p, pid_t pid) {
+        if (pid == any_child) return wait_for(p, wait_kind::any_child, uint64_t(p.pid));
+        wait_for(p, wait_kind::child, uint64_t(pid));
     }
 };
 
@@ -164,11 +166,13 @@ TEST_F(Process, StartsWithItsSegmentsAndAStackOfZeros) {
         }
         EXPECT_EQ(memcmp(it.kptr(), expected.data(), PAGESIZE), 0) << std::hex << va;
     }
-    EXPECT_EQ(p.regions.heap_start, 0x107000U);
-    EXPECT_EQ(p.regions.heap_break, 0x107000U);
+    EXPECT_EQ(p.heap.start, 0x107000U);
+    EXPECT_EQ(p.heap.end, 0x107000U);
     ASSERT_EQ(p.regions.end() - p.regions.begin(), 2);
-    EXPECT_EQ(p.regions.begin()[0].source, region_source::guard);
-    EXPECT_EQ(p.regions.begin()[1].source, region_source::stack);
+    EXPECT_EQ(p.regions.begin()[0].source, region_source::nothing);
+    EXPECT_EQ(p.regions.begin()[0].label, region_label::guard);
+    EXPECT_EQ(p.regions.begin()[1].source, region_source::zeros);
+    EXPECT_EQ(p.regions.begin()[1].label, region_label::stack);
     EXPECT_EQ(p.regions.begin()[1].end, uintptr_t(MEMSIZE_VIRTUAL));
     EXPECT_EQ(disagreements(spaces()), "");
     EXPECT_EQ(queue(), std::vector<pid_t>{7});
@@ -376,7 +380,7 @@ TEST_F(Process, WithoutAFreeSlotForkTakesTheOldestRecordButNotOneThatIsAwaited) 
     EXPECT_EQ(before.difference(), "");
     EXPECT_EQ(ended_child(parent, any_child), &awaited);
     EXPECT_EQ(awaited.status, 1);
-    parent.waiting_for = 0;
+    parent.wait = {};
     scarce_memory memory(0);
     EXPECT_EQ(fork_process(other), E_NOMEM);
     EXPECT_EQ(awaited.state, P_EXITED) << "a fork that fails leaves the record";
@@ -435,17 +439,70 @@ TEST_F(Process, DescendsFromItsParentAndItsParentsParent) {
 
 TEST_F(Process, SleepersWakeAtTheirDeadlineAndNotBefore) {
     proc &a = start(1), &b = start(2), &c = start(3);
-    for (proc* p : {&a, &b, &c}) {
-        p->deadline = p == &c ? 11 : 10;
-        EXPECT_EQ(block_on(*p), int64_t(p->regs->reg_rax));
-    }
-    wake_sleepers(9);
+    for (proc* p : {&a, &b, &c}) wait_for(*p, wait_kind::tick, p == &c ? 11 : 10);
+    wake(wait_kind::tick, 9);
     EXPECT_FALSE(anybody_can_run());
     EXPECT_EQ(live_processes(), 3U);
-    wake_sleepers(10);
+    wake(wait_kind::tick, 10);
     EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2}));
-    wake_sleepers(12);
+    wake(wait_kind::tick, 11);
     EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2, 3}));
+}
+
+TEST_F(Process, WhoWaitsIsWokenByItsKindAndKeyAlone) {
+    proc &a = start(1), &b = start(2), &c = start(3);
+    wait_for(a, wait_kind::page, 7);
+    wait_for(b, wait_kind::page, 8);
+    wait_for(c, wait_kind::tick, 7);
+    wake(wait_kind::page, 9);
+    wake(wait_kind::child, 7);
+    EXPECT_FALSE(anybody_can_run());
+    wake(wait_kind::page, 7);
+    EXPECT_EQ(queue(), std::vector<pid_t>{1});
+    wake(wait_kind::page, 7);
+    EXPECT_EQ(queue(), std::vector<pid_t>{1}) << "once";
+    wake(wait_kind::tick, 7);
+    wake(wait_kind::page, 8);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{1, 3, 2}));
+}
+
+TEST_F(Process, WhoWaitedForMemoryIsFirstInTheRunQueue) {
+    proc &a = start(1), &b = start(2);
+    start(3);
+    start(4);
+    wait_for(a, wait_kind::memory, 0);
+    wait_for(b, wait_kind::memory, 0);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{3, 4}));
+    wake(wait_kind::memory, 0);
+    EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2, 3, 4}));
+}
+
+TEST_F(Process, WhoEndsWhileItWaitsIsNotWoken) {
+    for (auto end : {+[](proc& p) { end_process(p, STATUS_KILLED); }, fault_process}) {
+        proc& p = start(1);
+        wait_for(p, wait_kind::page, 7);
+        end(p);
+        wake(wait_kind::page, 7);
+        EXPECT_FALSE(anybody_can_run());
+        reap_process(p);
+        proc& next = start(1);
+        EXPECT_EQ(next.wait.kind, wait_kind::nothing);
+        EXPECT_EQ(next.progress, 0U);
+        end_process(next, 0);
+    }
+}
+
+TEST_F(Process, WhoIsWokenByAChildAndWaitsForAPageFirstIsStillToldOfTheChild) {
+    proc &parent = start(1), &other = start(2);
+    proc& child = fork_of(parent);
+    while (spaces().size() < NPROC - 1) fork_of(other);
+    wait_for(parent, child.pid);
+    end_process(child, 61);
+    wait_for(parent, wait_kind::page, 7);
+    EXPECT_EQ(fork_process(other), child.pid) << "the slot is taken, but how it ended is kept";
+    const kept_end* kept = kept_child(parent, child.pid);
+    ASSERT_NE(kept, nullptr);
+    EXPECT_EQ(kept->status, 61);
 }
 
 program_arguments arguments_of(const std::vector<std::string>& strings) {
@@ -468,7 +525,7 @@ TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
     for (auto& list : lists) {
         memset(&p.regs->reg_rax, 0xEE, 15 * 8);
         p.faults[FAULT_HEAP] = 7;
-        p.regions.heap_break = 0x110000;
+        p.heap.end = 0x110000;
         current = &p;
         program_arguments arguments = arguments_of(list);
         ASSERT_EQ(exec_process(p, programs[0], &arguments), 0);
@@ -479,7 +536,7 @@ TEST_F(Process, ExecBeginsTheProgramAnewWithItsArguments) {
         EXPECT_EQ(p.regs->reg_rsp % 16, 0U);
         EXPECT_LE(p.regs->reg_rsp, p.regs->reg_rsi);
         EXPECT_EQ(p.faults[FAULT_HEAP], 0U);
-        EXPECT_EQ(p.regions.heap_break, 0x107000U);
+        EXPECT_EQ(p.heap.end, 0x107000U);
         auto at = [&](uint64_t va) { return vmiter(&p, va).kptr<const char*>(); };
         for (size_t i = 0; i <= list.size(); ++i) {
             uint64_t address;
@@ -568,7 +625,7 @@ TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
             if (p.state != P_RUNNABLE || p.children == 0) break;
             if (proc* child = ended_child(p, any_child)) {
                 reap_process(*child);
-                p.waiting_for = 0;
+                p.wait = {};
             } else {
                 wait_for(p, any_child);
                 expected.erase(in_queue);

@@ -11,14 +11,15 @@ constexpr uintptr_t npages_here = 60;               // addresses are below this 
 struct promise {
     uint64_t perm;
     region_source source;
-    bool operator==(const promise& other) const { return perm == other.perm && source == other.source; }
+    region_label label;
+    bool operator==(const promise&) const = default;
 };
 using promises = std::map<uintptr_t, promise>;      // by page number
 
 promises promises_of(const region_list& list) {
     promises result;
     for (const region& r : list) {
-        for (uintptr_t va = r.start; va < r.end; va += PAGESIZE) result[va / PAGESIZE] = {r.perm, r.source};
+        for (uintptr_t va = r.start; va < r.end; va += PAGESIZE) result[va / PAGESIZE] = {r.perm, r.source, r.label};
     }
     return result;
 }
@@ -48,7 +49,7 @@ bool are_the_same(const region_list& a, const region_list& b) {
     if (a.end() - a.begin() != b.end() - b.begin()) return false;
     for (const region *x = a.begin(), *y = b.begin(); x != a.end(); ++x, ++y) {
         if (x->start != y->start || x->end != y->end || x->perm != y->perm || x->source != y->source
-            || x->faults != y->faults) return false;
+            || x->label != y->label || x->faults != y->faults) return false;
     }
     return true;
 }
@@ -69,13 +70,14 @@ TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
             int r = 0;
             switch (random.below(4)) {
             case 0: case 1: {
-                auto source = region_source(random.below(3));
+                auto source = region_source(random.below(2));
+                auto label = region_label(random.below(3));
                 bool is_free = true;
                 for (uintptr_t pn = first; pn < last; ++pn) is_free &= model.count(pn) == 0;
                 ASSERT_EQ(list.is_free(start, end), is_free);
                 if (!is_free) break;
-                for (uintptr_t pn = first; pn < last; ++pn) wanted[pn] = {perm, source};
-                r = list.add(start, end, perm, source);
+                for (uintptr_t pn = first; pn < last; ++pn) wanted[pn] = {perm, source, label};
+                r = list.add({start, end, perm, source, label});
                 break;
             }
             case 2:
@@ -84,7 +86,7 @@ TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
                 break;
             case 3:
                 for (auto& [pn, each] : wanted) {
-                    if (pn >= first && pn < last && each.source != region_source::guard) each.perm = perm;
+                    if (pn >= first && pn < last && each.source != region_source::nothing) each.perm = perm;
                 }
                 r = list.protect(start, end, perm);
                 break;
@@ -92,7 +94,7 @@ TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
             expect_in_order(list);
             if (r < 0) {
                 ++refusals;
-                ASSERT_EQ(r, E_NOMEM);
+                ASSERT_EQ(r, E_NOPROMISE);
                 ASSERT_TRUE(are_the_same(list, before));
                 ASSERT_GE(regions_for(wanted), max_regions) << "there was room";
             } else {
@@ -112,14 +114,18 @@ TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
     EXPECT_GT(refusals, 50U) << "the list was never full";
 }
 
+region zeros(uintptr_t start, uintptr_t end, region_label label) {
+    return {start, end, 7, region_source::zeros, label};
+}
+
 TEST(RegionList, NeighboursThatSayTheSameBecomeOneAndKeepTheirFaults) {
     region_list list;
-    ASSERT_EQ(list.add(0x1000, 0x3000, 7, region_source::heap), 0);
+    ASSERT_EQ(list.add(zeros(0x1000, 0x3000, region_label::heap)), 0);
     list.find(0x1000)->faults = 5;
-    ASSERT_EQ(list.add(0x4000, 0x5000, 7, region_source::heap), 0);
+    ASSERT_EQ(list.add(zeros(0x4000, 0x5000, region_label::heap)), 0);
     list.find(0x4000)->faults = 2;
-    ASSERT_EQ(list.add(0x5000, 0x6000, 7, region_source::stack), 0);
-    ASSERT_EQ(list.add(0x3000, 0x4000, 7, region_source::heap), 0);
+    ASSERT_EQ(list.add(zeros(0x5000, 0x6000, region_label::stack)), 0);
+    ASSERT_EQ(list.add(zeros(0x3000, 0x4000, region_label::heap)), 0);
     ASSERT_EQ(list.end() - list.begin(), 2);
     EXPECT_EQ(list.begin()->end, 0x5000U);
     EXPECT_EQ(list.begin()->faults, 7U);
@@ -133,14 +139,14 @@ TEST(RegionList, NeighboursThatSayTheSameBecomeOneAndKeepTheirFaults) {
 TEST(RegionList, APromiseThatGrowsNeedsNoRoom) {
     region_list list;
     for (uintptr_t i = 0; i < max_regions; ++i) {
-        ASSERT_EQ(list.add(i * 0x10000, i * 0x10000 + PAGESIZE, 7, region_source::heap), 0);
+        ASSERT_EQ(list.add(zeros(i * 0x10000, i * 0x10000 + PAGESIZE, region_label::heap)), 0);
     }
     region_list before = list;
-    EXPECT_EQ(list.add(0x8000, 0x9000, 7, region_source::heap), E_NOMEM);
+    EXPECT_EQ(list.add(zeros(0x8000, 0x9000, region_label::heap)), E_NOPROMISE);
     EXPECT_TRUE(are_the_same(list, before));
-    EXPECT_EQ(list.add(0x1000, 0x2000, 7, region_source::heap), 0) << "behind the first one";
+    EXPECT_EQ(list.add(zeros(0x1000, 0x2000, region_label::heap)), 0) << "behind the first one";
     EXPECT_EQ(list.protect(0x10000, 0x11000, 5), 0);
-    EXPECT_EQ(list.protect(0x0, 0x1000, 5), E_NOMEM) << "half of the first one";
+    EXPECT_EQ(list.protect(0x0, 0x1000, 5), E_NOPROMISE) << "half of the first one";
     EXPECT_EQ(list.remove(0x1000, 0x2000), 0);
     EXPECT_EQ(list.end() - list.begin(), long(max_regions));
 }

@@ -10,7 +10,6 @@ constexpr uintptr_t top_of_memory = 0;              // as the end of the last pa
 constexpr uint64_t some_flags[] = {PTE_W, PTE_U, PTE_XD, PTE_A, PTE_D, PTE_PWT, PTE_PCD, 0x200, 0xE00,
                                    0x7FF0'0000'0000'0000UL};
 
-uint64_t span_of(int level) { return uint64_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level); }
 
 // What a page table must look like: its mappings, and the tables that it has needed so far.
 struct model {
@@ -245,13 +244,14 @@ TEST_F(VmIter, AllowsOnlyWhatEveryLevelAllows) {
     for (ptiter pt(pagetable); !pt.done(); pt.next()) {
         uint64_t* entry = nullptr;
         auto find_in = [&](x86_64_pagetable* table) {
-            for (uint64_t& e : table->entry) {
-                if (PTE_ADDR(e) == pt.pa()) entry = &e;
+            for (pt_entry& e : table->entry) {
+                if (PTE_ADDR(e) == pt.pa()) entry = &word_of(e);
             }
         };
         find_in(pagetable);
         for (ptiter parent(pagetable); !parent.done(); parent.next()) find_in(parent.kptr());
         ASSERT_NE(entry, nullptr);
+        EXPECT_EQ(entry, &word_of(pt.entry()));
         for (uint64_t flag : {PTE_W, PTE_U}) {
             *entry &= ~flag;
             EXPECT_EQ(vmiter(pagetable, va).perm(), PTE_PWU & ~flag) << pt.level();
@@ -270,9 +270,9 @@ TEST_F(VmIter, WalksLargePagesPageByPage) {
     ptiter level_1(pagetable);
     level_1.next();
     ASSERT_EQ(level_1.level(), 1);
-    level_1.kptr()->entry[3] = 0x400000 | PTE_PW | PTE_PS;
+    word_of(level_1.kptr()->entry[3]) = 0x400000 | PTE_PW | PTE_PS;
     level_1.next();
-    level_1.kptr()->entry[2] = 0x80000000 | PTE_PU | PTE_PS;
+    word_of(level_1.kptr()->entry[2]) = 0x80000000 | PTE_PU | PTE_PS;
     vmiter it(pagetable, PAGESIZE);
     ASSERT_TRUE(it.find_mapped(uintptr_t(-1)));
     EXPECT_EQ(it.va(), 3 * LARGE_PAGESIZE);
@@ -375,7 +375,7 @@ TEST_F(VmIter, MapsARangeUntilTablesRunOut) {
 
 TEST_F(VmIter, FindsTheEntryOfEachLevelAsFarAsThereAreTables) {
     vmiter(pagetable, 0x40201000).map(uint64_t(0x100000), PTE_PWU);
-    uint64_t* last = find_entry(pagetable, 0x40201000, 0);
+    pt_entry* last = find_entry(pagetable, 0x40201000, 0);
     ASSERT_TRUE(last);
     EXPECT_EQ(last, &vmiter(pagetable, 0x40201000).entry());
     EXPECT_EQ(find_entry(pagetable, 0x40202FFF, 0), last + 1);
@@ -404,30 +404,68 @@ TEST_F(VmIter, ReachingTheLastLevelMapsNothing) {
     EXPECT_EQ(free_pages, free_before - 3);
 }
 
-TEST_F(VmIter, EntriesThatAreNotZeroAreFoundAsManyAsAreWanted) {
+TEST_F(VmIter, ReachingALevelMakesTheTablesAboveOnly) {
+    for (int level = 2; level >= 0; --level) {
+        size_t free_before = free_pages;
+        uintptr_t va = span_of(3) * uintptr_t(level + 1);
+        vmiter it(pagetable, va);
+        {
+            scarce_memory memory(size_t(2 - level));
+            machine_state before;
+            EXPECT_EQ(it.reach_level(level), E_NOMEM);
+            EXPECT_EQ(before.difference(), "");
+        }
+        ASSERT_EQ(it.reach_level(level), 0);
+        EXPECT_EQ(it.range_size(), span_of(level));
+        EXPECT_EQ(free_pages, free_before - size_t(3 - level));
+        EXPECT_EQ(&it.entry(), find_entry(pagetable, va, level));
+        ASSERT_EQ(it.reach_level(2), 0);
+        EXPECT_EQ(it.range_size(), span_of(level));
+    }
+}
+
+TEST_F(VmIter, FlagsOfAnEntryChangeAloneWhateverItsState) {
+    pt_entry& entry = pagetable->entry[5];
+    set_entry(entry, 0x123000 | PTE_PWU);
+    unsigned live = page_at(pagetable).live_entries;
+    set_flags(entry, PTE_U | PTE_XD);
+    EXPECT_EQ(uint64_t(entry), 0x123000 | PTE_P | PTE_U | PTE_XD);
+    set_entry(entry, 0x123000 | PTE_W);
+    EXPECT_EQ(state_of(entry), entry_state::away);
+    set_flags(entry, PTE_PWU | PTE_COW);
+    EXPECT_EQ(uint64_t(entry), 0x123000 | PTE_W | PTE_U | PTE_COW);
+    EXPECT_EQ(page_at(pagetable).live_entries, live);
+    set_entry(entry, 0);
+    EXPECT_EQ(state_of(entry), entry_state::empty);
+    EXPECT_EQ(page_at(pagetable).live_entries, live - 1);
+}
+
+TEST_F(VmIter, EntriesThatAreNotZeroAreFoundWithinARange) {
     random_numbers random(8);
     for (int i = 0; i < 200; ++i) {
         uint64_t kept = random.below(40);
         std::set<size_t> expected;
-        for (uint64_t& entry : pagetable->entry) entry = 0;
+        for (pt_entry& entry : pagetable->entry) word_of(entry) = 0;
         for (uint64_t n = 0; n < kept; ++n) expected.insert(random.below(512));
-        auto first = unsigned(random.below(512));
-        for (size_t index : expected) pagetable->entry[index] = random.bits() | 1;
+        size_t first = random.below(512), last = first + random.below(513 - first);
+        for (size_t index : expected) word_of(pagetable->entry[index]) = random.bits() | 1;
         expected.erase(expected.begin(), expected.lower_bound(first));
+        expected.erase(expected.lower_bound(last), expected.end());
         std::set<size_t> found;
-        auto visit = [&](uint64_t& entry) {
-            found.insert(size_t(&entry - pagetable->entry));
+        auto visit = [&](pt_entry& entry, size_t index) {
+            EXPECT_EQ(&entry, &pagetable->entry[index]);
+            found.insert(index);
             return 0;
         };
-        EXPECT_EQ(for_each_entry(pagetable, first, unsigned(expected.size()), visit), 0);
+        EXPECT_EQ(for_each_entry(pagetable, first, last, visit), 0);
         EXPECT_EQ(found, expected);
-        uint64_t* end = std::end(pagetable->entry);
+        pt_entry* end = pagetable->entry + last;
         EXPECT_EQ(first_nonzero(pagetable->entry + first, end),
                   expected.empty() ? end : pagetable->entry + *expected.begin());
         if (expected.empty()) continue;
         found.clear();
-        auto stop = [&](uint64_t& entry) { return visit(entry), E_NOMEM; };
-        EXPECT_EQ(for_each_entry(pagetable, first, unsigned(expected.size()), stop), E_NOMEM);
+        auto stop = [&](pt_entry& entry, size_t index) { return visit(entry, index), E_NOMEM; };
+        EXPECT_EQ(for_each_entry(pagetable, first, last, stop), E_NOMEM);
         EXPECT_EQ(found.size(), 1U);
     }
 }
@@ -454,14 +492,14 @@ TEST_F(VmIter, ATableThatWasNeverClearedIsDetected) {
         vmiter(pagetable, 0).map(uint64_t(0x100000));
         x86_64_pagetable* table = pagetable;
         for (int l = 3; l > level; --l) table = reinterpret_cast<x86_64_pagetable*>(PTE_ADDR(table->entry[0]));
-        memset(table, 0xCC, PAGESIZE);              // as `poison_pages` has it
+        memset(static_cast<void*>(table), 0xCC, PAGESIZE);              // as `poison_pages` has it
         EXPECT_NE(panic_of([&] { vmiter it(pagetable, 0); }), "") << "vmiter, level " << level;
         EXPECT_NE(panic_of([&] { vmiter(pagetable, 0).map(uint64_t(0x100000)); }), "") << "map, level " << level;
         EXPECT_NE(panic_of([&] { for (ptiter p(pagetable); !p.done(); p.next()) {} }), "") << "ptiter, level " << level;
     }
     for (uint64_t seed = 1; seed <= 50; ++seed) {
         random_numbers random(seed);
-        for (uint64_t& entry : pagetable->entry) entry = random.bits();
+        for (pt_entry& entry : pagetable->entry) word_of(entry) = random.bits();
         EXPECT_NE(panic_of([&] { walk_everything(pagetable); }), "") << seed;
         EXPECT_NE(panic_of([&] { for (ptiter p(pagetable); !p.done(); p.next()) {} }), "") << seed;
     }
@@ -495,6 +533,39 @@ TEST_F(PtIter, VisitsChildrenBeforeParentsEachOnceAndNeverTheRoot) {
         }
         EXPECT_TRUE(left.empty());
     }
+}
+
+TEST_F(PtIter, VisitsThoseTablesOfARangeThatAreUsedThereInTheSameOrder) {
+    size_t visited = 0, skipped = 0;
+    for (uint64_t seed = 1; seed <= 40; ++seed) {
+        SetUp();
+        random_numbers random(seed);
+        std::vector<uintptr_t> places = interesting_places(random);
+        for (uint64_t n = random.below(60); n > 0; --n) {
+            vmiter(pagetable, round_down(address_near(random, places), PAGESIZE)).map(uint64_t(0x100000));
+        }
+        for (int i = 0; i < 40; ++i) {
+            uintptr_t start = round_down(address_near(random, places), PAGESIZE);
+            uintptr_t end = round_down(address_near(random, places), PAGESIZE);
+            if (end - 1 < start) continue;
+            ptiter range(pagetable, start, end);
+            for (ptiter all(pagetable); !all.done(); all.next()) {
+                if (all.last_va() - 1 < start || all.va() > end - 1) {
+                    ++skipped;
+                    continue;
+                }
+                ++visited;
+                ASSERT_FALSE(range.done());
+                ASSERT_EQ(range.pa(), all.pa());
+                ASSERT_EQ(range.va(), all.va());
+                ASSERT_EQ(range.level(), all.level());
+                range.next();
+            }
+            ASSERT_TRUE(range.done()) << std::hex << start << " " << end << " " << range.va();
+        }
+    }
+    EXPECT_GT(visited, 1000U);
+    EXPECT_GT(skipped, 1000U);
 }
 
 TEST_F(PtIter, FreesEveryTableOnItsWay) {

@@ -8,6 +8,7 @@
 #ifndef KINGLET_TEST_WEENSY_MACHINE_HH
 #define KINGLET_TEST_WEENSY_MACHINE_HH
 #include "host.hh"
+#include "page/page_table.hh"
 #include <sys/mman.h>
 
 extern "C" { extern x86_64_pagetable kernel_pagetable[4] __attribute__((section(".kernel"))); }
@@ -28,19 +29,20 @@ inline void host_wrcr3(uint64_t x) { loaded_cr3 = x; }
 #define wrcr3 host_wrcr3
 extern "C" { uint64_t kernel_cr3; }
 
-#include "memory/pageinfo.cc"
-#include "memory/vmiter.cc"
-#include "memory/kernel_map.cc"
+#include "page/memory_map.cc"
+#include "page/pageinfo.cc"
+#include "page/page_table.cc"
+#include "page/vmiter.cc"
+#include "page/kernel_map.cc"
 // zero_page.cc's page would lie in the host's memory, where there is no `pageinfo`; this one is the kernel's.
-#include "memory/zero_page.hh"
+#include "page/zero_page.hh"
 const uintptr_t zero_page_address = 0x5F000;
 #include "memory/owed.cc"
 #include "memory/cow.cc"
 #include "memory/shared_tables.cc"
 #include "memory/region.cc"
 #include "memory/address_space.cc"
-#include "memory/stack_growth.cc"
-#include "memory/lazy_heap.cc"
+#include "memory/promises.cc"
 #include "memory/fault.cc"
 #include "memory/heap.cc"
 
@@ -77,7 +79,7 @@ protected:
     static machine_size start(const boot_info& boot, machine_size wanted = machine_size::weensy) {
         memset(memory_at(memory_start), 0xCC, kernel_start - memory_start);
         memset(memory_at(kernel_end), 0xCC, MEMSIZE_PHYSICAL - kernel_end);
-        memset(kernel_pagetable, 0, sizeof(kernel_pagetable));
+        memset(static_cast<void*>(kernel_pagetable), 0, sizeof(kernel_pagetable));
         page_changes = 0;
         poison_pages = true;
         machine_size size = init_pageinfo(boot, wanted);
@@ -135,6 +137,11 @@ struct machine_state {
         return "";
     }
 };
+
+// What an entry is in memory, to be written as the CPU does, or as nobody should
+inline uint64_t& word_of(pt_entry& entry) {
+    return reinterpret_cast<uint64_t&>(entry);
+}
 
 [[maybe_unused]] x86_64_pagetable* new_pagetable(int owner = PO_KERNEL) {
     auto pagetable = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));

@@ -1,6 +1,7 @@
 /* jos.h - for a program of JOS (MIT's 6.828): this instead of inc/lib.h
 
-      An environment is a process. There are no files and no messages, and a process can change its own memory only. */
+      An environment is a process. There are no files and no messages, and a process can change its
+      own memory only. */
 #ifndef KINGLET_COMPAT_JOS_H
 #define KINGLET_COMPAT_JOS_H
 #include "../u-lib.h"

@@ -14,7 +14,9 @@ static inline pid_t pintos_exec(const char* line) {
     const char* arguments[33];
     int count = 0;
     if (strlcpy(words, line, sizeof(words)) >= sizeof(words)) return PID_ERROR;
-    for (char* word = strtok(words, " "); word && count < 32; word = strtok(0, " ")) arguments[count++] = word;
+    for (char* word = strtok(words, " "); word && count < 32; word = strtok(0, " ")) {
+        arguments[count++] = word;
+    }
     arguments[count] = 0;
     if (count == 0) return PID_ERROR;
     pid_t child = sys_fork();

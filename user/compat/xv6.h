@@ -1,4 +1,5 @@
-/* xv6.h - for a program of xv6 (MIT), as its RISC-V version has them: this instead of its own headers
+/* xv6.h - for a program of xv6 (MIT), as its RISC-V version has them: this instead of its own
+   headers
 
       There are no files: what `open`, `read`, `pipe` and the like are for is not there. */
 #ifndef KINGLET_COMPAT_XV6_H

@@ -1,7 +1,7 @@
 /* yale.h - for a program of Yale's WeensyOS in C: this instead of lib.h, malloc.h and time.h
 
-      There system calls have no `sys_` before their names. `heap_info` and `defrag`, which students write there, are not
-      here. */
+      There system calls have no `sys_` before their names. `heap_info` and `defrag`, which students
+      write there, are not here. */
 #ifndef KINGLET_COMPAT_YALE_H
 #define KINGLET_COMPAT_YALE_H
 #include "../u-lib.h"
@@ -22,7 +22,7 @@ static inline void yale_mapping(uintptr_t address, vamapping* map) {
     map->pa = found.pa;
     map->perm = (int) found.perm;
 }
-static inline void mem_tog(pid_t pid) { (void) pid; }      /* whose memory is shown, the keys choose */
+static inline void mem_tog(pid_t pid) { (void) pid; }  /* the keys choose whose memory is shown */
 
 #define mapping yale_mapping
 #define sys_mapping yale_mapping

@@ -4,7 +4,8 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     if (heap_is_eager) return space.add_pages(start, end, PTE_PWU | PTE_XD);
     region_list promised = *space.regions;
     for (uintptr_t va = start; va < end; va += PAGESIZE) {
-        if (promised.add(va, va + PAGESIZE, PTE_PWU | PTE_XD, region_source::heap) < 0) return E_NOMEM;
+        region page = {va, va + PAGESIZE, PTE_PWU | PTE_XD, region_source::zeros, region_label::heap};
+        if (promised.add(page) < 0) return E_NOMEM;
     }
     *space.regions = promised;
     return 0;

@@ -1,9 +1,8 @@
 // A read brings a page of the process's own, like a write: the page of zeros is not used.
 // differs: algorithm
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t, fault_kind& kind) {
-    kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
-    if (space.add_page(it, promise.perm) < 0) return fault_outcome::out_of_memory;
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t) {
+    if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
 }

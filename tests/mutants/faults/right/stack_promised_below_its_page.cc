@@ -3,7 +3,9 @@
 int give_stack(address_space space) {
     constexpr uint64_t perm = PTE_PWU | PTE_XD;
     uintptr_t start = user_end - stack_limit(), first = user_end - PAGESIZE;
-    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
-    if (int r = space.regions->add(start, first, perm, region_source::stack); r < 0) return r;
+    region guard = {start - PAGESIZE, start, 0, region_source::nothing, region_label::guard};
+    if (int r = space.regions->add(guard); r < 0) return r;
+    region stack = {start, first, perm, region_source::zeros, region_label::stack};
+    if (int r = space.regions->add(stack); r < 0) return r;
     return space.add_page(first, perm);
 }

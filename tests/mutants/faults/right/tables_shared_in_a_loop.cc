@@ -1,18 +1,20 @@
-// All 512 entries are looked at, one after the other.
+// Each table is found anew, from the top, without a look at its neighbours.
 // file: kernel/memory/shared_tables.cc
-unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner) {
-    if (fork_copies) return NPAGETABLEENTRIES;
-    unsigned first = base == 0 ? 1 : 0;
-    for (unsigned i = first; i < NPAGETABLEENTRIES; ++i) {
-        uint64_t& entry = from->entry[i];
-        if (entry == 0) continue;
+// absent: add_sharer
+int64_t share_tables(address_space from, x86_64_pagetable* to) {
+    if (fork_copies) return int64_t(user_end);
+    vmiter it(from.pagetable, LARGE_PAGESIZE);
+    for (; it.find_live(user_end); it.find(round_down(it.va(), LARGE_PAGESIZE) + LARGE_PAGESIZE)) {
+        vmiter copy(to, it.va());
+        if (copy.reach_level(1) < 0) return E_NOMEM;
+        pt_entry& entry = *find_entry(from.pagetable, it.va(), 1);
         physical_pageinfo& table = page_at(PTE_ADDR(entry));
-        if (table.pages_owner == 0) table.pages_owner = int8_t(owner);
+        if (table.pages_owner == 0) table.pages_owner = int8_t(from.owner());
         table.owner = PO_SHARED;
         table.refcount += 1;
-        entry &= ~PTE_W;
-        set_entry(to->entry[i], entry);
+        set_flags(entry, PTE_FLAGS(entry) & ~PTE_W);
+        set_entry(copy.entry(), entry);
         ++page_changes;
     }
-    return first;
+    return LARGE_PAGESIZE;
 }

@@ -3,17 +3,18 @@
 // like: broken_promise_panics
 // why: a process whose promise cannot be kept is stopped; it must not spin
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
         if (r >= 0) r = it.reach_last_level();
         if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
     } else {
-        kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+        kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
     promise.faults += r == 0;
-    return fault_outcome::resolved;
+    return kind;
 }

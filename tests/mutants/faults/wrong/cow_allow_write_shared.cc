@@ -2,6 +2,6 @@
 // fails: cow-calls
 // why: after `sys_mprotect`, too, what one writes the others must not see
 // file: kernel/memory/cow.cc
-uint64_t allow_write(uint64_t&, int) {
+uint64_t allow_write(pt_entry&, int) {
     return PTE_W;
 }

@@ -2,11 +2,10 @@
 // fails: cow-last
 // why: nobody else has the page any more, so it can be written as it is, even without any memory left
 // file: kernel/memory/cow.cc
-int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
     uint64_t copy = copy_of_page(entry, owner);
     if (copy == 0) return E_NOMEM;
     kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
-    entry = (copy & ~PTE_COW) | PTE_W;
-    kind = FAULT_COPY;
-    return 0;
+    set_entry(entry, (copy & ~PTE_COW) | PTE_W);
+    return FAULT_COPY;
 }

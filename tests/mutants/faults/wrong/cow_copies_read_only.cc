@@ -3,10 +3,10 @@
 // like: cow_never
 // why: they can be shared for ever
 // file: kernel/memory/cow.cc
-uint64_t inherit_page(uint64_t& entry, int owner) {
+uint64_t inherit_page(pt_entry& entry, int owner) {
     if (is_zero_page(PTE_ADDR(entry))) return entry;
     if (!(entry & (PTE_W | PTE_COW)) || fork_copies) return copy_of_page(entry, owner);
-    entry = (entry & ~PTE_W) | PTE_COW;
+    set_entry(entry, (entry & ~PTE_W) | PTE_COW);
     share_page(PTE_ADDR(entry));
     return entry;
 }

@@ -3,20 +3,21 @@
 // like: cow_copy_of_zeros
 // why: but for what was written, the page must hold what it held
 // file: kernel/memory/cow.cc
-int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 1) {
         owned_page page(owner);
         if (!page) return E_NOMEM;
         clear_page(page.get());
         memcpy(page.get(), reinterpret_cast<void*>(PTE_ADDR(entry)), PAGESIZE / 2);
         kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
-        entry = page.pa() | PTE_FLAGS(entry);
+        set_entry(entry, page.pa() | PTE_FLAGS(entry));
         page.release();
         kind = FAULT_COPY;
     } else {
         page_at(PTE_ADDR(entry)).owner = int8_t(owner);
         kind = FAULT_REUSE;
     }
-    entry = (entry & ~PTE_COW) | PTE_W;
-    return 0;
+    set_entry(entry, (entry & ~PTE_COW) | PTE_W);
+    return kind;
 }

@@ -3,16 +3,17 @@
 // like: cow_copy_of_zeros
 // why: after the fault the process must be able to write
 // file: kernel/memory/cow.cc
-int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 1) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) return E_NOMEM;
         kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
-        entry = copy;
+        set_entry(entry, copy);
         kind = FAULT_COPY;
     } else {
         page_at(PTE_ADDR(entry)).owner = int8_t(owner);
         kind = FAULT_REUSE;
     }
-    return 0;
+    return kind;
 }

@@ -2,11 +2,11 @@
 // fails: cow-copy
 // why: a child's child must be able to write, too
 // file: kernel/memory/cow.cc
-uint64_t inherit_page(uint64_t& entry, int owner) {
+uint64_t inherit_page(pt_entry& entry, int owner) {
     if (is_zero_page(PTE_ADDR(entry))) return entry;
     if (entry & PTE_W) {
         if (fork_copies) return copy_of_page(entry, owner);
-        entry = (entry & ~PTE_W) | PTE_COW;
+        set_entry(entry, (entry & ~PTE_W) | PTE_COW);
         share_page(PTE_ADDR(entry));
         return entry;
     }

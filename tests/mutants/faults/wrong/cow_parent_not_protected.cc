@@ -2,7 +2,7 @@
 // fails: cow-protected
 // why: what the parent writes after the fork must not appear in the child
 // file: kernel/memory/cow.cc
-uint64_t inherit_page(uint64_t& entry, int owner) {
+uint64_t inherit_page(pt_entry& entry, int owner) {
     if (is_zero_page(PTE_ADDR(entry))) return entry;
     uint64_t inherited = entry;
     if (entry & (PTE_W | PTE_COW)) {

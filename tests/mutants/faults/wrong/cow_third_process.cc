@@ -3,16 +3,17 @@
 // like: cow_write_for_all
 // why: with two processes, too, what one writes the other must not see
 // file: kernel/memory/cow.cc
-int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
+    fault_kind kind;
     if (page_at(PTE_ADDR(entry)).refcount > 2) {
         uint64_t copy = copy_of_page(entry, owner);
         if (copy == 0) return E_NOMEM;
         kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
-        entry = copy;
+        set_entry(entry, copy);
         kind = FAULT_COPY;
     } else {
         kind = FAULT_REUSE;
     }
-    entry = (entry & ~PTE_COW) | PTE_W;
-    return 0;
+    set_entry(entry, (entry & ~PTE_COW) | PTE_W);
+    return kind;
 }

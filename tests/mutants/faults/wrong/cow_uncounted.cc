@@ -3,11 +3,11 @@
 // like: cow_parent_not_protected
 // why: the page looks as if only one process had it: whoever writes first writes for both
 // file: kernel/memory/cow.cc
-uint64_t inherit_page(uint64_t& entry, int owner) {
+uint64_t inherit_page(pt_entry& entry, int owner) {
     if (is_zero_page(PTE_ADDR(entry))) return entry;
     if (entry & (PTE_W | PTE_COW)) {
         if (fork_copies) return copy_of_page(entry, owner);
-        entry = (entry & ~PTE_W) | PTE_COW;
+        set_entry(entry, (entry & ~PTE_W) | PTE_COW);
         return entry;
     }
     share_page(PTE_ADDR(entry));

@@ -2,9 +2,8 @@
 // fails: cow-full
 // why: what one writes the others must not see
 // file: kernel/memory/cow.cc
-int resolve_write(uint64_t& entry, int owner, fault_kind& kind) {
+int resolve_write(pt_entry& entry, int owner) {
     page_at(PTE_ADDR(entry)).owner = int8_t(owner);
-    kind = FAULT_REUSE;
-    entry = (entry & ~PTE_COW) | PTE_W;
-    return 0;
+    set_entry(entry, (entry & ~PTE_COW) | PTE_W);
+    return FAULT_REUSE;
 }

@@ -2,13 +2,11 @@
 // fails: cow-read-only
 // why: a write to code or constants must stop the process
 // file: kernel/memory/promises.cc
-static fault_outcome resolve_present(address_space space, vmiter& it, uint64_t access, fault_kind& kind) {
-    if (access & PFERR_RESERVED) return fault_outcome::refused;
-    if (!(access & PFERR_WRITE) || !(it.entry() & PTE_U)) return fault_outcome::refused;
+static fault_result resolve_present(const address_space& space, vmiter& it, uint64_t access) {
+    if (access & PFERR_RESERVED) return {fault_outcome::refused};
+    if (!(access & PFERR_WRITE) || !(it.entry() & PTE_U)) return {fault_outcome::refused};
     int owned = own_table(it);
-    if (owned < 0) return fault_outcome::out_of_memory;
-    if (owned > 0) kind = FAULT_TABLE;
-    if (it.entry() & PTE_W) return fault_outcome::resolved;
-    int r = resolve_write(it.entry(), space.owner(), kind);
-    return r < 0 ? fault_outcome::out_of_memory : fault_outcome::resolved;
+    if (owned < 0) return {fault_outcome::out_of_memory};
+    if (owned > 0 && (it.entry() & PTE_W)) return {fault_outcome::resolved, FAULT_TABLE};
+    return result_of(resolve_write(it.entry(), space.owner()));
 }

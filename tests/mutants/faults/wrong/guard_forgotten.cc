@@ -5,6 +5,7 @@
 // file: kernel/memory/promises.cc
 int give_stack(address_space space) {
     constexpr uint64_t perm = PTE_PWU | PTE_XD;
-    if (int r = space.regions->add(user_end - stack_limit(), user_end, perm, region_source::stack); r < 0) return r;
+    region stack = {user_end - stack_limit(), user_end, perm, region_source::zeros, region_label::stack};
+    if (int r = space.regions->add(stack); r < 0) return r;
     return space.add_page(user_end - PAGESIZE, perm);
 }

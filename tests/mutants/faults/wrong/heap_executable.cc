@@ -4,5 +4,6 @@
 // file: kernel/memory/promises.cc
 int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     if (heap_is_eager) return space.add_pages(start, end, PTE_PWU | PTE_XD);
-    return space.regions->add(start, end, PTE_PWU, region_source::heap);
+    region heap = {start, end, PTE_PWU, region_source::zeros, region_label::heap};
+    return space.regions->add(heap);
 }

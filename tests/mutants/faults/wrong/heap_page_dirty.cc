@@ -2,12 +2,11 @@
 // fails: heap-zeros
 // why: a new page of the heap holds zeros
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t, fault_kind& kind) {
-    kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t) {
     owned_page page(space.owner());
-    if (!page || own_table(it) < 0 || it.reach_last_level() < 0) return fault_outcome::out_of_memory;
+    if (!page || own_table(it) < 0 || it.reach_last_level() < 0) return E_NOMEM;
     set_entry(it.entry(), page.pa() | promise.perm);
     page.release();
     ++promise.faults;
-    return fault_outcome::resolved;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
 }

@@ -5,5 +5,6 @@
 int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     uintptr_t beyond = end + PAGESIZE;
     if (!space.regions->is_free(start, beyond)) beyond = end;
-    return space.regions->add(start, beyond, PTE_PWU | PTE_XD, region_source::heap);
+    region heap = {start, beyond, PTE_PWU | PTE_XD, region_source::zeros, region_label::heap};
+    return space.regions->add(heap);
 }

@@ -2,21 +2,19 @@
 // fails: null-unmapped
 // why: a process that reads through a null pointer must be stopped, and page 0 mapped nowhere
 // file: kernel/memory/promises.cc
-fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
-    kind = NFAULT_KINDS;
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
     if (va < PAGESIZE && !(access & PFERR_WRITE) && !it.present()) {
         it.map(zero_page_pa(), PTE_PU | PTE_XD);
-        kind = FAULT_ZERO;
-        return fault_outcome::resolved;
+        return {fault_outcome::resolved, FAULT_ZERO};
     }
     if (it.present()) {
-        if (is_permitted(it.perm(), access)) return fault_outcome::resolved;
-        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access, kind);
+        if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access);
     }
     region* promise = space.regions->find(va);
-    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
-    if (promise->source == region_source::guard) return fault_outcome::stack_overflow;
-    if (!is_permitted(promise->perm, access)) return fault_outcome::refused;
-    return keep_promise(space, *promise, it, access, kind);
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
+    if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    return result_of(keep_promise(space, *promise, it, access));
 }

@@ -3,9 +3,7 @@
 // why: a table that nobody else uses can be used as it is, and must not be lost
 // file: kernel/memory/shared_tables.cc
 int own_table(x86_64_pagetable* pagetable, uintptr_t va) {
-    uint64_t* entry = find_entry(pagetable, va, 1);
+    pt_entry* entry = find_entry(pagetable, va, 1);
     if (!entry || *entry == 0 || (*entry & PTE_W)) return 0;
-    x86_64_pagetable* table = table_of(*entry);
-    int owner = page_at(pagetable).owner;
-    return copy_table(*entry, table, owner);
+    return copy_table(*entry, page_at(pagetable).owner);
 }

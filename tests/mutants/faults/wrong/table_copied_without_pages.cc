@@ -3,12 +3,13 @@
 // why: both tables refer to the same pages now: what one process writes the other must not see
 // broken: own_table
 // file: kernel/memory/shared_tables.cc
-static int copy_table(uint64_t& entry, x86_64_pagetable* from, int owner) {
+static int copy_table(pt_entry& entry, int owner) {
+    x86_64_pagetable* from = table_of(entry);
     x86_64_pagetable* to = new_table(owner);
     if (!to) return E_NOMEM;
     page_at(to).live_entries = page_at(from).live_entries;
-    memcpy(to, from, PAGESIZE);
+    copy_page(to, from);
     leave_table(from, owner);
-    entry = reinterpret_cast<uintptr_t>(to) | PTE_PWU;
+    set_entry(entry, reinterpret_cast<uintptr_t>(to) | PTE_PWU);
     return 1;
 }

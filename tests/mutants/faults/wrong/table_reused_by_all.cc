@@ -4,8 +4,8 @@
 // file: kernel/memory/shared_tables.cc
 // absent: copy_table
 int own_table(x86_64_pagetable* pagetable, uintptr_t va) {
-    uint64_t* entry = find_entry(pagetable, va, 1);
+    pt_entry* entry = find_entry(pagetable, va, 1);
     if (!entry || *entry == 0 || (*entry & PTE_W)) return 0;
-    *entry |= PTE_W;
+    set_flags(*entry, PTE_FLAGS(*entry) | PTE_W);
     return 1;
 }

@@ -3,19 +3,20 @@
 // like: tables_not_shared
 // why: what the parent writes must not appear in the child
 // file: kernel/memory/shared_tables.cc
-unsigned share_tables(x86_64_pagetable* from, x86_64_pagetable* to, uintptr_t base, int owner) {
-    if (fork_copies) return NPAGETABLEENTRIES;
-    unsigned first = base == 0 ? 1 : 0;
-    unsigned count = page_at(from).live_entries - first;
-    for_each_entry(from, first, count, [&](uint64_t& entry) {
+// absent: add_sharer
+int64_t share_tables(address_space from, x86_64_pagetable* to) {
+    if (fork_copies) return int64_t(user_end);
+    vmiter it(from.pagetable, LARGE_PAGESIZE);
+    for (; it.find_live(user_end); it.find(round_down(it.va(), LARGE_PAGESIZE) + LARGE_PAGESIZE)) {
+        vmiter copy(to, it.va());
+        if (copy.reach_level(1) < 0) return E_NOMEM;
+        pt_entry& entry = *find_entry(from.pagetable, it.va(), 1);
         physical_pageinfo& table = page_at(PTE_ADDR(entry));
-        if (table.pages_owner == 0) table.pages_owner = int8_t(owner);
+        if (table.pages_owner == 0) table.pages_owner = int8_t(from.owner());
         table.owner = PO_SHARED;
         ++table.refcount;
-        to->entry[&entry - from->entry] = entry & ~PTE_W;
-        return 0;
-    });
-    page_at(to).live_entries = uint16_t(page_at(to).live_entries + count);
-    page_changes += count;
-    return first;
+        set_entry(copy.entry(), entry & ~PTE_W);
+        ++page_changes;
+    }
+    return LARGE_PAGESIZE;
 }

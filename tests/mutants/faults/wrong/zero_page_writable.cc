@@ -2,18 +2,19 @@
 // fails: heap-pages
 // why: who writes to a page of zeros that others have must get a page of its own
 // file: kernel/memory/promises.cc
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     int r;
+    fault_kind kind;
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
         kind = FAULT_ZERO;
         r = own_table(it);
         if (r >= 0) r = it.reach_last_level();
         if (r >= 0) set_entry(it.entry(), zero_page_pa() | promise.perm);
     } else {
-        kind = promise.source == region_source::stack ? FAULT_STACK : FAULT_HEAP;
+        kind = promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
         r = space.add_page(it, promise.perm);
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (r < 0) return r;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return kind;
 }

@@ -4,9 +4,9 @@
 // added
 // The entry for `va` in its last-level table. Makes missing tables, or returns null, if memory ran out; those that
 // are made then stay, empty, for the next time.
-static uint64_t* entry_for(x86_64_pagetable* table, uintptr_t va, int owner) {
+static pt_entry* entry_for(x86_64_pagetable* table, uintptr_t va, int owner) {
     for (int shift = 39; shift > 12; shift -= 9) {
-        uint64_t& entry = table->entry[va >> shift & 0x1FF];
+        pt_entry& entry = table->entry[va >> shift & 0x1FF];
         if (entry == 0) {
             x86_64_pagetable* below = new_table(owner);
             if (!below) return nullptr;
@@ -21,7 +21,7 @@ int address_space::add_page(uintptr_t va, uint64_t perm) const {
     owned_page page(owner());
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    uint64_t* entry = entry_for(pagetable, va, owner());
+    pt_entry* entry = entry_for(pagetable, va, owner());
     if (!entry) return E_NOMEM;
     uint64_t old = *entry;
     set_entry(*entry, page.pa() | perm);

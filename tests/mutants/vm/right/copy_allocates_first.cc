@@ -22,6 +22,7 @@ static bool reserve(spare_page*& spares, int owner) {
 // replaced
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     spare_page* spares = nullptr;
     bool is_enough = true;
     for (vmiter it(from.pagetable, PROC_START_ADDR); is_enough && it.find_mapped(user_end); it.next()) {

@@ -2,6 +2,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (uintptr_t va = user_end - PAGESIZE; va >= PROC_START_ADDR; va -= PAGESIZE) {
         vmiter it(from.pagetable, va), to(pagetable_, va);
         if (!it.present()) continue;

@@ -29,5 +29,6 @@ static int copy_level(x86_64_pagetable* from, x86_64_pagetable* to, int shift, u
 // replaced
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     return copy_level(from.pagetable, pagetable_, 39, 0, owner_);
 }

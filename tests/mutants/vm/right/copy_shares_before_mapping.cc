@@ -2,6 +2,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         void* page = nullptr;
         if (it.writable()) {

@@ -3,6 +3,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         if (it.writable()) continue;
         if (vmiter(pagetable_, it.va()).try_map(it.pa(), it.perm()) < 0) return E_NOMEM;

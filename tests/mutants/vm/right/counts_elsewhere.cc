@@ -1,6 +1,6 @@
 // References are counted in an array beside `pageinfo`, whose own counts are 0 or 1.
 // differs: data structure
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 static uint8_t more_references[weensy_pages];       // beyond the first
 // replaced

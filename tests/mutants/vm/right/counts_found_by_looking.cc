@@ -1,6 +1,6 @@
 // Nobody counts references: `kfree` looks through all page tables for another one.
 // differs: algorithm
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 #include "process/process.hh"
 // added
 // Whether a process's page table refers to the page; one that is about to go must have left the process table.
@@ -38,7 +38,7 @@ void end_process(proc& p, int status) {
     if (p.parent == 0) free_slot(p);
     x86_64_pagetable* table = p.pagetable;
     p.pagetable = nullptr;
-    new_address_space gone(table, p.regions);
+    new_address_space gone({table, &p.regions, &p.heap, p.pid});
     if (current == &p) current = no_process;
 }
 // file: kernel/memory/address_space.cc

@@ -13,7 +13,10 @@ new_address_space::new_address_space(int owner)
         return;
     }
     pagetable_ = table;
-    uint64_t* leaf = find_entry(table, 0, 0);
-    if (entries[1] == 0) memcpy(entries, leaf, sizeof(entries));
-    for (unsigned i = 0; i < kernel_entries; ++i) set_entry(leaf[i], entries[i]);
+    pt_entry* leaf = find_entry(table, 0, 0);
+    bool is_first = entries[1] == 0;
+    for (unsigned i = 0; i < kernel_entries; ++i) {
+        if (is_first) entries[i] = leaf[i];
+        else set_entry(leaf[i], entries[i]);
+    }
 }

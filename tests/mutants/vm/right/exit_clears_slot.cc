@@ -3,7 +3,7 @@
 void end_process(proc& p, int status) {
     if (!has_ended(p)) note_end(p, status);
     leave_children(p);
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     p.regions = {};

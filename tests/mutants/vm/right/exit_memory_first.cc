@@ -4,7 +4,7 @@ void end_process(proc& p, int status) {
     if (!has_ended(p)) note_end(p, status);
     if (current == &p) current = no_process;
     {
-        new_address_space gone(p.pagetable, p.regions);
+        new_address_space gone(p.space());
         p.pagetable = nullptr;
     }
     p.state = P_EXITED;

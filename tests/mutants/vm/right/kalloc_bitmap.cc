@@ -1,6 +1,6 @@
 // A bitmap says which pages are free.
 // differs: data structure
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 static uint64_t free_bits[weensy_pages / 64];
 static bool is_map_made;

@@ -1,5 +1,5 @@
 // `kalloc` clears each page that it hands out, once more than is needed.
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = 0; pn < npages; ++pn) {

@@ -1,6 +1,6 @@
 // Free pages wait in a queue: the one that was freed first is handed out first.
 // differs: data structure
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 static uint16_t queue[weensy_pages];                // a ring of page numbers
 static size_t queue_start, queue_length;

@@ -1,6 +1,6 @@
 // Free pages are in a list, whose links stand in the pages themselves; the page that was freed last comes first.
 // differs: data structure
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 struct free_page {
     free_page* next;

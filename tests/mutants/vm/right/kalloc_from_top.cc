@@ -1,5 +1,5 @@
 // Pages are handed out from the top of memory downwards.
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = npages; pn-- > 0; ) {

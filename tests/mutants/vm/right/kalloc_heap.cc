@@ -1,6 +1,6 @@
 // Free pages are in a binary heap of page numbers, the greatest at its root.
 // differs: data structure
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 static uint16_t heap[weensy_pages];
 static size_t heap_size;

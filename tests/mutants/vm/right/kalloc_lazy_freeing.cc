@@ -1,6 +1,6 @@
 // `kfree` only notes that a page is to be freed; `kalloc` does it, when it finds no other.
 // differs: algorithm
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 // added
 static bool is_to_be_freed[weensy_pages];
 // replaced

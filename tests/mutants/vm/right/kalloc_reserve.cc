@@ -1,5 +1,5 @@
 // Four pages are kept for the kernel's own emergencies, and never handed out to processes.
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     if (free_pages <= 4) return nullptr;

@@ -1,5 +1,5 @@
 // A page is cleared when it is freed, and when it is handed out too.
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void kfree(void* address) {
     if (!address) return;
     physical_pageinfo& page = page_at(address);

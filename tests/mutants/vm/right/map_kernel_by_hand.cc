@@ -16,6 +16,7 @@ static int map_kernel(x86_64_pagetable* pagetable) {
         above = table;
     }
     for (unsigned i = 0; i < kernel_entries; ++i) set_entry(above->entry[i], kernel_pagetable[3].entry[i]);
-    above->entry[PAGENUMBER(CONSOLE_ADDR)] |= PTE_U;
+    pt_entry& screen = above->entry[PAGENUMBER(CONSOLE_ADDR)];
+    set_flags(screen, PTE_FLAGS(screen) | PTE_U);
     return 0;
 }

@@ -8,7 +8,7 @@ int fork_process(proc& parent) {
     save_selectors(*parent.regs);
     regstate regs = *parent.regs;
     regs.reg_rax = 0;
-    new_address_space memory(parent.pagetable, parent.regions);
+    new_address_space memory(parent.space());
     ++page_at(parent.pagetable).refcount;
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }

@@ -4,6 +4,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         owned_page page(owner_);
         if (!page) return E_NOMEM;

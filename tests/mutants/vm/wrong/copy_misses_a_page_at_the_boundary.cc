@@ -4,6 +4,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         if (it.va() == MEMSIZE_PHYSICAL) continue;
         vmiter to(pagetable_, it.va());

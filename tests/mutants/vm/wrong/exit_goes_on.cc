@@ -4,5 +4,5 @@
 // file: kernel/process/process.cc
 void end_process(proc& p, int) {
     leave_children(p);
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
 }

@@ -10,7 +10,8 @@ int fork_process(proc& parent) {
     if (int r = memory.copy(parent.space()); r < 0) {
         x86_64_pagetable* table;
         region_list regions;
-        memory.release(table, regions);
+        heap_bounds heap;
+        memory.release(table, regions, heap);
         return r;
     }
     save_selectors(*parent.regs);

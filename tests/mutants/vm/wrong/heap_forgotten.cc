@@ -1,4 +1,4 @@
-// The child's regions are empty: nobody copies what `sys_sbrk` must know about the heap.
+// The child has no heap: nobody copies the bounds that `sys_sbrk` must know, nor the regions.
 // fails: heap-end-copied
 // why: the child's heap must be where the parent's is
 // file: kernel/memory/address_space.cc

@@ -1,7 +1,7 @@
 // When memory is full, `kalloc` hands out the page that it handed out last once more.
 // fails: out-of-memory
 // why: it must say that there is none
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t last;

@@ -1,7 +1,7 @@
 // No process may have more than a quarter of memory: it is said to be full before it is.
 // fails: four-fill-memory
 // why: who asks must get memory as long as there is some, however much the others have
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     size_t owned = 0;

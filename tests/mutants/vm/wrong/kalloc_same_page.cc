@@ -1,7 +1,7 @@
 // `kalloc` does not note that the page is taken: the next caller gets it too.
 // fails: pages-distinct
 // why: two processes would share it, unasked
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t calls;

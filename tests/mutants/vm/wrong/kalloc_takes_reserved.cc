@@ -1,7 +1,7 @@
 // `kalloc` hands out reserved pages when no others are left: it asks only whether the kernel has them.
 // fails: fork-out-of-memory
 // why: the BIOS's and the devices' pages, the screen among them, are not memory
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = 0; pn < npages; ++pn) {

@@ -2,7 +2,7 @@
 // fails: exit-frees-tables
 // why: a page that is given up twice must not be lost
 // broken: kfree new_address_space::~new_address_space
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void kfree(void* address) {
     if (!address) return;
     physical_pageinfo& page = page_at(address);

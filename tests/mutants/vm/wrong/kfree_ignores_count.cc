@@ -1,7 +1,7 @@
 // `kfree` frees the page whoever else refers to it.
 // fails: still-there
 // why: a page that several processes share must stay until the last of them gives it up
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void kfree(void* address) {
     if (!address) return;
     physical_pageinfo& page = page_at(address);

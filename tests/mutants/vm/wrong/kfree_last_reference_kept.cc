@@ -1,7 +1,7 @@
 // `kfree` never takes the last reference to a page that was shared.
 // fails: shared-freed
 // why: with the last reference the page must become free
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void kfree(void* address) {
     if (!address) return;
     physical_pageinfo& page = page_at(address);

@@ -1,6 +1,6 @@
 // `kfree` gives nothing back.
 // fails: freeing-begun
 // why: what is given up must be there for others
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void kfree(void*) {
 }

@@ -5,6 +5,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         vmiter to(pagetable_, it.va());
         uint64_t perm = it.perm() & ~(PTE_A | PTE_D);
@@ -18,7 +19,8 @@ int new_address_space::copy(address_space from) {
         copy_page(page.get(), it.kptr());
         if (int r = to.try_map(page.get(), perm); r < 0) return r;
         page.release();
-        if (it.va() >= regions_.heap_start && it.va() < user_end - PAGESIZE) it.entry() &= ~PTE_W;
+        bool is_heap = it.va() >= heap_.start && it.va() < user_end - PAGESIZE;
+        if (is_heap) set_flags(it.entry(), PTE_FLAGS(it.entry()) & ~PTE_W);
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 // file: kernel/memory/address_space.cc
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable); it.find_mapped(user_end); it.next()) {
         if (!it.user()) continue;
         vmiter to(pagetable_, it.va());

@@ -1,7 +1,7 @@
 // The number of references is kept in four bits, and wraps around with the sixteenth.
 // fails: freeing-begun
 // why: a page may have as many references as there are processes
-// file: kernel/memory/pageinfo.cc
+// file: kernel/page/pageinfo.cc
 void share_page(uintptr_t pa) {
     physical_pageinfo& page = page_at(pa);
     page.refcount = (page.refcount + 1) % 16;

@@ -7,7 +7,7 @@ new_address_space::new_address_space(int owner)
     auto table = static_cast<x86_64_pagetable*>(kalloc(PAGESIZE, owner));
     if (!table) return;
     page_at(table).is_pagetable = true;
-    table->entry[0] = 0;
+    set_entry(table->entry[0], 0);
     page_at(table).live_entries = 0;
     if (map_kernel(table) < 0) kfree(table);
     else pagetable_ = table;

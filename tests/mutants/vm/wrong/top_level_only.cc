@@ -11,6 +11,6 @@ new_address_space::new_address_space(int owner)
         if (map_kernel(table) < 0) return;
         first = table->entry[0];
     }
-    table->entry[0] = first;
+    set_entry(table->entry[0], first);
     pagetable_ = table;
 }

@@ -4,7 +4,7 @@
 //    to be started, and then `inspect_first_process`, which shows what the others can do.
 #ifndef KINGLET_START_HH
 #define KINGLET_START_HH
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 
 // The bits of `vmiter::perm()` that say what is allowed; the CPU may set others at any time.
 constexpr uint64_t permissions = PTE_PWU | PTE_XD;

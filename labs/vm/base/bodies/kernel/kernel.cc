@@ -8,8 +8,7 @@
 }
 
 static void finish() {
-    audit_memory();
-    if (!words.text) memshow();
+    end_watching();
     power_off(!anything_started ? run_status::nothing_started
               : audit_findings && words.audit ? run_status::audit_found
               : faulted_processes() ? run_status::process_faulted

@@ -16,8 +16,8 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (int r = memory.space().add_page(user_end - PAGESIZE, PTE_PWU | PTE_XD); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
-    new_address_space old(p.pagetable, p.regions);
-    memory.release(p.pagetable, p.regions);
+    new_address_space old(p.space());
+    memory.release(p.pagetable, p.regions, p.heap);
     *p.regs = regs;
     p.image = &image;
     memset(p.faults, 0, sizeof(p.faults));
@@ -32,7 +32,7 @@ void end_process(proc& p, int status) {
     leave_children(p);
     p.state = P_EXITED;
     if (p.parent == 0) free_slot(p);
-    new_address_space gone(p.pagetable, p.regions);
+    new_address_space gone(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     if (current == &p) current = no_process;

@@ -3,7 +3,7 @@
 // The part of each process's table that is the kernel's: all that the kernel has, at identity, and only the screen for
 // the process too.
 static void check_kernel_part(const proc& p) {
-    const uint64_t* entries = find_entry(p.pagetable, 0, 0);
+    const pt_entry* entries = find_entry(p.pagetable, 0, 0);
     for (size_t pn = 0; pn < kernel_entries; ++pn) {
         uint64_t expected = kernel_pagetable[3].entry[pn] & ~bits_the_cpu_sets;
         if (PAGEADDRESS(pn) == CONSOLE_ADDR) expected |= PTE_U;

@@ -1,6 +1,6 @@
 #include "memory/address_space.hh"
 #include "abi.hh"
-#include "memory/kernel_map.hh"
+#include "page/kernel_map.hh"
 
 // The kernel's part of a process's page table: all addresses below `PROC_START_ADDR` that the kernel itself has, mapped
 // as it has them, for when the process enters it. The process itself may use the screen's page, and nothing else there.
@@ -40,6 +40,7 @@ int address_space::page_alloc(uintptr_t va) const {
 
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         vmiter to(pagetable_, it.va());
         uint64_t perm = it.perm() & ~(PTE_A | PTE_D);
@@ -66,13 +67,15 @@ new_address_space::~new_address_space() {
 
 // What follows is complete.
 
-new_address_space::new_address_space(x86_64_pagetable* table, const region_list& regions)
-    : pagetable_(table), regions_(regions), owner_(page_at(table).owner) {
+new_address_space::new_address_space(address_space had)
+    : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap), owner_(had.pid) {
 }
 
-void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions) {
+void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,
+                                heap_bounds& heap) {
     pagetable = pagetable_;
     regions = regions_;
+    heap = heap_;
     pagetable_ = nullptr;
 }
 

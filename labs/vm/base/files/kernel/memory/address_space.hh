@@ -6,8 +6,9 @@
 #define KINGLET_ADDRESS_SPACE_HH
 #include "abi.hh"
 #include "device/cpu.hh"
+#include "memory/heap_bounds.hh"
 #include "memory/region.hh"
-#include "memory/vmiter.hh"
+#include "page/vmiter.hh"
 
 // is_own_address(va)
 //    Whether `va` is in a process's range: no less than `PROC_START_ADDR`, below `user_end`.
@@ -20,6 +21,7 @@ alignas(16) inline regstate frames[NPROC];
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;
+    heap_bounds* heap;
     int pid;
 
     // The pid that its pages belong to
@@ -47,25 +49,26 @@ public:
     // `owner`, a pid.
     explicit new_address_space(int owner);
     // Take over what a process had.
-    new_address_space(x86_64_pagetable* table, const region_list& regions);
+    explicit new_address_space(address_space had);
     new_address_space(const new_address_space&) = delete;
     new_address_space& operator=(const new_address_space&) = delete;
     // Give up every page and every page-table page.
     ~new_address_space();
 
     explicit operator bool() const { return pagetable_ != nullptr; }
-    address_space space() { return {pagetable_, &regions_, owner_}; }
+    address_space space() { return {pagetable_, &regions_, &heap_, owner_}; }
 
     // Make this empty address space a copy of `from`: of each page that may be written, a copy; the others shared.
     // Returns 0, or `E_NOMEM`; then what has been copied goes with this object.
     [[nodiscard]] int copy(address_space from);
 
-    // Hand page table and regions over to a process.
-    void release(x86_64_pagetable*& pagetable, region_list& regions);
+    // Hand page table, regions and heap over to a process.
+    void release(x86_64_pagetable*& pagetable, region_list& regions, heap_bounds& heap);
 
 private:
     x86_64_pagetable* pagetable_;
     region_list regions_;
+    heap_bounds heap_;
     int owner_;
 };
 

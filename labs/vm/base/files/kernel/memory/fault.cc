@@ -7,8 +7,7 @@ static bool is_permitted(uint64_t perm, uint64_t access) {
     return (perm & wanted) == wanted && !((access & PFERR_FETCH) && (perm & PTE_XD));
 }
 
-fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
-    kind = NFAULT_KINDS;
-    if (is_permitted(vmiter(space.pagetable, va).perm(), access)) return fault_outcome::resolved;
-    return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
+    if (is_permitted(vmiter(space.pagetable, va).perm(), access)) return {fault_outcome::permitted};
+    return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
 }

@@ -3,20 +3,18 @@ int extend_heap(address_space space, uintptr_t start, uintptr_t end) {
     return space.add_pages(start, end, PTE_PWU | PTE_XD);
 }
 
-// Turn the promise of the page at `it.va()` into memory.
 // STEP heap: so far nothing is promised.
-static fault_outcome keep_promise(address_space, region&, vmiter&, uint64_t, fault_kind&) {
-    return fault_outcome::refused;
+int keep_promise(const address_space&, region&, vmiter&, uint64_t) {
+    panic("keep_promise: nothing is promised yet");
 }
 
 // STEP heap: so far a fault stops its process, and only its name is to be found.
-fault_outcome resolve_fault(address_space space, uintptr_t va, uint64_t access, fault_kind& kind) {
-    kind = NFAULT_KINDS;
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
-    if (it.present() && is_permitted(it.perm(), access)) return fault_outcome::resolved;
-    if (it.present()) return resolve_present(space, it, access, kind);
+    if (it.present() && is_permitted(it.perm(), access)) return {fault_outcome::permitted};
+    if (it.present()) return resolve_present(space, it, access);
     region* promise = space.regions->find(va);
-    if (!promise) return va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused;
-    if (promise->source == region_source::guard) return fault_outcome::stack_overflow;
-    return keep_promise(space, *promise, it, access, kind);
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
+    return result_of(keep_promise(space, *promise, it, access));
 }

@@ -6,23 +6,20 @@ uintptr_t stack_limit() {
 // STEP stack: so far that page is all, above a guard.
 int give_stack(address_space space) {
     uintptr_t start = user_end - PAGESIZE;
-    if (int r = space.regions->add(start - PAGESIZE, start, 0, region_source::guard); r < 0) return r;
+    region guard = {start - PAGESIZE, start, 0, region_source::nothing, region_label::guard};
+    if (int r = space.regions->add(guard); r < 0) return r;
     return space.add_page(start, PTE_PWU | PTE_XD);
 }
 
-// Turn the promise of the page at `it.va()` into memory.
 // STEP stack: so far all promises are the heap's.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
-    int r;
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        kind = FAULT_ZERO;
-        r = it.reach_last_level();
-        if (r >= 0) set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
-    } else {
-        kind = FAULT_HEAP;
-        r = space.add_page(it, promise.perm);
+        if (it.reach_last_level() < 0) return E_NOMEM;
+        set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
+        ++promise.faults;
+        return FAULT_ZERO;
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return FAULT_HEAP;
 }

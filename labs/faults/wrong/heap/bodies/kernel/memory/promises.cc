@@ -1,15 +1,12 @@
 // Wrong: the page of zeros may be written to.
-static fault_outcome keep_promise(address_space space, region& promise, vmiter& it, uint64_t access, fault_kind& kind) {
-    int r;
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
     if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
-        kind = FAULT_ZERO;
-        r = it.reach_last_level();
-        if (r >= 0) set_entry(it.entry(), zero_page_pa() | promise.perm);
-    } else {
-        kind = FAULT_HEAP;
-        r = space.add_page(it, promise.perm);
+        if (it.reach_last_level() < 0) return E_NOMEM;
+        set_entry(it.entry(), zero_page_pa() | promise.perm);
+        ++promise.faults;
+        return FAULT_ZERO;
     }
-    if (r < 0) return fault_outcome::out_of_memory;
+    if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
     ++promise.faults;
-    return fault_outcome::resolved;
+    return FAULT_HEAP;
 }

@@ -2,8 +2,8 @@
 
 // Wrong: the table may be written through, but the others still use it.
 int own_table(x86_64_pagetable* pagetable, uintptr_t va) {
-    uint64_t* entry = find_entry(pagetable, va, 1);
+    pt_entry* entry = find_entry(pagetable, va, 1);
     if (!entry || *entry == 0 || (*entry & PTE_W)) return 0;
-    *entry |= PTE_W;
+    set_flags(*entry, PTE_FLAGS(*entry) | PTE_W);
     return 1;
 }

@@ -1,6 +1,7 @@
 // Wrong: shared pages are not counted.
 int new_address_space::copy(address_space from) {
     regions_ = *from.regions;
+    heap_ = *from.heap;
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
         vmiter to(pagetable_, it.va());
         if (!it.writable()) {

@@ -1,3 +1,0 @@
-#include "memory/zero_page.hh"
-
-const uintptr_t zero_page_address = 0;

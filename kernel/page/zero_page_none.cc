@@ -1,0 +1,3 @@
+#include "page/zero_page.hh"
+
+const uintptr_t zero_page_address = 0;

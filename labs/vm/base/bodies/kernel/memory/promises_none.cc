@@ -1,0 +1,2 @@
+// absent: give_stack
+// absent: keep_promise

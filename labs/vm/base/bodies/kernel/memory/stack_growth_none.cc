@@ -1,1 +1,0 @@
-// absent: give_stack

@@ -1,0 +1,2 @@
+// function: proc::space
+    address_space space() { return {pagetable, &regions, &heap, pid}; }
