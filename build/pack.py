@@ -106,12 +106,18 @@ class Elf:
         return bytes(data)
 
 
+def wrapped_function(name):
+    """The system call's function that `with_arguments` is for, if `name` is one of those. Some compilers' names of it are
+    not known to all demanglers yet."""
+    found = re.search(r"\bwith_arguments<[&(]*(\w+)|14with_argumentsI\w*?ZL\d+(\w+?)R4proc", name)
+    return found and (found[1] or found[2])
+
+
 def without_parameters(name):
     """`vmiter::try_map(unsigned long, unsigned long)` -> `vmiter::try_map`; a lambda has the name of where it stands, and
     what hands its arguments to a system call's function has that function's."""
-    wrapped = re.search(r"\bwith_arguments<&?\(?(\w+)", name)
-    if wrapped:
-        return wrapped[1]
+    if wrapped := wrapped_function(name):
+        return wrapped
     name = name.split(" [clone")[0].split("[abi:")[0].split("::{lambda")[0]
     depth = 0
     for index, character in enumerate(name):

@@ -17,6 +17,7 @@ import re
 import struct
 import subprocess
 
+from pack import wrapped_function
 from screen import ADDRESS, SIZE, Screen
 
 PAGESIZE = 4096
@@ -59,8 +60,7 @@ class Kernel:
         for line in lines:
             address, _, name = line.split(maxsplit=2)
             if "[clone" not in name:            # a part of a function that the compiler put elsewhere
-                wrapped = re.search(r"\bwith_arguments<&?\(?(\w+)", name)
-                self.symbols[wrapped[1] if wrapped else name.split("(")[0]] = int(address, 16)
+                self.symbols[wrapped_function(name) or name.split("(")[0]] = int(address, 16)
         gdb = [os.environ.get("GDB") or "gdb", "-nx", "-batch", "-ex", f"python exec({QUERY!r})", self.elf]
         self.structures = json.loads(subprocess.run(gdb, check=True, capture_output=True, text=True).stdout)
 

@@ -405,7 +405,7 @@ def test_a_clean_run_is_checked_and_nothing_is_found(machine, test_kernel_elf):
 def test_with_audit_on_memory_is_checked_after_each_call_that_changes_it(machine, test_kernel_elf):
     """Each finding in its place in the log: right after the fork that the corrupted memory follows."""
     kernel = kernel_of(test_kernel_elf)
-    started = machine("fork audit=on view=off stop=3", gdb="private", paused=True)
+    started = machine("fork audit=on view=off stop=20", gdb="private", paused=True)
     stub = started.gdb()
     stub.set_breakpoint(kernel["audit"])
     memory = None

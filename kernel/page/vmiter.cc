@@ -139,6 +139,7 @@ void ptiter::find_next() {
     va_ &= ~(span_of(level_ + 1) - 1);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes the page table
 void ptiter::kfree_ptp() {
     kfree(kptr());
     set_entry(entry(), 0);

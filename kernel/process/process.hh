@@ -64,13 +64,13 @@ void fault_process(proc& p);
 //    first. Null if none.
 proc* ended_child(const proc& parent, pid_t pid);
 
-// kept_child(parent, pid), forget_kept(end)
+// kept_child(parent, pid), forget_kept(gone)
 //    The oldest end of the child `pid`, or of any child, that is kept though another process has
 //    the child's slot; null if there is none. Who waits for any child hears of it before what
 //    `ended_child` finds; who waits for one pid, only if no child of his has that slot now. And: it
 //    has been waited for.
 const kept_end* kept_child(const proc& parent, pid_t pid);
-void forget_kept(const kept_end* end);
+void forget_kept(const kept_end* gone);
 
 // descends_from(p, ancestor)
 //    Whether `p` is a child of process `ancestor`, or a child's child, and so on.

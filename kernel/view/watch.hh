@@ -14,10 +14,10 @@
 // How often something was found wrong with a page
 extern unsigned audit_findings;
 
-// start_watching(words, boot_tsc)
+// start_watching(given, boot_tsc)
 //    Take in what the boot words say of pace, picture, checks and scripted keys. `boot_tsc`: what
-//    the time-stamp counter said when the machine started. `words` must stay.
-void start_watching(const boot_words& words, uint64_t boot_tsc);
+//    the time-stamp counter said when the machine started. `given` must stay.
+void start_watching(const boot_words& given, uint64_t boot_tsc);
 
 // watch_tick()
 //    A tick has come, and its keys were dealt with: give processes their allowance, and show the
