@@ -73,7 +73,8 @@ static int64_t syscall_page_alloc(proc& p, uintptr_t va) {
 
 // No page there any more. What was promised there still is.
 static int64_t syscall_page_free(proc& p, uintptr_t va) {
-    if (va % PAGESIZE != 0 || !is_own_address(va) || !vmiter(&p, va).present()) return E_INVAL;
+    if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;
+    if (vmiter(&p, va).state() == entry_state::empty) return E_INVAL;
     return p.space().free_pages(va, va + PAGESIZE);
 }
 

@@ -27,7 +27,8 @@ class Bug:
 
 
 BUGS = {
-    "isolation": Bug("kernel/syscall.cc", " || !is_own_address(va) || !vmiter", " || !vmiter", "fuzz"),
+    "isolation": Bug("kernel/syscall.cc", " || !is_own_address(va)) return E_INVAL;\n    if (vmiter",
+                     ") return E_INVAL;\n    if (vmiter", "fuzz"),
     "page leaked": Bug("kernel/memory/address_space.cc", "    page.release();\n    release_page(old);",
                        "    page.release();"),
     "count not raised": Bug("kernel/memory/cow.cc", "    share_page(PTE_ADDR(entry));\n", ""),

@@ -1,5 +1,4 @@
 #include "process/memory_use.hh"
-#include "page/zero_page.hh"
 
 memory_report memory_of(proc& p) {
     memory_report report = {total_pages, free_pages, owed_pages, 0, 0, 0, 1, {}};
@@ -9,14 +8,13 @@ memory_report memory_of(proc& p) {
         if (r.source != region_source::nothing) report.promised += PAGENUMBER(r.end - r.start);
     }
     const region* r = p.regions.begin();
-    for (vmiter it(&p, PROC_START_ADDR); it.find_mapped(user_end); it.next()) {
+    for (vmiter it(&p, PROC_START_ADDR); it.find_live(user_end); it.next()) {
         while (r != p.regions.end() && r->end <= it.va()) ++r;
         bool is_in_region = r != p.regions.end() && r->start <= it.va();
         if (is_in_region && r->source != region_source::nothing) --report.promised;
-        uintptr_t page = PTE_ADDR(it.entry());
-        if (is_zero_page(page)) continue;
+        if (!has_own_page(it.entry())) continue;
         ++report.resident;
-        if (page_at(page).refcount > 1 || page_at(&it.entry()).refcount > 1) ++report.shared;
+        if (page_at(it.pa()).refcount > 1 || page_at(&it.entry()).refcount > 1) ++report.shared;
     }
     return report;
 }

@@ -161,8 +161,8 @@ static void give_arguments(address_space space, const program_arguments& argumen
                            regstate& regs) {
     constexpr unsigned addresses = (argument_limit + 1) * sizeof(uintptr_t);
     static_assert(addresses + argument_bytes_limit <= PAGESIZE / 2);
-    uintptr_t strings = user_end - round_up(arguments.size, 16),
-              argv = strings - round_up(addresses, 16);
+    uintptr_t strings = user_end - round_up(arguments.size, 16);
+    uintptr_t argv = strings - round_up(addresses, 16);
     auto page = vmiter(space.pagetable, user_end - PAGESIZE).kptr<uint8_t*>();
     auto at = [&](uintptr_t va) { return page + va % PAGESIZE; };
     if (arguments.size > 0) memcpy(at(strings), arguments.strings, arguments.size);

@@ -46,9 +46,11 @@ static uint16_t majority_cell(size_t pn, size_t end) {
 
 static void draw_row(volatile uint16_t* to, size_t pn, size_t each) {
     for (size_t i = 0; i < cells_per_row; ++i, pn += each) {
-        *to++ = pn >= npages
-            ? blank_cell
-            : (each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages)));
+        if (pn >= npages) {
+            *to++ = blank_cell;
+        } else {
+            *to++ = each == 1 ? page_cell(pn) : majority_cell(pn, min(pn + each, npages));
+        }
     }
 }
 

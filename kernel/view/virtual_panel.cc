@@ -77,8 +77,8 @@ static void draw_promises(const proc& p, part shown) {
 // A character a page: table by table, which is faster than page by page.
 static void draw_pages(vmiter it, part shown) {
     for (int first = first_cell(); it.find_mapped(shown.end);) {
-        uintptr_t va = it.va(),
-                  table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
+        uintptr_t va = it.va();
+        uintptr_t table_end = min(round_down(va, LARGE_PAGESIZE) + LARGE_PAGESIZE, shown.end);
         bool is_shared = it.is_in_shared_table();
         for (const pt_entry* entry = &it.entry(); va < table_end; va += PAGESIZE, ++entry) {
             size_t n = shown.cell + (va - shown.start) / PAGESIZE;

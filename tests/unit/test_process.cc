@@ -6,6 +6,7 @@
 #include "process/proc.cc"
 #include "process/wait.cc"
 #include "process/process.cc"
+#include "process/memory_use.cc"
 #include <algorithm>
 #include <deque>
 #include <functional>
@@ -649,6 +650,20 @@ TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
             ASSERT_EQ(disagreements(spaces()), "");
         }
     }
+}
+
+TEST_F(Process, APageThatIsAwayIsNeitherResidentNorPromised) {
+    ASSERT_EQ(start_process(1, programs[0]), 1);
+    proc& p = ptable[1];
+    memory_report before = memory_of(p);
+    vmiter it(&p, user_end - PAGESIZE);             // in the stack's region
+    void* page = it.kptr();
+    set_entry(it.entry(), PAGEADDRESS(7) | PTE_W | PTE_U | PTE_XD);
+    ++away_entries;
+    kfree(page);
+    memory_report after = memory_of(p);
+    EXPECT_EQ(after.resident, before.resident - 1);
+    EXPECT_EQ(after.promised, before.promised);
 }
 
 }
