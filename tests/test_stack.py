@@ -26,7 +26,10 @@ EMERGENCY_STACK = 4096
 
 
 def plain_name(demangled):
-    """A function's name without parameters, template arguments, result and namespace of its file."""
+    """A function's name without parameters, template arguments, result and namespace of its file. Not every demangler
+    knows `auto` as a template's parameter, and leaves the name as the linker has it: its length, then itself."""
+    if spelled := re.match(r"_ZL?(\d+)", demangled):
+        return demangled[spelled.end():][:int(spelled[1])]
     name = demangled.replace("(anonymous namespace)::", "").split(" [clone")[0].replace("operator()", "operator")
     while (shorter := re.sub(r"\([^()]*\)|<[^<>]*>", "", name)) != name:
         name = shorter
