@@ -20,7 +20,8 @@ inline void* operator new(size_t, void* place) noexcept { return place; }
 #include "u-string.h"
 
 // PID_MAX and MAXNPROC
-//    What every process's id is below. (As macros: programs ask whether there are any.)
+//    Every process's id is less than this. (Macros, so that a program can ask whether they are
+//    defined.)
 #define PID_MAX NPROC
 #define MAXNPROC NPROC
 
@@ -100,8 +101,8 @@ inline to_chars_result to_chars(char* first, char* last, int value, int base = 1
 }
 
 // crc32c(crc, bytes, size)
-//    The CRC-32C (RFC 3720, B.4) of bytes whose first part has the sum `crc`, 0 if there is none,
-//    followed by these.
+//    Continue a CRC-32C (RFC 3720, B.4): `crc` is that of the bytes before these, 0 if there are
+//    none; returns that of all of them.
 uint32_t crc32c(uint32_t crc, const void* bytes, size_t size);
 inline uint32_t crc32c(const void* bytes, size_t size) { return crc32c(0, bytes, size); }
 

@@ -9,7 +9,7 @@
 #include "view/pace.hh"
 #include "view/panels.hh"
 
-static const char* script;              // what is left of it, and where what makes sense of it ends
+static const char* script;              // the rest of it; and the end of the part that makes sense
 static const char* script_end;
 
 static const struct {
