@@ -80,8 +80,8 @@ struct rand_engine {
 // from_chars(first, last, value, base)
 //    Read a number, as C++'s function of that name does: at `first` it begins with a digit, or, if
 //    `value` is signed, with `-`. `ptr` is the first character behind it. `ec` is 0; or `E_INVAL`
-//    if there is none, with `ptr == first`; or `E_RANGE` if it does not fit into `value`, which is
-//    then unchanged.
+//    if there is no number, with `ptr == first`; or `E_RANGE` if it does not fit into `value`,
+//    which is then unchanged.
 struct from_chars_result {
     const char* ptr;
     int ec;
@@ -91,8 +91,8 @@ from_chars_result from_chars(const char* first, const char* last, unsigned long&
                              int base = 10);
 
 // to_chars(first, last, value, base)
-//    Write a number, without a null character behind it. `ptr` is the first character behind it,
-//    `ec` 0; if there is not enough room, `last` and `E_OVERFLOW`.
+//    Write a number, without a null character behind it. `ptr` is the first character behind it and
+//    `ec` is 0; if there is not enough room, `ptr` is `last` and `ec` is `E_OVERFLOW`.
 using to_chars_result = from_chars_result;
 to_chars_result to_chars(char* first, char* last, long value, int base = 10);
 to_chars_result to_chars(char* first, char* last, unsigned long value, int base = 10);

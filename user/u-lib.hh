@@ -85,9 +85,9 @@ inline int sys_page_alloc(void* address) {
 }
 
 // sys_page_free(address)
-//    Give up the page at `address`, a multiple of `PAGESIZE`. Where the heap or the stack is,
-//    touching it brings a new one. Returns 0; or `E_INVAL` if there is no page of this process's,
-//    `E_NOMEM`.
+//    Give up the page at `address`, a multiple of `PAGESIZE`. In the heap or the stack, touching
+//    that page again brings a new one. Returns 0; or `E_INVAL` if there is no page of this
+//    process's, `E_NOMEM`.
 inline int sys_page_free(void* address) {
     return int(make_syscall(SYSCALL_PAGE_FREE, reinterpret_cast<uintptr_t>(address)));
 }
@@ -104,7 +104,7 @@ inline void* sys_sbrk(intptr_t delta) {
 // sys_mprotect(address, size, permissions)
 //    Allow `permissions` (`PROT_*` together) in the pages of `[address, address + size)`; `address`
 //    is a multiple of `PAGESIZE`. Returns 0; or `E_INVAL` for addresses that are not this
-//    process's, unknown permissions, or those to write and to execute together; `E_NOMEM` if a page
+//    process's, unknown permissions, or `PROT_WRITE` and `PROT_EXEC` together; `E_NOMEM` if a page
 //    there is neither present nor promised, or there is no memory.
 inline int sys_mprotect(void* address, size_t size, int permissions) {
     return int(make_syscall(SYSCALL_MPROTECT, reinterpret_cast<uintptr_t>(address), size,

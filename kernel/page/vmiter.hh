@@ -164,8 +164,9 @@ public:
 
 private:
     static constexpr int top_level = 3;
-    uintptr_t va_;                      // this and the next without the upper 16 bits, which only
-    uintptr_t final_;                   // repeat bit 47: the page's first address; the last of all
+    // Both without the upper 16 bits, which only repeat bit 47
+    uintptr_t va_;                      // the page's first address
+    uintptr_t final_;                   // the last address of all
     pt_entry* entries_[top_level];      // by level: `entry()` of this page and those above it
     int level_;
 

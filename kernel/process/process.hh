@@ -31,7 +31,8 @@ struct program_arguments {
 [[nodiscard]] int start_process(pid_t pid, const program& image, proc* parent = nullptr);
 
 // spawn_process(parent, image)
-//    The same in a slot of the kernel's choice: a free one, else that of the oldest exit record.
+//    The same in a slot that the kernel chooses: a free one, else that of the oldest exit record
+//    for which no parent has been woken.
 [[nodiscard]] int spawn_process(proc& parent, const program& image);
 
 // fork_process(parent)
