@@ -2,9 +2,9 @@
 #
 #    The BIOS loads the first sector of the disk to 0x7C00 and jumps there in real mode, with the
 #    disk's number in `dl`. Code and data fit in 440 bytes (build/boot.ld checks), so a partition
-#    table can follow. Bytes 3 to 0x3D are for the firmware: where a file system would describe
-#    itself, some write the disk's number, at 0x24. (Microsoft, FAT specification, "Boot Sector and
-#    BPB")
+#    table can follow. Bytes 3 to 0x3D, where a file system would describe itself, are left to the
+#    firmware: some firmware writes the disk's number there, at 0x24. (Microsoft, FAT specification,
+#    "Boot Sector and BPB")
 #    Leaves the time-stamp counter of its start in `boot_info.start_tsc`, and the disk's
 #    number in `dl`.
 

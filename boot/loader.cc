@@ -72,7 +72,7 @@ void clear_bytes(void* to, uint64_t size) {
 }
 
 // kernel_file - the kernel's file on the disk
-//    The buffer keeps the sectors of the last BIOS call, for a next part that begins in them. The
+//    The buffer keeps the sectors of the last BIOS call, since the next part may begin in them. The
 //    boot sector made the first such call.
 class kernel_file {
 public:

@@ -72,9 +72,9 @@ inline placement check_segment_placement(const boot_info& info, uint64_t start, 
 }
 
 // check_placement(image, info)
-//    Whether each loadable segment of the ELF file whose headers are at `image`, and which
-//    `check_elf` has passed, may be loaded to its physical address in the memory that `info`
-//    describes, and whether the entry point will then be code. Returns the first problem found, or
+//    `image` has the headers of an ELF file that `check_elf` has passed. Checks that each of its
+//    loadable segments may be loaded to its physical address in the memory that `info` describes,
+//    and that the entry point will then be code. Returns the first problem found, or
 //    `placement::good`.
 [[nodiscard]] inline placement_result check_placement(const void* image, const boot_info& info) {
     uint64_t entry = static_cast<const elf_header*>(image)->e_entry;

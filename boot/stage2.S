@@ -1,10 +1,10 @@
 # stage2.S - the second stage: from real mode to long mode, and back for each disk read
 #
-#    The boot sector jumps to its first byte in real mode, with the disk's number in `dl`. It checks
-#    the CPU, turns address line 20 on, asks the BIOS for the memory map, and calls `load_kernel`
-#    (loader.cc) in long mode. Interrupts are on in real mode, off in long mode, which has no
-#    interrupt table: the BIOS's stays loaded. In real mode `cs` and `ds` are STAGE2_SEGMENT, `es`
-#    and `ss` are 0; in long mode an address is an address.
+#    The boot sector jumps to the first byte of the second stage in real mode, with the disk's
+#    number in `dl`. The second stage checks the CPU, turns address line 20 on, asks the BIOS for
+#    the memory map, and calls `load_kernel` (loader.cc) in long mode. Interrupts are on in real
+#    mode, off in long mode, which has no interrupt table: the BIOS's stays loaded. In real mode
+#    `cs` and `ds` are STAGE2_SEGMENT, `es` and `ss` are 0; in long mode an address is an address.
 
 #include "boot.h"
 
@@ -47,8 +47,7 @@ start:
         btl     $20, %edx
         jnc     fail
 
-        # Address line 20: BIOSes turn it on, and what they leave off the chip set's port 0x92 turns
-        # on
+        # Address line 20: most BIOSes turn it on; if not, the chip set's port 0x92 does
         call    a20_test
         jne     1f
         inb     $0x92, %al

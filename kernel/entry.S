@@ -55,7 +55,7 @@ kernel_entry:
         .type syscall_entry, @function
 syscall_entry:
         push_as_the_cpu_would
-        subq $REGS_CODES_SIZE, %rsp         // they have no meaning
+        subq $REGS_CODES_SIZE, %rsp         // the number and the error code: unused here
         save_registers
         movq kernel_cr3(%rip), %rax
         movq %rax, %cr3
@@ -67,8 +67,9 @@ syscall_entry:
         ud2
         .size syscall_entry, . - syscall_entry
 
-// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit, which no process has;
-// but in QEMU's virtual-8086 mode it comes here. That is an exception.
+// syscall_entry_from_elsewhere: from `syscall` in code that is not 64-bit. No process has such
+// code, but in QEMU's virtual-8086 mode `syscall` comes here. It is treated as a general protection
+// fault.
         .globl syscall_entry_from_elsewhere
         .type syscall_entry_from_elsewhere, @function
 syscall_entry_from_elsewhere:
@@ -78,9 +79,9 @@ syscall_entry_from_elsewhere:
         jmp .Lfrom_process
         .size syscall_entry_from_elsewhere, . - syscall_entry_from_elsewhere
 
-// interrupt_entries: an entry point for each interrupt. All leave the same frame: those interrupts
-// for which the CPU pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol.
-// 2, 8.2) push a zero. Some come on a stack of their own, whatever they interrupt.
+// interrupt_entries: an entry point for each interrupt. All leave the same frame: where the CPU
+// pushes no error code (SDM vol. 3A, 6.13; for the last two, AMD's manual, vol. 2, 8.2), the entry
+// point pushes a zero. Some come on a stack of their own, whatever they interrupt.
         .globl interrupt_entries
         .type interrupt_entries, @function
         .balign INTERRUPT_ENTRY_SIZE
@@ -122,7 +123,7 @@ interrupt_entry:
         movq PROC_REGS(%rdi), %rdi
         call exception
         ud2
-.Lwithout_privilege:                          // in virtual-8086 mode `cs` is no selector
+.Lwithout_privilege:                          // in virtual-8086 mode the bits of `cs` say nothing
         testl $VIRTUAL_8086_FLAG, REGS_INTNO_TO_FLAGS(%rsp)
         jnz .Lfrom_process
         jmp kernel_interrupt

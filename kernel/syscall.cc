@@ -26,8 +26,8 @@ static int64_t syscall_yield(proc& p) {
     return 0;
 }
 
-// Copy what a process has to say, a line, to `line`. A newline at its end is none of it. Returns 0
-// or an error.
+// Copy a process's message, one line, to `line`, without the newline at its end. Returns 0 or an
+// error.
 static int copy_line(proc& p, char (&line)[message_limit + 1], user_ptr<char> text) {
     int length = try_copy_in(line, p.space(), user_string{text.va, message_limit});
     if (length > 0 && line[length - 1] == '\n') line[length - 1] = '\0';
@@ -52,8 +52,8 @@ static int64_t syscall_log(proc& p, user_ptr<char> text) {
     return 0;
 }
 
-// Print it, if `fd` is 1. That is no step and not slowed, as it is when a process draws into the
-// screen's page by itself.
+// Print the text, if `fd` is 1. Printing is not a step and is not slowed; nor is drawing, when a
+// process writes to the screen's page itself.
 static int64_t syscall_write(proc& p, int fd, user_ptr<char> buffer, size_t size, int64_t color,
                              int64_t cpos) {
     char text[write_limit];
@@ -66,19 +66,19 @@ static int64_t syscall_write(proc& p, int fd, user_ptr<char> buffer, size_t size
     return int64_t(size);
 }
 
-// A new page of zeros there, in the place of the old one if there is one.
+// Put a new page of zeros at `va`, in place of a page that is there.
 static int64_t syscall_page_alloc(proc& p, uintptr_t va) {
     return p.space().page_alloc(va);
 }
 
-// No page there any more. What was promised there still is.
+// Give up the page at `va`. A promise there stays.
 static int64_t syscall_page_free(proc& p, uintptr_t va) {
     if (va % PAGESIZE != 0 || !is_own_address(va)) return E_INVAL;
     if (vmiter(&p, va).state() == entry_state::empty) return E_INVAL;
     return p.space().free_pages(va, va + PAGESIZE);
 }
 
-// The heap's end moves by so many bytes. Returns the old one.
+// Move the heap's end by `delta` bytes. Returns the old end.
 static int64_t syscall_sbrk(proc& p, intptr_t delta) {
     return move_break(p.space(), delta);
 }
@@ -91,8 +91,8 @@ static int64_t syscall_mprotect(proc& p, uintptr_t va, size_t size, int prot) {
     return protect(p.space(), va, va + round_up(size, PAGESIZE), prot);
 }
 
-// Copy what `find()` returns to the process. To make room for it may itself change what there is to
-// be found, so that comes first.
+// Copy what `find()` returns to the process. Finding memory for the answer can change the answer,
+// so that is done first.
 template <typename T, typename F>
 static int64_t copy_answer(proc& p, user_ptr<T> to, F find) {
     if (int r = try_copy_out(p.space(), to, T{}); r < 0) return r;
@@ -190,8 +190,8 @@ static int64_t syscall_exit(proc& p, uint64_t value) {
     return 0;
 }
 
-// The end of the child `pid`, or of any child if that is 0. If none has ended yet, wait, or with
-// `W_NOHANG` do not.
+// Tell how the child `pid` ended, or any child if `pid` is 0. If none has ended yet, wait; with
+// `W_NOHANG`, return `E_AGAIN`.
 static int64_t syscall_waitpid(proc& p, pid_t pid, user_ptr<int> out, int options) {
     if ((options & ~W_NOHANG) || pid < 0 || pid >= NPROC) return E_INVAL;
     p.wait = {};
@@ -222,7 +222,7 @@ static int64_t syscall_wait(proc& p, pid_t pid, user_ptr<int> out) {
     return syscall_waitpid(p, pid, out, 0);
 }
 
-// The end of a descendant.
+// End a descendant of the process.
 static int64_t syscall_kill(proc& p, pid_t pid) {
     if (pid <= 0 || pid >= NPROC || pid == p.pid) return E_INVAL;
     proc& victim = ptable[pid];
@@ -234,7 +234,7 @@ static int64_t syscall_kill(proc& p, pid_t pid) {
     return 0;
 }
 
-// At least so long. The current tick has already begun, so it does not count.
+// Sleep at least this long. The current tick has already begun, so it does not count.
 static int64_t syscall_sleep(proc& p, uint64_t milliseconds) {
     constexpr uint64_t milliseconds_per_tick = 1000 / HZ;
     if (milliseconds == 0) return 0;
@@ -248,7 +248,7 @@ static int64_t syscall_sleep(proc& p, uint64_t milliseconds) {
     return 0;
 }
 
-// In milliseconds, in steps of a tick.
+// How long the machine has been running, in milliseconds, in steps of a tick.
 static int64_t syscall_uptime(proc&) {
     return int64_t(ticks * (1000 / HZ));
 }

@@ -1,10 +1,10 @@
 // syscall.hh - the system calls: one table from call number to function
 //
-//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function is
-//    given its arguments, which may be anything, and returns what goes into `rax`: a result, or a
-//    negative error with nothing changed that could not be done again. One that must wait blocks
-//    the process and returns any error: `return block(p, ...)`. That call begins again later, as
-//    does one that returns `E_NOMEM`, if memory can be freed.
+//    Called by `syscall` in `kernel.cc`, which then chooses who runs next. A call's function gets
+//    its arguments, which may be anything, and returns what goes into `rax`: a result, or a
+//    negative error. With an error it has done nothing that may not be done again. A function that
+//    must wait blocks the process and returns any error: `return block(p, ...)`. That call begins
+//    again later; so does a call that returns `E_NOMEM`, if memory can be freed.
 #ifndef KINGLET_SYSCALL_HH
 #define KINGLET_SYSCALL_HH
 #include "abi.hh"

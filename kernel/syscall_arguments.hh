@@ -7,8 +7,9 @@
 #include "memory/user_memory.hh"
 #include "process/proc.hh"
 
-// A register that has an argument. It becomes what the call's function takes. One that is no `int`
-// becomes the least, which no call allows.
+// A register with an argument, which converts to the type that the call's function takes. If the
+// function takes an `int` and the value does not fit into one, it gets the smallest `int`, which no
+// call allows.
 struct argument {
     static constexpr int no_int = -0x7FFFFFFF - 1;
     uint64_t value;

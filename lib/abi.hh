@@ -63,7 +63,7 @@ constexpr unsigned program_name_limit = 63;     // bytes; no program has a longe
 // The longest message `sys_panic` and `sys_log` take, in bytes; what is longer is cut.
 constexpr unsigned message_limit = 256;
 
-// So many bytes at most `sys_write` writes in one call.
+// `sys_write` writes at most so many bytes in one call.
 constexpr unsigned write_limit = 128;
 
 // How a process ended, as `sys_wait` says it: 0 to 255 is what it gave to `sys_exit`.
@@ -73,8 +73,8 @@ constexpr int STATUS_KILLED = 257;
 // `sys_waitpid`: do not wait.
 constexpr int W_NOHANG = 1;
 
-// `sys_mprotect`: what a process may do with its memory. What it may write or execute, it may also
-// read.
+// `sys_mprotect`: what a process may do with its memory. It may also read whatever it may write or
+// execute.
 constexpr int PROT_NONE = 0;
 constexpr int PROT_READ = 1;
 constexpr int PROT_WRITE = 2;

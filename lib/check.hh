@@ -1,8 +1,8 @@
 // check.hh - panic and assertions
 //
-//    An assertion that fails panics with where, what, and the values that disagree. What a panic
-//    does, kernel and programs each say for themselves: in the kernel the machine stops, in a
-//    program that process does.
+//    An assertion that fails panics with where, what, and the values that disagree. The kernel and
+//    programs each define what a panic does: in the kernel it stops the machine, in a program only
+//    that process.
 #ifndef KINGLET_CHECK_HH
 #define KINGLET_CHECK_HH
 #include <stddef.h>

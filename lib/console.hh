@@ -56,8 +56,8 @@ constexpr int COLOR_WHITE = 0x0F00;
 void console_clear();
 
 // cell_on_screen(cpos), cell_behind(cpos, c)
-//    `cpos`, if it is a position on the screen or the end of it, else 0. And where what follows the
-//    character `c` at `cpos` goes.
+//    `cell_on_screen` is `cpos` if that is a position on the screen or its end, else 0.
+//    `cell_behind` is the position after the character `c` at `cpos`.
 constexpr int cell_on_screen(int cpos) { return cpos < 0 || cpos > END_CPOS ? 0 : cpos; }
 constexpr int cell_behind(int cpos, char c) {
     if (cpos == END_CPOS) cpos = 0;
@@ -77,16 +77,15 @@ int console_draw(int first_row, int cpos, int color, const char* s, size_t lengt
 int console_write(int cpos, int color, const char* s, size_t length);
 
 // console_puts(cpos, color, s, length)
-//    Print the `length` characters at `s` as `console_draw` draws them. What moves up at the end of
-//    the screen are the rows that programs have: all with the boot word view=text, else the last
-//    two.
+//    Print the `length` characters at `s` as `console_draw` draws them. At the end of the screen,
+//    the rows that programs have move up: all rows with the boot word view=text, else the last two.
 int console_puts(int cpos, int color, const char* s, size_t length);
 
 // console_printf([cpos,] [color,] format, ...)
 //    The same, printing as `printf` does (format.hh), `%C` with an `int` changing the colour.
-//    Without `cpos` at the cursor; without `color` grey on black. What `CPOS` returns is a
-//    position. Hand-outs mean different things by one plain `int` before the format: here it is a
-//    colour if it is a multiple of 256 other than 0, else a position.
+//    Without `cpos` it prints at the cursor, without `color` in grey on black. What `CPOS` returns
+//    is a position. Courses use a plain `int` before the format as a colour or as a position: here
+//    it is a colour if it is a multiple of 256 other than 0, else a position.
 int console_vprintf(int cpos, int color, const char* format, va_list arguments) SCREEN_FORMAT(3, 0);
 int console_vprintf(int cpos, const char* format, va_list arguments) SCREEN_FORMAT(2, 0);
 int console_printf(int cpos, int color, const char* format, ...) SCREEN_FORMAT(3, 4);

@@ -3,8 +3,8 @@
 
 namespace {
 
-// A conversion's flags; `flag_letters` has their letters in the same order, and one that changes
-// nothing here. None is behind '0' in ASCII.
+// A conversion's flags. `flag_letters` has their letters in the same order, and one more, `'`,
+// which has no effect here. In ASCII, none of them comes after '0'.
 enum : unsigned {
     flag_left = 1,
     flag_plus = 2,

@@ -33,8 +33,8 @@ constexpr int lsb(T x) {
 }
 
 // round_down(x, m) and round_up(x, m)
-//    The multiple of `m` nearest to `x` that is at most, at least `x`. `x` is unsigned, `m` at
-//    least 1.
+//    The nearest multiple of `m` that is at most `x`, and the nearest that is at least `x`. `x` is
+//    unsigned, `m` at least 1.
 template <typename T>
 constexpr T round_down(T x, uint64_t m) {
     static_assert(T(-1) > T(0), "an unsigned number, please");
@@ -44,7 +44,8 @@ template <typename T>
 constexpr T round_up(T x, uint64_t m) { return round_down(T(x + (m - 1)), m); }
 
 // round_down_pow2(x) and round_up_pow2(x)
-//    The power of 2 nearest to `x` that is at most, at least `x`; 0 if `x` is 0. `x` is unsigned.
+//    The nearest power of 2 that is at most `x`, and the nearest that is at least `x`; 0 if `x` is
+//    0. `x` is unsigned.
 template <typename T>
 constexpr T round_down_pow2(T x) {
     static_assert(T(-1) > T(0), "an unsigned number, please");

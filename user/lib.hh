@@ -20,7 +20,8 @@ inline void* operator new(size_t, void* place) noexcept { return place; }
 #include "u-string.h"
 
 // PID_MAX and MAXNPROC
-//    What every process's id is below. (As macros: programs ask whether there are any.)
+//    Every process's id is less than this. (Macros, so that a program can ask whether they are
+//    defined.)
 #define PID_MAX NPROC
 #define MAXNPROC NPROC
 
@@ -79,8 +80,8 @@ struct rand_engine {
 // from_chars(first, last, value, base)
 //    Read a number, as C++'s function of that name does: at `first` it begins with a digit, or, if
 //    `value` is signed, with `-`. `ptr` is the first character behind it. `ec` is 0; or `E_INVAL`
-//    if there is none, with `ptr == first`; or `E_RANGE` if it does not fit into `value`, which is
-//    then unchanged.
+//    if there is no number, with `ptr == first`; or `E_RANGE` if it does not fit into `value`,
+//    which is then unchanged.
 struct from_chars_result {
     const char* ptr;
     int ec;
@@ -90,8 +91,8 @@ from_chars_result from_chars(const char* first, const char* last, unsigned long&
                              int base = 10);
 
 // to_chars(first, last, value, base)
-//    Write a number, without a null character behind it. `ptr` is the first character behind it,
-//    `ec` 0; if there is not enough room, `last` and `E_OVERFLOW`.
+//    Write a number, without a null character behind it. `ptr` is the first character behind it and
+//    `ec` is 0; if there is not enough room, `ptr` is `last` and `ec` is `E_OVERFLOW`.
 using to_chars_result = from_chars_result;
 to_chars_result to_chars(char* first, char* last, long value, int base = 10);
 to_chars_result to_chars(char* first, char* last, unsigned long value, int base = 10);
@@ -100,8 +101,8 @@ inline to_chars_result to_chars(char* first, char* last, int value, int base = 1
 }
 
 // crc32c(crc, bytes, size)
-//    The CRC-32C (RFC 3720, B.4) of bytes whose first part has the sum `crc`, 0 if there is none,
-//    followed by these.
+//    Continue a CRC-32C (RFC 3720, B.4): `crc` is that of the bytes before these, 0 if there are
+//    none; returns that of all of them.
 uint32_t crc32c(uint32_t crc, const void* bytes, size_t size);
 inline uint32_t crc32c(const void* bytes, size_t size) { return crc32c(0, bytes, size); }
 

@@ -1,4 +1,4 @@
-// p-cow - fork copies nothing; the first write to a page that parent and child share does
+// p-cow - fork copies no page; the first write to a page that parent and child share copies it
 //
 //    Boot words: pace=0
 #include "u-lecture.hh"

@@ -9,8 +9,9 @@ uint8_t* heap_bottom;
 uint8_t* heap_top;
 uint8_t page_marks[512];                // what was written last to each page of the heap
 
-// Fork until this process is one that shall grow. The two that come out of a fork make the same
-// choice: one that grows and one that forks on, or a parent that exits and a child that forks on.
+// Fork until this process is to grow. After a fork, parent and child draw the same `choice`: the
+// child forks on while the parent exits (0) or grows (1), or the child grows while the parent forks
+// on (2).
 static void become_grower() {
     for (;;) {
         if (rand(0, 1) == 0) {

@@ -38,7 +38,7 @@ static void show_fork_costs(volatile char* heap) {
     check("at most 4 times as long", large.time <= 4 * small.time);
 }
 
-// Parent and child have one page table: above it stands that nothing below may be written.
+// Parent and child share a page table; the entry above it says that nothing below may be written.
 static void show_shared_table(volatile char* heap) {
     pid_t child = sys_fork();
     if (child == 0) {

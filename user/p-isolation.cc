@@ -1,5 +1,5 @@
-// p-isolation - what a process does to the kernel's memory, to others' memory, to the processor:
-// nothing
+// p-isolation - a process can do nothing to the kernel's memory, to others' memory, or to the
+// processor
 //
 //    Boot words: pace=0
 #include "u-attempt.hh"

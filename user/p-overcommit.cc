@@ -1,5 +1,5 @@
-// p-overcommit - more memory is promised than there is; who is the first to find none left is
-// stopped, and nobody else
+// p-overcommit - more memory is promised than there is; the first process to find none left is
+// stopped, and no other
 //
 //    Boot words: pace=0
 #include "u-lecture.hh"

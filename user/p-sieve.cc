@@ -1,9 +1,9 @@
 // p-sieve - counts prime numbers with an array of which only a few pages are ever there
 //
-//    `prime_of[n]` is a prime that divides `n`, or 0. Each prime has one place in the array, at the
-//    next multiple of it that is still to come and that no other prime has; the first is its
-//    square, far ahead. What lies behind is given back page by page. The weensy machine's array has
-//    a mebibyte, the big one's 4 GiB.
+//    `prime_of[n]` is a prime that divides `n`, or 0. Each prime has one place in the array: at its
+//    next multiple that is still to come and that no other prime has. Its first place is its
+//    square, far ahead. Pages that the search has passed are given back. The weensy machine's array
+//    has a mebibyte, the big one's 4 GiB.
 //    Boot words: pace=20
 #include "u-lib.hh"
 

@@ -10,7 +10,7 @@
     frame[0] = 1;
     clobber_memory(frame);
     uintptr_t last = depth == 0 ? rdrsp() : descend(depth - 1);
-    clobber_memory(frame);              // so it is there until now, and this is no loop
+    clobber_memory(frame);              // keeps the frame until here: no tail call
     return last;
 }
 

@@ -1,6 +1,6 @@
 // p-workingset - of all its pages, a process uses a few at a time; the processor notes which
 //
-//    The kernel takes the processor's notes away every half second.
+//    The kernel clears those notes every half second.
 //    Boot words: pace=0
 #include "u-lecture.hh"
 

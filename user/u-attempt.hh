@@ -4,7 +4,7 @@
 #include "u-lecture.hh"
 
 // hidden(value)
-//    The same value, of which the compiler knows nothing.
+//    The same value, but the compiler cannot know it.
 template <typename T>
 inline T hidden(T value) {
     asm volatile("" : "+r"(value));

@@ -1,7 +1,7 @@
 // u-c.cc - what u-lib.h declares for programs in C, by the functions of C++
 //
-//    C's names are those of the symbols; where C++ has a function of the same name, it is another
-//    symbol.
+//    Symbols have C's names. Where C++ has a function of the same name, its symbol is a different
+//    one.
 #include "process.hh"
 #include "u-unistd.h"
 

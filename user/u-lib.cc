@@ -11,16 +11,16 @@ extern "C" {
 [[gnu::weak]] int c_main(int argc, char** argv) asm("main");
 [[noreturn]] void run_program(int argc, char** argv);
 
-// Constructors of global objects and what is called at the end, between two names each
-// (build/program.ld); and what static objects have left to be done, if there are any
-// (u-runtime.cc).
+// Constructors of global objects, and functions to call at the end; each list lies between two
+// names (build/program.ld). And a function that runs the destructors of static objects, if there
+// are any (u-runtime.cc).
 extern void (*const constructors[])(), (*const constructors_end[])();
 extern void (*const destructors[])(), (*const destructors_end[])();
 [[gnu::weak]] void run_last_calls();
 }
 
-// The program's first instructions, with what `run_program` takes in its registers. No caller ends
-// a backtrace.
+// The program's first instructions; the registers already have what `run_program` takes. `rbp` is
+// 0, which ends a backtrace.
 asm(".pushsection .text._start, \"ax\", @progbits\n"
     ".globl _start\n"
     ".type _start, @function\n"

@@ -85,9 +85,9 @@ inline int sys_page_alloc(void* address) {
 }
 
 // sys_page_free(address)
-//    Give up the page at `address`, a multiple of `PAGESIZE`. Where the heap or the stack is,
-//    touching it brings a new one. Returns 0; or `E_INVAL` if there is no page of this process's,
-//    `E_NOMEM`.
+//    Give up the page at `address`, a multiple of `PAGESIZE`. In the heap or the stack, touching
+//    that page again brings a new one. Returns 0; or `E_INVAL` if there is no page of this
+//    process's, `E_NOMEM`.
 inline int sys_page_free(void* address) {
     return int(make_syscall(SYSCALL_PAGE_FREE, reinterpret_cast<uintptr_t>(address)));
 }
@@ -104,7 +104,7 @@ inline void* sys_sbrk(intptr_t delta) {
 // sys_mprotect(address, size, permissions)
 //    Allow `permissions` (`PROT_*` together) in the pages of `[address, address + size)`; `address`
 //    is a multiple of `PAGESIZE`. Returns 0; or `E_INVAL` for addresses that are not this
-//    process's, unknown permissions, or those to write and to execute together; `E_NOMEM` if a page
+//    process's, unknown permissions, or `PROT_WRITE` and `PROT_EXEC` together; `E_NOMEM` if a page
 //    there is neither present nor promised, or there is no memory.
 inline int sys_mprotect(void* address, size_t size, int permissions) {
     return int(make_syscall(SYSCALL_MPROTECT, reinterpret_cast<uintptr_t>(address), size,
@@ -142,9 +142,9 @@ inline pid_t sys_spawn(const char* name) {
 
 // sys_exec(name, arguments)
 //    Run the program of that name in this process, in the place of this one; its `main` gets the
-//    strings of `arguments`, an array that ends with a null pointer, or its own idea of them if
-//    that is null. Returns only errors: `E_NOENT`, `E_NOEXEC`, `E_NOMEM`, `E_FAULT`, or `E_2BIG`
-//    for more than `argument_limit` strings or `argument_bytes_limit` bytes.
+//    strings of `arguments`, an array that ends with a null pointer; if `arguments` is null, it
+//    gets default ones. Returns only errors: `E_NOENT`, `E_NOEXEC`, `E_NOMEM`, `E_FAULT`, or
+//    `E_2BIG` for more than `argument_limit` strings or `argument_bytes_limit` bytes.
 inline int sys_exec(const char* name, const char* const* arguments = nullptr) {
     return int(make_syscall(SYSCALL_EXEC, reinterpret_cast<uintptr_t>(name),
                             reinterpret_cast<uintptr_t>(arguments)));
@@ -155,18 +155,19 @@ inline int sys_execv(const char* name, const char* const* arguments) {
 }
 
 // sys_wait(pid, status)
-//    Wait until child `pid` has ended, or any child if that is 0; then it is gone. Stores in
-//    `*status`, unless that is null, how it ended: what it gave to `sys_exit`, `STATUS_FAULTED` or
-//    `STATUS_KILLED`. Returns its id; or `E_CHILD` if there is no such child; `E_INVAL` if there
-//    can be no such process; `E_FAULT`, `E_NOMEM`. How a child ended is kept as long as its parent
-//    lives, even if its slot is another's by now: of all processes the last 128.
+//    Wait until child `pid` has ended (0: any child), and free its slot. Stores in `*status`,
+//    unless `status` is null, how the child ended: what it gave to `sys_exit`, `STATUS_FAULTED` or
+//    `STATUS_KILLED`. Returns the child's id; or `E_CHILD` if there is no such child; `E_INVAL` if
+//    there can be no such process; `E_FAULT`, `E_NOMEM`. The kernel remembers how a child ended as
+//    long as the parent lives, even if another process has the child's slot by now; of such ends it
+//    keeps the last 128, of all processes together.
 inline pid_t sys_wait(pid_t pid = 0, int* status = nullptr) {
     return pid_t(make_syscall(SYSCALL_WAIT, uintptr_t(pid), reinterpret_cast<uintptr_t>(status)));
 }
 
 // sys_waitpid(pid, status, options)
-//    The same with `options` 0. With `W_NOHANG`, `E_AGAIN` at once where that would wait. `E_INVAL`
-//    for other options.
+//    With `options` 0, the same as `sys_wait`. With `W_NOHANG` it returns `E_AGAIN` where
+//    `sys_wait` would wait. Returns `E_INVAL` for other options.
 inline pid_t sys_waitpid(pid_t pid, int* status = nullptr, int options = 0) {
     return pid_t(make_syscall(SYSCALL_WAITPID, uintptr_t(pid), reinterpret_cast<uintptr_t>(status),
                               unsigned(options)));
@@ -244,7 +245,7 @@ inline int64_t sys_write(int fd, const void* buffer, size_t size, int color = CO
 void log_printf(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
 // access_memory(p) and clobber_memory(p)
-//    Make the compiler believe that the byte at `p` is read, is changed.
+//    Make the compiler believe that the byte at `p` is read; that it is changed.
 inline void access_memory(const void* p) { asm volatile("" : : "m"(*static_cast<const char*>(p))); }
 inline void clobber_memory(void* p) { asm volatile("" : "+m"(*static_cast<char*>(p))); }
 

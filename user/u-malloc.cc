@@ -1,6 +1,6 @@
 // u-malloc.cc - a heap of blocks: see u-stdlib.h
 //
-//    Free blocks are kept in the order of their addresses, and one that is given back becomes one
+//    Free blocks are kept in the order of their addresses, and a block that is given back is merged
 //    with free neighbours (Kernighan and Ritchie, "The C Programming Language", 8.7). A block has a
 //    header before it.
 #include "u-lib.hh"

@@ -1,8 +1,7 @@
 // u-runtime.cc - what the compiler calls by itself in a program that has `delete`, or static
 // objects with destructors
 //
-//    Nobody else calls this. It comes from an archive, so a program that needs none of it has none
-//    of it.
+//    Nobody else calls this. It is linked from an archive, so it is only in programs that need it.
 #include "u-lib.hh"
 
 static constexpr int limit = 64;
@@ -23,8 +22,8 @@ void run_last_calls();
 [[gnu::weak]] void free(void* memory);
 }
 
-// Once an object has been made: at the program's end, `function(argument)`, its destructor, is to
-// be called.
+// Called once an object has been made: `function(argument)`, its destructor, is to be called at the
+// program's end.
 int __cxa_atexit(void (*function)(void*), void* argument, void*) {
     if (nlast_calls == limit) panic("more than %d static objects with destructors", limit);
     last_calls[nlast_calls++] = {function, argument};

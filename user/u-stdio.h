@@ -27,7 +27,8 @@ int dprintf(int file, const char* format, ...) __attribute__((format(printf, 2, 
 int vdprintf(int file, const char* format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 /* puts(s), putchar(c)
-      Print `s` and a newline; one character. Returns 0; the character. */
+      `puts` prints `s` and a newline, and returns 0; `putchar` prints one character, and returns
+      it. */
 int puts(const char* s);
 int putchar(int c);
 

@@ -25,15 +25,15 @@ unsigned long strtoul(const char* s, char** end, int base);
 /* malloc(size), calloc(count, size), realloc(block, size), free(block)
       Blocks of the heap, each a multiple of 16 bytes at a multiple of 16; the heap grows by
       `sys_sbrk` and never shrinks. Null if there is no memory; `realloc` then has changed nothing.
-      A block that was not allocated, or is free already, must not be freed: what `free` sees of
-      that, it panics for. */
+      A block that was not allocated, or is free already, must not be freed; if `free` notices, it
+      panics. */
 void* malloc(size_t size);
 void* calloc(size_t count, size_t size);
 void* realloc(void* memory, size_t size);
 void free(void* memory);
 
 /* exit(status), abort()
-      End this process; as one that panicked. */
+      `exit` ends this process; `abort` ends it as one that panicked. */
 ENDS void exit(int status);
 ENDS void abort(void);
 

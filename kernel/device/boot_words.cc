@@ -39,8 +39,8 @@ static bool has_device() {
     return read_item(item_id, id, sizeof(id)) && (id[0] & id_has_dma);
 }
 
-// Read the line to `line`, as many whole words of it as `size` bytes hold. False if that is not
-// all.
+// Read the line of boot words into `line`: as many whole words as fit into `size` bytes. False if
+// some did not fit.
 static bool read_line(char* line, uint32_t size) {
     line[0] = '\0';
     if (!has_device()) return true;
@@ -85,8 +85,8 @@ static bool parse_view(const char* text, boot_words& words) {
     return true;
 }
 
-// Take in one word. False if it makes no sense; then nothing has changed, but a program's name that
-// is too long is cut to one that no program has.
+// Take in one word. False if it makes no sense. Then nothing has changed, with one exception: a
+// program's name that is too long is cut, to one that no program has.
 static bool take_word(boot_words& words, const char* word, bool is_first) {
     const char* equals = strchr(word, '=');
     if (!equals) {

@@ -1,9 +1,9 @@
 #include "device/cpu.hh"
 #include "string.hh"
 
-// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1), as `syscall` takes for granted that they are
-// (vol. 2B, SYSCALL). In 64-bit mode base and limit are ignored; "accessed" is preset, so that
-// loading a selector never writes here.
+// Segment descriptors (SDM vol. 3A, 3.4.5 and 5.2.1) with the values that `syscall` assumes (vol.
+// 2B, SYSCALL). In 64-bit mode base and limit are ignored; "accessed" is preset, so that loading a
+// selector never writes here.
 constexpr uint64_t SEGMENT_CODE = 0x00AF'9B00'0000'FFFFUL;      // long mode; execute, read
 constexpr uint64_t SEGMENT_DATA = 0x00CF'9300'0000'FFFFUL;      // 32 bits; read, write
 constexpr uint64_t SEGMENT_USER = 0x0000'6000'0000'0000UL;      // privilege level 3
@@ -68,8 +68,9 @@ extern const uint8_t syscall_entry_from_elsewhere[];
 [[gnu::section(".bss.entry_stacks")]] alignas(16) static uint8_t
     emergency_stacks[nstacks][emergency_stack_size];
 
-// There is no local descriptor table. That must be said: after a reset, one at address 0 is in
-// force, where a process could make its own pages descriptors, and with them a way into the kernel.
+// There is no local descriptor table, and the kernel must tell the CPU so: after a reset the CPU
+// uses one at address 0, and a process that could put descriptors there would have a way into the
+// kernel.
 static void init_segments() {
     segments[0] = 0;
     segments[SEGSEL_KERN_CODE / 8] = SEGMENT_CODE;
@@ -102,7 +103,7 @@ static void init_segments() {
                  : "rax", "memory");
     regstate regs = {};
     regs.reg_ds = regs.reg_es = regs.reg_fs = regs.reg_gs = SEGSEL_KERN_DATA;
-    load_selectors(regs);                                       // some keep a base when 0 comes
+    load_selectors(regs);                                       // for 0 some CPUs keep the old base
     load_selectors({});
 }
 
@@ -121,10 +122,10 @@ static void init_gates(const void* entries) {
 }
 
 static void init_protection(const void* syscall_entry) {
-    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction
-    // that uses its registers as "device not available"; without `CR4_OSFXSR` it would refuse most
-    // as invalid opcodes, with `CR0_EM` too (SDM vol. 3A, 2.5 and 13.1). So no process ever has
-    // anything in those registers.
+    // Floating point always traps. `CR0_TS` is never cleared, so each instruction that uses
+    // floating-point registers raises "device not available". Without `CR4_OSFXSR`, or with
+    // `CR0_EM`, most of them would raise "invalid opcode" instead (SDM vol. 3A, 2.5 and 13.1). So
+    // no process ever has anything in those registers.
     wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP);
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7)

@@ -11,8 +11,8 @@
 #include <cstddef>
 
 // A process's registers. The CPU and `entry.S` fill it from the end downwards, so its end is
-// 16-byte aligned (SDM vol. 3A, 6.14.2). The selectors at its start change hands only when another
-// process is to run.
+// 16-byte aligned (SDM vol. 3A, 6.14.2). The selectors at its start are saved and loaded only when
+// another process is to run.
 struct regstate {
     uint32_t reg_ds, reg_es, reg_fs, reg_gs;
     uint64_t reg_rax, reg_rcx, reg_rdx, reg_rbx, reg_rbp, reg_rsi, reg_rdi;

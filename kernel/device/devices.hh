@@ -1,11 +1,12 @@
 // devices.hh - the devices that a person and the clock need, brought up together
 //
-//    What a machine lacks is told and done without: nothing here waits for hardware.
+//    If the machine lacks a device, the kernel says so and goes on without it: nothing here waits
+//    for hardware.
 #ifndef KINGLET_DEVICES_HH
 #define KINGLET_DEVICES_HH
 
 // warn(text)
-//    Log, and show, what people should know and the kernel goes on with.
+//    Log and show a warning that people should read; the kernel goes on.
 void warn(const char* text);
 
 // start_devices(is_text)

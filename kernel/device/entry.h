@@ -1,7 +1,8 @@
 /* entry.h - the numbers of entry.S, for assembly and C++ alike
 
-      Plain macros, since assembly must read them too. C++ compares each with the thing that it is a
-      number of, where that is declared: device/cpu.hh, device/cpu.cc and process/proc.hh. */
+      Plain macros, since assembly must read them too. `static_assert`s in C++ compare each number
+      with what it describes, where that is declared: device/cpu.hh, device/cpu.cc and
+      process/proc.hh. */
 #ifndef KINGLET_ENTRY_H
 #define KINGLET_ENTRY_H
 

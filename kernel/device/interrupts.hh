@@ -1,7 +1,7 @@
 // interrupts.hh - the interrupt controller (a pair of Intel 8259A, as every PC still has)
 //
-//    Hardware interrupt `n` arrives as exception number `INT_IRQ + n`. Called by `kernel_start` and
-//    the interrupt path of `kernel.cc`.
+//    Hardware interrupt `n` arrives as exception number `INT_IRQ + n`. Called by `start_devices`
+//    and by the interrupt path of `kernel.cc`.
 #ifndef KINGLET_INTERRUPTS_HH
 #define KINGLET_INTERRUPTS_HH
 

@@ -8,8 +8,8 @@ constexpr uint16_t crt_index = 0x3D4, crt_data = 0x3D5, crt_cursor_start = 0x0A;
 constexpr uint16_t attribute_port = 0x3C0, attribute_read = 0x3C1, attribute_reset = 0x3DA;
 constexpr uint8_t cursor_off = 0x20, mode_control = 0x10, display_enabled = 0x20, mode_blink = 0x08;
 
-// Port 0xE9: what is written there, a virtual machine hands out as text; reading it tells whether
-// somebody does. (QEMU, isa-debugcon)
+// Port 0xE9: a virtual machine passes on as text what is written there. Reading the port tells
+// whether there is such a machine. (QEMU, isa-debugcon)
 constexpr uint16_t text_port = 0xE9;
 
 constexpr uint64_t message_time = 5 * HZ;
@@ -20,8 +20,8 @@ static bool has_text_port;
 static int port_cpos;                   // where on the screen the text for the port ends
 static char port_last = '\n';           // its last character
 
-// Write the text to the port. What is printed elsewhere than behind the last text begins a line of
-// its own there.
+// Write the text to the port. Text that does not follow the last one on the screen begins a new
+// line there.
 static void write_to_port(int cpos, const char* s, size_t length) {
     if (!has_text_port || length == 0) return;
     if (cpos != port_cpos && port_last != '\n') outb(text_port, '\n');

@@ -22,9 +22,9 @@ void init_screen(bool is_text);
 void print_message(const char* text, int color);
 
 // show_message(text, color), message_stays_until
-//    The same, and show it on the second of the kernel's two rows, if it has them, what was there
-//    moving up; a line longer than a row takes both. Nothing else is to be shown there before that
-//    tick.
+//    The same; and if the kernel has its two rows, show the line in the second one, and move up
+//    what was there. A line longer than a row takes both. Until the tick `message_stays_until`,
+//    nothing else is to be shown there.
 void show_message(const char* text, int color);
 extern uint64_t message_stays_until;
 

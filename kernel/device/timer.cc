@@ -9,7 +9,7 @@ constexpr uint16_t channel0 = 0x40, command = 0x43;
 constexpr uint8_t latch_channel0 = 0x00;
 constexpr uint8_t rate_generator = 0x34;            // low byte, then high byte; mode 2
 
-// The real-time clock (Motorola MC146818). Of the rates that it has, one makes ticks even enough.
+// The real-time clock (Motorola MC146818). Only this one of its rates makes the ticks even enough.
 constexpr uint16_t clock_index = 0x70, clock_data = 0x71;
 constexpr uint8_t register_a = 0x0A, register_b = 0x0B, register_c = 0x0C;
 constexpr uint8_t rate_mask = 0x0F, rate_1024 = 6, periodic_interrupt = 0x40;

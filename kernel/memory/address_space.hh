@@ -16,8 +16,8 @@
 // Whether `va` is in a process's range
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
 
-// What describes a process's memory. Three pointers, passed by value; but on the way of a fault,
-// which should take few instructions, by reference.
+// What describes a process's memory. Three pointers, usually passed by value; by reference where a
+// fault is handled, to save instructions.
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;
@@ -54,15 +54,15 @@ struct address_space {
     [[nodiscard]] int free_pages(uintptr_t start, uintptr_t end) const;
 
 private:
-    // `free_pages`, once no table that is shared has something to keep
+    // `free_pages` without its first steps: tables that are still shared lie wholly in the range
     void remove_pages(uintptr_t start, uintptr_t end) const;
 };
 
 // Memory under construction, or on its way out
 class new_address_space {
 public:
-    // A page table with the kernel's mappings and nothing else, or false, if memory ran out. Its
-    // pages belong to `owner`, a pid.
+    // A page table with the kernel's entry area and the screen, and nothing else; the object is
+    // false if memory ran out. Its pages belong to `owner`, a pid.
     explicit new_address_space(int owner);
     // Take over what a process had.
     explicit new_address_space(address_space had);
@@ -75,8 +75,8 @@ public:
     address_space space() { return {pagetable_, &regions_, &heap_}; }
 
     // Make this empty address space a copy of `from`. Pages that may be written are shared
-    // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, or `E_NOMEM`; then what has
-    // been copied goes with this object.
+    // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, or `E_NOMEM`; then the
+    // destructor gives back what has been copied.
     [[nodiscard]] int copy(address_space from);
 
     // Hand page table, regions and heap over to a process.

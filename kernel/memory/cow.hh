@@ -14,13 +14,15 @@
 extern bool fork_copies;
 
 // inherit_page(entry, owner)
-//    The entry of another page table for the page that the last-level entry `entry` has, which is
-//    not the page of zeros: with the same page, which is now shared, or with a copy that belongs to
-//    `owner`. `entry` itself becomes copy-on-write in the first case. Returns 0 if memory ran out.
+//    Let another page table have the page of the last-level entry `entry` (present, and not the
+//    page of zeros): share the page, or copy it to one that belongs to `owner`. Returns the other
+//    table's entry; 0 if memory ran out. If the page is shared and may be written, `entry` and the
+//    entry returned are copy-on-write.
 [[nodiscard]] uint64_t inherit_page(pt_entry& entry, int owner);
 
 // inherit_entry(entry, owner)
-//    The same for whatever a last-level entry has. One that is away is away in both.
+//    The same for any last-level entry: also one that has the page of zeros, or whose page is away;
+//    it is away in both tables then.
 [[nodiscard]] inline uint64_t inherit_entry(pt_entry& entry, int owner) {
     switch (state_of(entry)) {
     case entry_state::empty:
@@ -42,8 +44,8 @@ extern bool fork_copies;
 
 // allow_write(entry, owner)
 //    The permission bit that lets the process write to the page of `entry` without others seeing
-//    it: `PTE_W`, or `PTE_COW`. Where that takes a copy of the page, `entry` has it afterwards.
-//    Returns 0 if memory ran out.
+//    it: `PTE_W`, or `PTE_COW`. If a copy of the page is needed for that (in cow_none.cc), `entry`
+//    refers to the copy afterwards. Returns 0 if memory ran out.
 [[nodiscard]] uint64_t allow_write(pt_entry& entry, int owner);
 
 #endif

@@ -4,14 +4,14 @@
 #include "memory/shared_tables.hh"
 #include "page/zero_page.hh"
 
-// Whether permissions `perm` allow the access: its bit for writing is that of an entry.
+// Whether permissions `perm` allow the access. `PFERR_WRITE` and `PTE_W` are the same bit.
 static bool is_permitted(uint64_t perm, uint64_t access) {
     static_assert(PFERR_WRITE == PTE_W);
     uint64_t wanted = PTE_U | (access & PFERR_WRITE);
     return (perm & wanted) == wanted && !((access & PFERR_FETCH) && (perm & PTE_XD));
 }
 
-// The result of a function that returned what it did, a `fault_kind`, or `E_NOMEM`.
+// Turn what `resolve_write` or `keep_promise` returned (a `fault_kind` or `E_NOMEM`) into a result.
 static fault_result result_of(int kind) {
     if (kind < 0) return {fault_outcome::out_of_memory};
     return {fault_outcome::resolved, fault_kind(kind)};

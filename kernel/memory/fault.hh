@@ -27,8 +27,8 @@ struct fault_result {
 };
 
 // resolve_fault(space, va, access)
-//    Make the access to `va` possible that the error code `access` (`PFERR_*`) describes, if the
-//    page table or a region permits it. With any outcome but `resolved` nothing has changed.
+//    Make possible an access to `va`, described by the error code `access` (`PFERR_*`), if the page
+//    table or a region permits it. With any outcome but `resolved` nothing has changed.
 [[nodiscard]] fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access);
 
 #endif

@@ -10,10 +10,10 @@ void start_heap(address_space space, uintptr_t segments_end) {
     *space.heap = {start, start};
 }
 
-// Find what the process left in `[start, end)`, a part of one page, when it was its heap before:
-// `leftover` is then where it can be cleared, else null. A page that is not there holds nothing,
-// and one that the process may not write stays as it is. Returns 0 or `E_NOMEM`: the page may have
-// to be copied first, or be away, where none can look.
+// `[start, end)`, a part of one page, may have been in the heap before, and the process may have
+// left something there. If so, `leftover` is set to where it can be cleared, else to null. A page
+// that is not there holds nothing, and one that the process may not write stays as it is. Returns
+// 0; or `E_NOMEM` if there is no memory for a copy of the page, or the page is away.
 static int find_leftover(address_space space, uintptr_t start, uintptr_t end, void*& leftover) {
     leftover = nullptr;
     vmiter it(space.pagetable, start);

@@ -1,8 +1,8 @@
 // heap.hh - the heap, which `sys_sbrk` grows and shrinks by bytes
 //
 //    It starts on the page after the program's segments, in the big machine on the next multiple of
-//    2 MiB, so that no page table has pages of it and something else's, and `fork` can share them
-//    all. Where its pages come from is `promises.hh`'s affair.
+//    2 MiB, so that a page table with pages of the heap has no others, and `fork` can share all
+//    these tables. Where its pages come from is `promises.hh`'s affair.
 #ifndef KINGLET_HEAP_HH
 #define KINGLET_HEAP_HH
 #include "memory/address_space.hh"

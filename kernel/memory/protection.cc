@@ -19,8 +19,8 @@ static bool is_all_there(address_space space, uintptr_t start, uintptr_t end) {
     return true;
 }
 
-// Own every table in the range; if the process is to write, find for each page how. `E_NOMEM` if
-// that cannot be.
+// Make every table in the range the process's own, and, if it may write, each page one that can be
+// made writable. Returns 0, or `E_NOMEM`.
 static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot) {
     for (vmiter it(space.pagetable, start); it.find_live(end); it.next()) {
         if (own_table(it) < 0) return E_NOMEM;
@@ -30,8 +30,8 @@ static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot
     return 0;
 }
 
-// The bit that allows writing to what an entry has, once all is prepared. The page of zeros is
-// replaced, not written to; what is away comes back as a page of the process's own.
+// The bit that allows writing, for an entry that `prepare` has seen. The page of zeros is replaced,
+// not written to; a page that is away comes back as the process's own.
 static uint64_t write_bit(pt_entry& entry, int owner) {
     switch (state_of(entry)) {
     case entry_state::empty:

@@ -2,8 +2,7 @@
 //
 //    An operation that ran out of memory has changed nothing, so it may begin again once some pages
 //    are free. `syscall` and `page_fault` in `kernel.cc`, where it ends, ask `make_room` then;
-//    nothing below them knows of it. A room, of which there is only the plain one yet:
-//    reclaim_none.cc.
+//    nothing below them knows of it. A room that has only its plain file so far: reclaim_none.cc.
 #ifndef KINGLET_RECLAIM_HH
 #define KINGLET_RECLAIM_HH
 
@@ -14,8 +13,8 @@ enum class reclaim {
 };
 
 // make_room()
-//    Free some pages, or begin to. Called again, and again, for the same operation, as long as it
-//    still finds too few: so in the end the answer is `nothing`.
+//    Free some pages, or begin to. It is called again as long as the same operation still finds too
+//    few pages, so in the end it must return `nothing`.
 [[nodiscard]] reclaim make_room();
 
 #endif

@@ -12,21 +12,21 @@
 #include <stdint.h>
 #include "abi.hh"
 
-// Regions cannot be made to say what they should, or do not promise what they should: an error
-// that free pages would not help, so that nobody tries to make room. A process is told `E_NOMEM`.
+// There would be too many regions, or regions are in the way or missing. More free pages would not
+// help, so the kernel does not try to make room, and the process gets `E_NOMEM`.
 constexpr int E_NOPROMISE = E_MINERROR - 1;
 
-// What a page of it has in it when it comes
+// What a page of a region contains when it comes
 enum class region_source : uint8_t {
     zeros,
     nothing,                            // no page ever comes by itself
 };
 
-// What it is to the process: how people and fault counts call it
+// What the process uses a region for: its name for people and in fault counts
 enum class region_label : uint8_t {
     heap,
     stack,
-    guard,                              // who touches it has overflowed the stack
+    guard,                              // touching it is a stack overflow
 };
 
 struct region {

@@ -17,7 +17,7 @@ static void add_sharer(pt_entry& entry, int owner) {
 
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
-    constexpr uintptr_t span = span_of(2);          // what a level-1 table is for
+    constexpr uintptr_t span = span_of(2);          // what a level-1 table covers
     int owner = from.owner();
     vmiter it(from.pagetable, LARGE_PAGESIZE);
     for (; it.find_live(user_end); it.find((it.va() & ~(span - 1)) + span)) {
@@ -48,7 +48,7 @@ static int copy_table(pt_entry& entry, int owner) {
         return 0;
     });
     leave_table(from, owner);
-    // The CPU has been below here: some of the entries have `PTE_A`.
+    // The CPU has used the table: some of its entries have `PTE_A`, so this one must have it too.
     set_entry(entry, reinterpret_cast<uintptr_t>(to) | PTE_PWU | PTE_A);
     return 1;
 }

@@ -12,10 +12,10 @@
 #include "memory/owed.hh"
 
 // share_tables(from, to)
-//    Let the page table `to` have those last-level tables of `from` that can be shared, too.
-//    Returns the address below which nothing is shared, so that the pages there are left to be
-//    copied one by one: the end of the first table, which has the kernel's entries, or `user_end`
-//    if nothing is to be shared. Or `E_NOMEM`, with some shared.
+//    Share the last-level tables of `from` that can be shared with the page table `to`. Returns the
+//    address below which nothing is shared, where the caller copies pages one by one: the end of
+//    the first table, which has the kernel's entries, or `user_end` if nothing is to be shared. If
+//    memory ran out, returns `E_NOMEM`, with some tables shared.
 [[nodiscard]] int64_t share_tables(address_space from, x86_64_pagetable* to);
 
 // is_shared(table)

@@ -2,8 +2,8 @@
 #include "abi.hh"
 #include "memory/fault.hh"
 
-// Make every page of the span one that the process itself could access so. Returns 0, `E_FAULT` or
-// `E_NOMEM`.
+// Resolve each page of the span as if the process itself made this access to it. Returns 0,
+// `E_FAULT` or `E_NOMEM`.
 static int resolve(address_space space, user_span span, uint64_t access) {
     if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) {
         return E_FAULT;
@@ -17,8 +17,8 @@ static int resolve(address_space space, user_span span, uint64_t access) {
     return 0;
 }
 
-// Call `function(kernel's pointer, size)` for the part of each page that the span has, once all of
-// them permit the access. Returns 0, or the same errors.
+// Resolve the whole span, then call `function(kernel's pointer, size)` for its part of each page.
+// Returns 0, or the same errors.
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
     if (int r = resolve(space, span, access); r < 0) return r;

@@ -4,7 +4,7 @@
 page_range usable_ranges[max_memory_ranges];
 unsigned nusable_ranges;
 
-// Between one border of the BIOS's ranges and the next, all is alike.
+// Goes from one border of the BIOS's ranges to the next: between two borders, all pages are alike.
 void find_usable(const boot_info& boot) {
     nusable_ranges = 0;
     uint64_t next;

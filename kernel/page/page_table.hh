@@ -3,8 +3,8 @@
 //    A page table is a page of 512 entries (Intel SDM vol. 3A, 4.5: four levels, 9 bits of the
 //    address each). It is reached through its physical address, since the kernel maps all physical
 //    memory at identity. Anybody may read an entry; only `set_entry` and `set_flags` can write one.
-//    Invariant: `live_entries` and `copies`, in the `pageinfo` of each table, are what its entries
-//    say.
+//    Invariant: `live_entries` and `copies`, in the `pageinfo` of each table, agree with its
+//    entries.
 //
 //    An entry is empty, which is 0, or present (SDM vol. 3A, tables 4-15 to 4-20; the level above
 //    the last has `PS` for a large page, and only the kernel's own page table has those):
@@ -14,8 +14,8 @@
 //    | XD |   0   | physical page   |   0   |COW| G |PS| D| A|PCD|PWT| U| W| 1|
 //    +----+-------+-----------------+-------+---+---+--+--+--+---+---+--+--+--+
 //
-//    or away: the page is not in memory. The CPU ignores all of an entry whose bit 0 is 0, so that
-//    the rest is ours; the permissions stay, for when the page is back.
+//    or away: the page is not in memory. The CPU ignores the rest of an entry whose bit 0 is 0, so
+//    the kernel can use it. The permissions stay there until the page is back.
 //
 //    +----+-------+-----------------+-------+---+---------------------+--+--+--+
 //    | XD |   0   | slot, from 1 on |   0   |COW|          0          | U| W| 0|
@@ -25,8 +25,8 @@
 #include "page/pageinfo.hh"
 #include "page/zero_page.hh"
 
-// The one bit that the CPU leaves to us and we use: the process may write to the page, but on a
-// copy, as others have it too.
+// A bit that the CPU ignores. It means: others may have this page too; the process may write to it,
+// and then gets a copy if they still do.
 constexpr uint64_t PTE_COW = 0x200;
 
 enum class entry_state {
@@ -62,7 +62,7 @@ struct alignas(PAGESIZE) x86_64_pagetable {
 static_assert(sizeof(x86_64_pagetable) == PAGESIZE);
 
 // has_own_page(entry)
-//    Whether an entry has a page of memory that is not the page of zeros. One that is away has
+//    Whether an entry has a page of memory that is not the page of zeros. An entry that is away has
 //    none.
 inline bool has_own_page(uint64_t entry) {
     return (entry & PTE_P) && !is_zero_page(PTE_ADDR(entry));
@@ -112,8 +112,8 @@ inline x86_64_pagetable* table_of(uint64_t entry) {
 
 // has_table(entry)
 //    Whether `entry`, above the last level, has a table below it; false if it is 0 or has a large
-//    page. A panic if it cannot be an entry of ours: a page that was never made a page table shows
-//    here.
+//    page. Panics if the kernel cannot have made the entry: this is where a page shows up that is
+//    used as a page table but was never initialised.
 [[noreturn]] void refuse_table(const pt_entry* entry);
 [[gnu::always_inline]] inline bool has_table(const pt_entry* entry) {
     constexpr uint64_t never_set = 0x7FF0'0000'0000'0000UL;
@@ -127,8 +127,8 @@ inline x86_64_pagetable* table_of(uint64_t entry) {
 }
 
 // init_table(table), new_table(owner)
-//    Make a new page a page table with no entries; take a page for one, or return null if memory
-//    ran out.
+//    `init_table` makes a page a page table with no entries. `new_table` takes a page and does
+//    that; it returns null if memory ran out.
 void init_table(x86_64_pagetable* table);
 [[nodiscard]] x86_64_pagetable* new_table(int owner);
 
@@ -138,8 +138,8 @@ void init_table(x86_64_pagetable* table);
 pt_entry* find_entry(x86_64_pagetable* pagetable, uintptr_t va, int level);
 
 // copy_of_page(entry, owner)
-//    An entry with the same permissions for a copy of the page that `entry`, which is present, has,
-//    belonging to `owner`. 0 if memory ran out.
+//    Copy the page of `entry`, which is present, to a new page that belongs to `owner`. Returns an
+//    entry for the copy, with the same permissions; 0 if memory ran out.
 [[nodiscard]] uint64_t copy_of_page(uint64_t entry, int owner);
 
 // first_nonzero(first, last)
@@ -153,9 +153,8 @@ inline pt_entry* first_nonzero(pt_entry* first, pt_entry* last) {
 }
 
 // for_each_entry(table, first, last, function)
-//    Call `function(entry, index)` for each entry of `table` that is not 0, of those numbered
-//    `[first, last)`. Stops and returns what `function` returns if that is negative; else returns
-//    0.
+//    Call `function(entry, index)` for each entry of `table` with an index in `[first, last)` that
+//    is not 0. Stops and returns what `function` returns if that is negative; else returns 0.
 template <typename F>
 inline int for_each_entry(x86_64_pagetable* table, size_t first, size_t last, F function) {
     pt_entry* end = table->entry + last;

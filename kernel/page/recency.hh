@@ -5,7 +5,7 @@
 //    notes for each page when that was: its age. `kernel.cc` calls it at each tick, whether anybody
 //    asks for ages or not, so that asking changes nothing.
 //    Invariants: nothing else takes `PTE_A` out of an entry that stays. If an entry of a last-level
-//    table has it, so has the entry above, of one process at least.
+//    table has it, so has the entry above that table, in at least one process.
 #ifndef KINGLET_RECENCY_HH
 #define KINGLET_RECENCY_HH
 #include "abi.hh"
@@ -16,16 +16,16 @@ constexpr int harvest_interval = HZ / 2;            // ticks from one harvest to
 // harvest_accessed(tick, pagetable_of)
 //    It is this tick: begin a harvest if half a second is over, or go on with one.
 //    `pagetable_of(pid)` is the page table of process `pid` (1 to `NPROC - 1`); null if none.
-//    One call does a bounded part, which is all in the weensy machine. Where more was touched in
-//    half a second, the harvest goes on in the next ticks, and the one after it begins with the
-//    first half second that finds it ended.
+//    One call does a bounded part, which in the weensy machine is the whole harvest. In a big
+//    machine a harvest may go on in the next ticks; the next one begins at the first half second
+//    after it has ended.
 void harvest_accessed(uint64_t tick, x86_64_pagetable* (*pagetable_of)(pid_t pid));
 
 // page_age(pa)
-//    How long ago the last harvest was that found the page at `pa` touched, in half seconds: 0 if
-//    that was in this half second; `never_touched` if there was none since the page was taken.
-//    Whoever has the page may have touched it. The page of zeros, which many have, has no age.
-//    (Half seconds are counted in 16 bits, so once in nine hours an old page looks young.)
+//    How many half seconds ago a harvest last found the page at `pa` touched: 0 if in this half
+//    second; `never_touched` if none did since the page was taken. Whoever has the page may have
+//    touched it. The page of zeros, which many have, has no age. (Half seconds are counted in 16
+//    bits, so once in nine hours an old page looks young.)
 constexpr unsigned never_touched = 0x10000;
 unsigned page_age(uintptr_t pa);
 

@@ -58,7 +58,7 @@ uint64_t vmiter::range_perm(size_t size) const {
         if (size <= in_page) return result ^ PTE_XD;
         size -= in_page;
         uintptr_t end = it.va_ + in_page;
-        if (end == VA_LOWEND || end == 0) return 0;     // a range has no hole in it
+        if (end == VA_LOWEND || end == 0) return 0;     // the range reaches the hole, or the end
     }
     return result;
 }
@@ -107,8 +107,9 @@ ptiter::ptiter(x86_64_pagetable* pagetable, uintptr_t start, uintptr_t end)
     find_below(pagetable, top_level - 1, low_bits(start));
 }
 
-// Below `table`, of level `level + 1`, go to the first entry that has a table, of those for `va`
-// on; and down from there as far as there are tables. False, and nothing changed, if there is none.
+// In `table`, of level `level + 1`, go to the first entry for `va` or a later address that has a
+// table; from there go down as far as there are tables. False, with nothing changed, if there is no
+// such entry.
 bool ptiter::find_below(x86_64_pagetable* table, int level, uintptr_t va) {
     bool is_found = false;
     for (; level >= 0 && va <= final_; --level) {

@@ -93,14 +93,14 @@ public:
     // The same, but running out of memory is a panic.
     void map(uint64_t pa, uint64_t perm = PTE_PWU);
     void map(void* page, uint64_t perm = PTE_PWU) { map(reinterpret_cast<uint64_t>(page), perm); }
-    // Allocate missing page-table pages, so that `entry()` is that of a last-level table, without a
-    // page yet; or of a table of level `level` (2 to 0, the last level) or below. Return 0, or
-    // `E_NOMEM` with the page table unchanged.
+    // `reach_last_level` allocates missing page-table pages, so that `entry()` is in a last-level
+    // table (it may have no page yet). `reach_level` does so for a table of level `level` (2, 1, or
+    // 0: the last level) or below. Return 0, or `E_NOMEM` with the page table unchanged.
     [[nodiscard]] int reach_last_level() { return reach_level(0); }
     [[nodiscard]] int reach_level(int level) {
         return level_ <= level ? 0 : add_tables(level, nullptr);
     }
-    // Give up the page at `va()`, if any, and unmap it. One that is away stays.
+    // Give up the page at `va()`, if any, and unmap it. A page that is away stays away.
     void kfree_page();
 
 private:
@@ -136,8 +136,8 @@ inline int vmiter::map_with(uint64_t pa, uint64_t perm, x86_64_pagetable* (*allo
     return 0;
 }
 
-// Those page-table pages of one page table that are used for some address in `[start, end)`,
-// children before their parents, the top-level page left out.
+// Walks those page-table pages of one page table that are used for some address in `[start, end)`:
+// children before their parents, and without the top-level page.
 class ptiter {
 public:
     // An `end` of 0: all from `start` on.
@@ -164,8 +164,9 @@ public:
 
 private:
     static constexpr int top_level = 3;
-    uintptr_t va_;                      // this and the next without the upper 16 bits, which only
-    uintptr_t final_;                   // repeat bit 47: the page's first address; the last of all
+    // Both without the upper 16 bits, which only repeat bit 47
+    uintptr_t va_;                      // the page's first address
+    uintptr_t final_;                   // the last address of all
     pt_entry* entries_[top_level];      // by level: `entry()` of this page and those above it
     int level_;
 
@@ -200,8 +201,8 @@ inline int for_each_entry(const ptiter& table, uintptr_t start, uintptr_t end, F
 // virtual_memory_map(pagetable, va, pa, size, perm, allocator)
 //    Map `[va, va + size)` to `[pa, pa + size)` with permissions `perm`. All are multiples of
 //    `PAGESIZE`. `allocator` supplies zeroed page-table pages where some are missing. Returns 0, or
-//    `E_NOMEM` if it returned null, or is null, when one was needed; then what lies before that
-//    page is mapped.
+//    `E_NOMEM` if a page-table page was needed and `allocator` was null or returned null; then the
+//    pages up to that point are mapped.
 [[nodiscard]] int virtual_memory_map(x86_64_pagetable* pagetable, uintptr_t va, uint64_t pa,
                                      size_t size, uint64_t perm,
                                      x86_64_pagetable* (*allocator)());

@@ -10,7 +10,7 @@
 extern const uintptr_t zero_page_address;   // its physical address; 0 if there is none
 
 // zero_page_pa()
-//    The same, for who calls it.
+//    The same, as a function.
 inline uintptr_t zero_page_pa() { return zero_page_address; }
 
 // is_zero_page(pa)

@@ -1,7 +1,7 @@
 // proc.hh - what the kernel knows of one process; the table of all of them; the run queue
 //
-//    The bottom of the process rooms: data, and how the run queue's links change. `process.hh` has
-//    births and deaths, `wait.hh` how a process stops being runnable for a while.
+//    The lowest file of `kernel/process/`: data, and changes of the run queue's links. For births
+//    and deaths see `process.hh`; for a process that stops being runnable for a while, `wait.hh`.
 //    Invariants: the run queue holds exactly the `P_RUNNABLE` processes, the one to run next at its
 //    front; a slot that is not `P_FREE` has a page table, unless it is the record of a process that
 //    has exited, which its parent may still wait for.
@@ -27,8 +27,8 @@ enum class wait_kind : uint8_t {
     tick,                               // the tick with that number
     child,                              // the end of the child with that pid
     any_child,                          // the end of any child of the process with that pid
-    page,                               // a page on its way to memory; its room's own number
-    memory,                             // free pages; 0
+    page,                               // a page on its way to memory; its room chooses the key
+    memory,                             // free pages; the key is 0
 };
 
 struct wait {
@@ -41,7 +41,7 @@ struct proc {
     pid_t pid = 0;
     procstate_t state = P_FREE;
     regstate* regs = nullptr;           // as saved when it last entered the kernel; on its frame
-    region_list regions = {};           // what its memory is to be, beyond its page table
+    region_list regions = {};           // what is promised beyond its page table
     heap_bounds heap = {};              // where `sys_sbrk` grows it
     const program* image = nullptr;     // the program it runs
     pid_t parent = 0;                   // 0: none, or none any more
@@ -51,7 +51,7 @@ struct proc {
     int status = 0;                     // how it ended: see `sys_wait`
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
     struct wait wait = {};              // what it waits for while `P_BLOCKED`; then what woke it
-    uint64_t progress = 0;              // how far its call has come, if that began already; or 0
+    uint64_t progress = 0;              // how far its blocked call has come; 0 if not begun
     uint32_t faults[NFAULT_KINDS] = {}; // page faults that became memory
     proc* next = nullptr;               // the run queue's neighbours
     proc* previous = nullptr;

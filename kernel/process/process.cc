@@ -54,7 +54,7 @@ void forget_kept(const kept_end* gone) {
     }
 }
 
-// Another process takes the slot of an exit record.
+// Another process takes the slot of an exit record: keep how the child ended.
 static void keep_end(const proc& record) {
     if (nkept == kept_limit) forget_kept(kept_ends);
     ++ptable[record.parent].kept;
@@ -75,7 +75,7 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
-// Whether the parent of this exit record has been woken to be told of it, and has not run since.
+// Whether the parent of this exit record was woken because of it, and has not run since.
 static bool is_awaited(const proc& record) {
     const proc& parent = ptable[record.parent];
     if (parent.wait.kind == wait_kind::any_child) return ended_child(parent, any_child) == &record;
@@ -155,8 +155,8 @@ int fork_process(proc& parent) {
     return begin_process(pid, *parent.image, memory, regs, &parent);
 }
 
-// Put arguments on the top page of a new stack, where they fit: the strings, and below them the
-// addresses of each. The registers show them then, and the stack goes on below.
+// Put the arguments on the top page of a new stack, where they fit: the strings, and below them the
+// address of each. `regs` gets their number and place, and the stack begins below them.
 static void give_arguments(address_space space, const program_arguments& arguments,
                            regstate& regs) {
     constexpr unsigned addresses = (argument_limit + 1) * sizeof(uintptr_t);

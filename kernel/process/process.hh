@@ -1,6 +1,6 @@
 // process.hh - process life: birth, fork, exec, death, and what is left for a parent to wait for
 //
-//    Called by the system calls and by `kernel.cc`. What a process is stands in `proc.hh`.
+//    Called by the system calls and by `kernel.cc`. `proc.hh` says what a process is.
 #ifndef KINGLET_PROCESS_HH
 #define KINGLET_PROCESS_HH
 #include "process/proc.hh"
@@ -8,8 +8,9 @@
 
 constexpr pid_t any_child = -1;
 
-// How a child ended whose slot another process needed. As long as the parent lives and has not
-// waited for it, it is kept; but of all processes together only the last `kept_limit` are.
+// How a child ended, kept because another process needed the child's slot. It is kept until the
+// parent has waited for the child or has ended; but only the last `kept_limit` are kept, of all
+// processes together.
 struct kept_end {
     int8_t parent, pid;
     int16_t status;
@@ -30,7 +31,8 @@ struct program_arguments {
 [[nodiscard]] int start_process(pid_t pid, const program& image, proc* parent = nullptr);
 
 // spawn_process(parent, image)
-//    The same in a slot of the kernel's choice: a free one, else that of the oldest exit record.
+//    The same in a slot that the kernel chooses: a free one, else that of the oldest exit record
+//    for which no parent has been woken.
 [[nodiscard]] int spawn_process(proc& parent, const program& image);
 
 // fork_process(parent)
@@ -55,20 +57,20 @@ void end_process(proc& p, int status);
 void reap_process(proc& p);
 
 // fault_process(p)
-//    Stop the process for good, but keep its memory to be looked at, unless it is an orphan: those
-//    leave nothing. Its children have no parent any more.
+//    Stop the process for good, but keep its memory to be looked at, unless it is an orphan: then
+//    nothing remains. Its children have no parent any more.
 void fault_process(proc& p);
 
 // ended_child(parent, pid)
-//    The child `pid` if it has exited or faulted; of any child (`any_child`), the one that did
-//    first. Null if none.
+//    The child `pid`, if it has exited or faulted. With `any_child`, the child that did so first.
+//    Null if there is none.
 proc* ended_child(const proc& parent, pid_t pid);
 
 // kept_child(parent, pid), forget_kept(gone)
-//    The oldest end of the child `pid`, or of any child, that is kept though another process has
-//    the child's slot; null if there is none. Who waits for any child hears of it before what
-//    `ended_child` finds; who waits for one pid, only if no child of his has that slot now. And: it
-//    has been waited for.
+//    `kept_child` finds the oldest kept end of the child `pid`, or of any child (`any_child`); null
+//    if there is none. A call that waits for any child takes it before what `ended_child` finds. A
+//    call that waits for one pid takes it only if no child of the parent has that slot now.
+//    `forget_kept` removes it: the parent has waited for it.
 const kept_end* kept_child(const proc& parent, pid_t pid);
 void forget_kept(const kept_end* gone);
 
@@ -77,7 +79,7 @@ void forget_kept(const kept_end* gone);
 bool descends_from(const proc& p, pid_t ancestor);
 
 // live_processes(), faulted_processes()
-//    How many processes there are, those not counted that were stopped; and how many ever were.
+//    How many processes are alive, without those that were stopped; how many were ever stopped.
 unsigned live_processes();
 unsigned faulted_processes();
 

@@ -16,7 +16,7 @@ static bool overlap(const elf_program& a, const elf_program& b) {
 }
 
 static const char* check_program_segment(const void* image, const elf_program& segment) {
-    // a stack that is too deep faults
+    // the page below the stack is a guard
     uintptr_t segments_end = user_end - stack_limit() - PAGESIZE;
     if (segment.p_va % PAGESIZE != 0) return "segment not page-aligned";
     if (segment.p_va < PROC_START_ADDR || segment.p_va > segments_end

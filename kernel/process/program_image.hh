@@ -22,8 +22,8 @@ extern const unsigned nprograms;
 const program* program_image(const char* name);
 
 // load_program(image, space, entry)
-//    Put the program into a new address space: its segments, with the permissions their headers
-//    give, and what else a new process has of memory. Sets `entry` to its first instruction's
+//    Put the program into a new address space: its segments, with the permissions that their
+//    headers give, and a new process's heap and stack. Sets `entry` to its first instruction's
 //    address. Returns 0, `E_NOEXEC` if `check_program` refuses it, or `E_NOMEM`; then some of it
 //    may be there, for the address space's owner to give up.
 [[nodiscard]] int load_program(const program& image, address_space space, uintptr_t& entry);
@@ -36,8 +36,8 @@ const program* program_image(const char* name);
 [[nodiscard]] const char* check_program(const void* image, size_t size);
 
 // program_memory(image)
-//    How many bytes of memory the program's segments take, in whole pages; 0 if it is no ELF file
-//    to believe.
+//    How many bytes of memory the program's segments take, in whole pages; 0 if `check_elf` refuses
+//    the file.
 uint64_t program_memory(const program& image);
 
 #endif

@@ -28,7 +28,7 @@ const char* exception_name(uint64_t number) {
     return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
 }
 
-// What a page fault is called that did not become memory
+// The name of a page fault that did not become memory
 static const char* fault_name(fault_outcome outcome) {
     switch (outcome) {
     case fault_outcome::null_pointer: return "null pointer access";
@@ -79,7 +79,7 @@ void log_written(const proc& p, const char* text, unsigned size) {
 }
 
 static void log_backtrace(proc& p) {
-    uintptr_t rip = p.regs->reg_rip;     // after `syscall`, as a return address is after a call
+    uintptr_t rip = p.regs->reg_rip;     // just after `syscall`, like a return address after a call
     uintptr_t frame = p.regs->reg_rbp;
     for (int n = 0; n < frame_limit; ++n) {
         log_printf("backtrace pid=%d: 0x%lx in %s", p.pid, rip, caller_name(p.image->symbols, rip));

@@ -1,11 +1,11 @@
-// wait.hh - waiting: who must wait is blocked, and begins again when it is woken
+// wait.hh - waiting: a process that must wait is blocked, and begins again when it is woken
 //
 //    Nothing sleeps inside the kernel. A system call or a page fault that must wait blocks its
-//    process, having changed nothing that it would change once more, and gives up with an error
-//    that nobody will see: `syscall` and `page_fault` in `kernel.cc` find that the process is
-//    blocked, and leave it at the instruction that brought it here. Who wakes it lets that
-//    instruction be executed again. How far a call has come, if it may not do all again, stands in
-//    `progress`, which a page fault in between leaves alone.
+//    process and gives up with an error that nobody will see. Until then it has done nothing that
+//    may not be done twice. `syscall` and `page_fault` in `kernel.cc` find that the process is
+//    blocked, and leave its `rip` at the same instruction. When the process is woken, it executes
+//    that instruction again. A call that may not do everything again keeps in `progress` how far it
+//    has come; a page fault in between does not change that.
 #ifndef KINGLET_WAIT_HH
 #define KINGLET_WAIT_HH
 #include "process/proc.hh"
@@ -16,8 +16,9 @@
 [[nodiscard]] int block(proc& p, struct wait what);
 
 // wake(kind, key)
-//    Make runnable all processes that wait for this. They come to the end of the run queue; but who
-//    waits for memory comes to its front, or others would take what was freed for it.
+//    Make runnable all processes that wait for this. They go to the end of the run queue; those
+//    that wait for memory go to its front, or other processes would take the pages that were freed
+//    for them.
 void wake(wait_kind kind, uint64_t key);
 
 #endif

@@ -4,8 +4,8 @@
 //    background colour, here called ground. What a process may use is drawn on its owner's ground,
 //    all else in a colour on black. The panels draw with these; nothing here keeps anything.
 //    Invariant: letter and ground have a contrast of at least 4.5, in a terminal too, where a
-//    ground is never bright; and the grounds of processes 1 to 4 differ for who does not see red or
-//    green (tests/unit/test_cells.cc).
+//    ground is never bright; and people who cannot tell red from green can tell the grounds of
+//    processes 1 to 4 apart (tests/unit/test_cells.cc).
 #ifndef KINGLET_CELLS_HH
 #define KINGLET_CELLS_HH
 #include "device/screen.hh"
@@ -31,7 +31,7 @@ constexpr uint16_t on_ground(uint16_t c, uint16_t ground) {
     return cell(char(c), dark_grounds >> ground & 1 ? white : black, ground);
 }
 
-// What a process may use: the cell's own colour is the ground
+// A cell for what a process may use: its colour becomes the ground
 constexpr uint16_t reversed(uint16_t plain) {
     return on_ground(plain & 0xFF, plain >> color_shift & 0xF);
 }
@@ -42,7 +42,7 @@ constexpr bool is_reversed(uint16_t drawn) {
     return !(others >> ground_of(drawn) & 1);
 }
 
-// The colour of its ground on black
+// The opposite of `reversed`: the ground's colour, on black
 constexpr uint16_t unreversed(uint16_t drawn) {
     return is_reversed(drawn) ? cell(char(drawn), ground_of(drawn) | bright) : drawn;
 }
@@ -81,8 +81,8 @@ constexpr struct owner_cells {
     }
 } owner_cell;
 
-// The cell `used` for a page that was touched lately: by its page-table entry, written to or only
-// read.
+// The cell `used` for a page that was touched lately. `entry`, its page-table entry, says whether
+// it was ever written to.
 constexpr uint16_t touched_cell(uint16_t used, uint64_t entry) {
     return on_ground(used & 0xFF, entry & PTE_D ? red : light_blue);
 }
@@ -116,8 +116,8 @@ inline bool is_big() { return npages > PAGENUMBER(MEMSIZE_PHYSICAL); }
 }
 
 // Where things are: a heading, the upper panel's rows, two rows of text, the lower panel's rows
-// down to `message_row`. The weensy machine's panels leave out a row each, in which nothing ever
-// happens: no memory, but ROM and devices.
+// down to `message_row`. In the weensy machine, each panel leaves out one row, which has only ROM
+// and devices: nothing ever happens there.
 constexpr size_t cells_per_row = 64;
 constexpr int physical_row = 1;
 constexpr uintptr_t left_out = 0xC0000, left_out_end = left_out + cells_per_row * PAGESIZE;

@@ -30,8 +30,9 @@ static bool is_recent(const event& e) {
     return e.what != happening::nothing && ticks - e.tick < HZ;
 }
 
-// Room for an event, in place of the older one. But a fault that became memory gives way to what is
-// seldom: that stays for a second at least.
+// Room for an event, in place of the older of the two. But if the newer one is a fault that became
+// memory, and the older one is not and is recent, the newer one is replaced: rare events stay for a
+// second at least.
 static event& new_event(happening what, const proc& p, uintptr_t address) {
     const event& older = events[!newest];
     bool is_older_seldom = older.what != happening::fault && is_recent(older);

@@ -1,9 +1,9 @@
 // happened.hh - what just happened, in words
 //
 //    Faults, births and deaths of processes, and calls that were refused are noted as numbers,
-//    which costs a handful of instructions; faults that became memory only if somebody looks. Of
-//    the last two, words are made when the picture is drawn, in the kernel's two rows. The page
-//    concerned is looked up then, and marked for a second.
+//    which costs a handful of instructions; faults that became memory are noted only if somebody
+//    looks. When the picture is drawn, the last two events are put into words, in the kernel's two
+//    rows. Then the page concerned is looked up, and marked for a second.
 #ifndef KINGLET_HAPPENED_HH
 #define KINGLET_HAPPENED_HH
 #include "memory/fault.hh"
@@ -46,8 +46,8 @@ void note_panic(const proc& p, const char* message);
 void note_call(const proc& p, uint64_t number);
 
 // expect_step(), note_step(p, number)
-//    The next call is to be noted, whatever it is. It was call `number` of `p`, if it was one: not,
-//    if anything else has been noted since.
+//    `expect_step`: the next call or fault is a step and will be noted. `note_step`: the step is
+//    over. If nothing was noted since, it was the call `number` of `p`, which is noted now.
 void expect_step();
 void note_step(const proc& p, uint64_t number);
 
@@ -56,8 +56,8 @@ void note_step(const proc& p, uint64_t number);
 bool is_news();
 
 // mark_happened(pid)
-//    Mark the pages that the last events were about, for a second: in physical memory; and below,
-//    if it shows the virtual memory of process `pid` (0: it does not).
+//    Mark, for a second, the pages that the last events were about: in the upper panel, and in the
+//    lower panel if that shows the virtual memory of process `pid` (0: it does not).
 void mark_happened(pid_t pid);
 
 // show_happened()

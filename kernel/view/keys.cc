@@ -9,8 +9,8 @@
 #include "view/pace.hh"
 #include "view/panels.hh"
 
-static const char* script;              // what is left of it, and where what makes sense of it ends
-static const char* script_end;
+static const char* script;              // the keys that are still to be typed
+static const char* script_end;          // where the part of the text that makes sense ends
 
 static const struct {
     const char* name;

@@ -2,7 +2,7 @@
 #include "lib.hh"
 #include "view/cells.hh"
 
-// A sample with a digit stands for its colours, another one for its letter.
+// A sample with a digit stands for its colours, any other sample for its letter.
 struct legend_entry {
     uint16_t sample;
     const char* meaning;

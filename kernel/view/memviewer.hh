@@ -2,8 +2,8 @@
 //
 //    Above, all of physical memory (`physical_panel`); below, one process: its virtual memory
 //    (`virtual_panel`), or its regions or page tables (`text_panels`). Drawn from `pageinfo`,
-//    `ptable` and the page tables each time. Kept are only the answers to: whose memory, which
-//    part, and at which scale. Only `memshow` writes to the screen.
+//    `ptable` and the page tables each time. It remembers only whose memory is shown, which part,
+//    and at which scale. Only `memshow` writes to the screen.
 #ifndef KINGLET_MEMVIEWER_HH
 #define KINGLET_MEMVIEWER_HH
 #include "process/process.hh"
@@ -31,15 +31,16 @@ void show_next_in_turn();
 void keep_somebody_shown();
 
 // show_next_panel(), move_lower(rows), show_next_part()
-//    Show below virtual memory, then regions, then page tables; move that by so many rows down, or
-//    up if negative; move to the next region (see `show_next_region`).
+//    `show_next_panel` changes the lower panel: virtual memory, then regions, then page tables.
+//    `move_lower` moves it down by `rows`, or up if negative. `show_next_part` moves to the next
+//    region (see `show_next_region`).
 void show_next_panel();
 void move_lower(int rows);
 void show_next_part();
 
 // memshow(all)
-//    Draw the picture; not `all`: only its row with the time, if no page was taken or given back
-//    since the last one.
+//    Draw the picture. If `all` is false, and since the last drawing no page was taken or given
+//    back and nothing was noted (`is_news`), draw only the row with the time.
 void memshow(bool all = true);
 
 #endif

@@ -25,8 +25,8 @@ uint64_t physical_scale() {
     return pages_per_cell() * PAGESIZE;
 }
 
-// Who has most of the pages `[pn, end)`. If most are free, the point has the colour of somebody who
-// has one.
+// Who has most of the pages `[pn, end)`. If most are free, the `.` has the colour of somebody who
+// has one of the pages.
 static uint16_t majority_cell(size_t pn, size_t end) {
     if (next_filled(pn) >= end) return owner_cell[page_state(pn + (end - pn) / 2).owner];
     uint8_t counts[NPROC - PO_SHARED] = {}, most = 0;

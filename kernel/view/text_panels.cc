@@ -26,7 +26,7 @@ static void add_line(const char* format, ...) {
     draw_text(lower_row() + 1 + n, text, grey);
 }
 
-// What a process has, as far as its page tables count it themselves
+// What a process has, by the counts that `pageinfo` keeps of its page tables
 static void draw_totals(const proc& p) {
     char text[CONSOLE_COLUMNS + 1];
     uint64_t tables = 1, shared = 0, mapped = 0, promised = 0;

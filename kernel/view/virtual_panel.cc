@@ -14,7 +14,7 @@ uint64_t virtual_scale() {
     return uint64_t(1) << shift;
 }
 
-// What of the address space is to be drawn from the panel's cell number `cell` on, side by side
+// A part of the address space, which is drawn from the panel's cell number `cell` on
 struct part {
     uintptr_t start, end;
     size_t cell;
@@ -31,7 +31,7 @@ static size_t ncells() {
     return size_t(lower_rows()) * cells_per_row;
 }
 
-// Where the panel's cell number `n` is, `first` being that of number 0
+// Where the panel's cell number `n` is; `first` is the position of cell 0
 static volatile uint16_t& cell_at(size_t n, int first) {
     return console[first + int(n + n / cells_per_row * (CONSOLE_COLUMNS - cells_per_row))];
 }
@@ -88,8 +88,8 @@ static void draw_pages(vmiter it, part shown) {
     }
 }
 
-// What most of the mapped pages look like from `it`, the first one, to `end`, judged by the first
-// few; the process's own if there are any.
+// What most mapped pages look like between `it`, which is at the first one, and `end`, judged by
+// the first few. If the range reaches the process's own addresses, only pages there count.
 static uint16_t majority_cell(vmiter it, uintptr_t end) {
     if (it.va() < PROC_START_ADDR && end > PROC_START_ADDR) it.find(PROC_START_ADDR);
     uint16_t winner = blank_cell;

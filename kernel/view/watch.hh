@@ -1,10 +1,10 @@
 // watch.hh - what goes on so that people can watch: turns, drawings, checks of memory, the pace
 //
-//    `kernel.cc` says when something happens; what of it comes on the screen, and when, is decided
-//    here. Processes run the same whether somebody watches or not. What they notice (their pace,
-//    and whose memory is shown when a key ends that process) goes by ticks, keys and boot words
-//    alone; and drawings and checks take their time from nobody: they wait until nobody runs, or
-//    until the next tick if somebody always does.
+//    `kernel.cc` says when something happens; this file decides what of it comes on the screen, and
+//    when. Processes run the same whether somebody watches or not. Two things affect them: their
+//    pace, and whose memory is shown when a key ends that process. Both depend on ticks, keys and
+//    boot words alone. Drawings and checks take no time from processes: they wait until no process
+//    runs, or until the next tick if some process always runs.
 #ifndef KINGLET_WATCH_HH
 #define KINGLET_WATCH_HH
 #include "device/boot_words.hh"

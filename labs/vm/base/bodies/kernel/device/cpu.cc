@@ -1,8 +1,8 @@
 static void init_protection(const void* syscall_entry) {
-    // Floating point traps for good: with `CR0_TS`, never cleared, the CPU refuses each instruction
-    // that uses its registers as "device not available"; without `CR4_OSFXSR` it would refuse most
-    // as invalid opcodes, with `CR0_EM` too (SDM vol. 3A, 2.5 and 13.1). So no process ever has
-    // anything in those registers.
+    // Floating point always traps. `CR0_TS` is never cleared, so each instruction that uses
+    // floating-point registers raises "device not available". Without `CR4_OSFXSR`, or with
+    // `CR0_EM`, most of them would raise "invalid opcode" instead (SDM vol. 3A, 2.5 and 13.1). So
+    // no process ever has anything in those registers.
     wrcr0(CR0_PG | CR0_PE | CR0_AM | CR0_WP | CR0_NE | CR0_TS | CR0_MP);
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7). Not `CR4_SMEP` and `CR4_SMAP`, with which the CPU

@@ -45,8 +45,8 @@ struct address_space {
 // Memory under construction, or on its way out
 class new_address_space {
 public:
-    // A page table with the kernel's mappings and nothing else, or false, if memory ran out. Its pages belong to
-    // `owner`, a pid.
+    // A page table with the kernel's mappings and nothing else; the object is false if memory ran out. Its pages
+    // belong to `owner`, a pid.
     explicit new_address_space(int owner);
     // Take over what a process had.
     explicit new_address_space(address_space had);
@@ -59,7 +59,7 @@ public:
     address_space space() { return {pagetable_, &regions_, &heap_, owner_}; }
 
     // Make this empty address space a copy of `from`: of each page that may be written, a copy; the others shared.
-    // Returns 0, or `E_NOMEM`; then what has been copied goes with this object.
+    // Returns 0, or `E_NOMEM`; then the destructor gives back what has been copied.
     [[nodiscard]] int copy(address_space from);
 
     // Hand page table, regions and heap over to a process.

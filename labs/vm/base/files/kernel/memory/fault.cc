@@ -1,6 +1,6 @@
 #include "memory/fault.hh"
 
-// Whether permissions `perm` allow the access: its bit for writing is that of an entry.
+// Whether permissions `perm` allow the access. `PFERR_WRITE` and `PTE_W` are the same bit.
 static bool is_permitted(uint64_t perm, uint64_t access) {
     static_assert(PFERR_WRITE == PTE_W);
     uint64_t wanted = PTE_U | (access & PFERR_WRITE);
