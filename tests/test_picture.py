@@ -244,6 +244,14 @@ def test_of_a_process_that_does_not_exist_nothing_is_shown(keys, title, machine,
     assert [screen.row(row) for row in range(LOWER, MESSAGES)] == (addresses if title.startswith("V") else [""] * 11)
 
 
+@pytest.mark.parametrize("key", [">", "<", "{", "}"])
+def test_keys_of_the_big_machine_change_nothing_in_the_weensy_one(key, machine, kernel):
+    def rows(keys):
+        screen = run_to_end(machine(f"allocators stop=60 keys={keys}"), kernel)[1].screen
+        return [screen.row(row) for row in range(MESSAGES)]
+    assert rows(f"50:1,51:{key}") == rows("50:1")
+
+
 def test_up_and_down_scroll_what_does_not_fit(machine, kernel):
     rows = [run_to_end(machine(f"fork pace=1 stop=60 keys=5:1,10:v,20:v{keys}"), kernel)[1].screen.row(LOWER + 1)[:4].strip()
             for keys in ("", ",30:down", ",30:down,31:down,32:up", ",30:pagedown", ",30:pagedown,35:pageup", ",30:up")]

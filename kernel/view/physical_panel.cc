@@ -81,6 +81,7 @@ void zoom_physical(int direction) {
 }
 
 void move_physical(int direction) {
+    if (!is_big()) return;
     size_t half = pages_per_cell() * ncells() / 2;
     if (direction < 0) first -= min(first, half);
     if (direction > 0 && first + 2 * half < npages) first += half;
