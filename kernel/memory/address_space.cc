@@ -46,12 +46,12 @@ int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) cons
     // it.
     uintptr_t newest = 0;
     int result = 0;
-    for (vmiter it(pagetable, start); it.va() < end; it += PAGESIZE) {
-        if (it.state() != entry_state::empty) continue;
-        result = add_page(it, perm);
+    for (uintptr_t va = start; va < end; va += PAGESIZE) {
+        if (vmiter(pagetable, va).state() != entry_state::empty) continue;
+        result = add_page(va, perm);
         if (result < 0) break;
-        *it.kptr<uintptr_t*>() = newest;
-        newest = it.va();
+        *vmiter(pagetable, va).kptr<uintptr_t*>() = newest;
+        newest = va;
     }
     while (newest != 0) {
         uintptr_t va = newest;

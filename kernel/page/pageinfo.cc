@@ -42,10 +42,10 @@ static bool place_pageinfo() {
 }
 
 // Put a page that nobody has at the front of the list of free pages.
-static void push_free(uint32_t pn) {
+static void push_free(size_t pn) {
     pageinfo[pn] = {};
     pageinfo[pn].next_free = first_free;
-    first_free = pn;
+    first_free = uint32_t(pn);
 }
 
 // Fill in the first 2 MiB at once: there are all pages that are something special.

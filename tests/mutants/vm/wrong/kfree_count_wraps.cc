@@ -8,7 +8,7 @@ void kfree(void* address) {
     physical_pageinfo& page = page_at(address);
     ++page_changes;
     if (--page.refcount > 0) return;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     ++free_pages;
 }
 // file: kernel/memory/address_space.cc
