@@ -1,5 +1,5 @@
 // The number of references is kept in four bits, and wraps around with the sixteenth.
-// fails: freeing-begun
+// fails: nothing-used-twice
 // why: a page may have as many references as there are processes
 // file: kernel/page/pageinfo.cc
 void share_page(uintptr_t pa) {
