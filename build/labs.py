@@ -143,8 +143,9 @@ def read_lab(name, root=ROOT):
     merge = table.get("merge", {})
     if not all(isinstance(parts, list) for parts in merge.values()):
         raise Problem(f"{where}: merge: a file is made of a list of files")
+    over = table.get("over", {})
     for paths in (*(table.get(key, []) for key in ("files", "remove", "docs")), merge, *merge.values(),
-                  table.get("over", {}).get("keep", [])):
+                  over.get("keep", []), over.get("but", [])):
         check_inside(paths, where)
     steps = tuple(read_step(number, step, where) for number, step in enumerate(table.get("step", []), 1))
     names = [step.name for step in steps]
@@ -245,17 +246,34 @@ def start_layers(lab, n):
     return [lab.folder / "start" / step.name for step in lab.steps[n:]]
 
 
+def bodies_of(lab, folder, places):
+    """{path: the functions that `places`, as PATH:FUNCTION, name in the tree}, to be put into another tree."""
+    result = {}
+    for place in places:
+        path, _colon, name = place.partition(":")
+        where = f"labs/{lab.name}/lab.toml"
+        found = functions.resolve(functions.find_functions(folder / path), name, f"{where}: {path}")
+        lines = (folder / path).read_text(encoding="utf-8").splitlines()[found.start:found.end]
+        body = functions.Body(found.name, found.types, None, lines, where)
+        result.setdefault(path, []).append(body)
+    return result
+
+
 def keep_own(lab, folder, solution):
-    """Take the files that this lab keeps of a student's own solution of another one."""
+    """Take the files that this lab keeps of a student's own solution of another one, but for some
+    functions."""
     solution = pathlib.Path(solution)
     if not lab.over:
         raise Problem(f"lab {lab.name} is not laid over another lab's solution: leave out OVER=")
+    own = bodies_of(lab, folder, lab.over.get("but", []))
     for path in lab.over.get("keep", []):
         if not (solution / path).is_file():
             raise Problem(f"OVER={solution}: it has no {path}, which lab {lab.name} takes from a solution of lab "
                           f"{lab.over.get('lab')}")
         text = (solution / path).read_text(encoding="utf-8", errors="replace")
         (folder / path).write_text(text.replace("\r\n", "\n"), encoding="utf-8")
+    for path, bodies in own.items():
+        functions.replace_functions(folder / path, bodies, where=path)
 
 
 def write_tree(lab, n, folder, layers=()):

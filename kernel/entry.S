@@ -5,7 +5,7 @@
 //    does as the CPU would. The kernel then runs with its own page table, on its one stack, from
 //    the top. `regstate` is declared in device/cpu.hh.
 //    What runs or is read here before the page table changes lies in the entry area, which every
-//    process's page table has: see page/kernel_map.hh.
+//    process's page table has: see page/entry_area.hh.
 #include "device/entry.h"
 
         .macro save_registers

@@ -63,7 +63,7 @@ def tables_at_start(image, kernel):
 
 
 def entry_tables(snapshot):
-    """Segments, gates, task state: see kernel/page/kernel_map.hh."""
+    """Segments, gates, task state: see kernel/page/entry_area.hh."""
     return snapshot.read(snapshot.kernel["entry_tables"], memory.PAGESIZE)
 
 

@@ -138,6 +138,7 @@ TREE = {
         [over]
         lab = "one"
         keep = ["kernel/space.cc"]
+        but = ["kernel/space.cc:span_of"]
         [[step]]
         name = "only"
         title = "Only"

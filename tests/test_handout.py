@@ -177,9 +177,9 @@ def test_a_handout_does_not_go_into_the_finished_tree(root):
 
 
 def test_a_handout_over_a_students_own_solution_has_it(out, root, tmp_path):
-    (out / "kernel/space.cc").write_text("int mine;\n")
+    (out / "kernel/space.cc").write_text("int mine;\n\nint span_of(int) { return 0; }\n")
     lab_handout.handout("two", 0, tmp_path / "two", over=out, root=root)
-    assert (tmp_path / "two/kernel/space.cc").read_text() == "int mine;\n"
+    assert (tmp_path / "two/kernel/space.cc").read_text().startswith("int mine;\n\nstatic int span_of(int level) {\n")
 
 
 ### Leaks

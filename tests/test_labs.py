@@ -120,8 +120,12 @@ def test_a_lab_can_begin_with_a_state_of_another(state):
 
 def test_a_lab_can_be_laid_over_a_solution_of_another(state, tmp_path):
     (tmp_path / "mine/kernel").mkdir(parents=True)
-    (tmp_path / "mine/kernel/space.cc").write_text("int mine;\r\n")
-    assert (state(0, "two", over=tmp_path / "mine") / "kernel/space.cc").read_text() == "int mine;\n"
+    mine = tmp_path / "mine/kernel/space.cc"
+    mine.write_text("int mine;\r\n\r\nstatic int span_of(int) {\r\n    return 0;\r\n}\r\n")
+    kept = (state(0, "two", over=tmp_path / "mine") / "kernel/space.cc").read_text()
+    assert kept == "int mine;\n\nstatic int span_of(int level) {\n    return 1 << level;\n}\n"
+    mine.write_text("int mine;\n")
+    assert "there is no function span_of" in refused(state, 1, "two", over=tmp_path / "mine")
     assert "has no kernel/space.cc" in refused(state, 1, "two", over=tmp_path)
     assert "is not laid over" in refused(state, 1, "one", over=tmp_path)
 

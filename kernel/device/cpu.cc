@@ -56,7 +56,7 @@ enum emergency_stack {
     nstacks
 };
 
-// These are part of the entry area: see page/kernel_map.hh. They are set before they are read.
+// These are part of the entry area: see page/entry_area.hh. They are set before they are read.
 extern "C" {
 [[gnu::section(".bss.entry_tables")]] task_state taskstate;
 [[gnu::section(".bss.entry_tables")]] uint64_t kernel_cr3;
@@ -121,6 +121,11 @@ static void init_gates(const void* entries) {
     asm volatile("lidt %0" : : "m"(idtr) : "memory");
 }
 
+// What keeps the kernel itself from executing, reading and writing a process's pages
+static uint64_t user_page_protection(const cpuid_result& features) {
+    return (features.ebx & (1U << 7) ? CR4_SMEP : 0) | (features.ebx & (1U << 20) ? CR4_SMAP : 0);
+}
+
 static void init_protection(const void* syscall_entry) {
     // Floating point always traps. `CR0_TS` is never cleared, so each instruction that uses
     // floating-point registers raises "device not available". Without `CR4_OSFXSR`, or with
@@ -130,9 +135,7 @@ static void init_protection(const void* syscall_entry) {
 
     // Structured extended feature flags (SDM vol. 2A, CPUID, leaf 7)
     cpuid_result features = cpuid(0).eax >= 7 ? cpuid(7) : cpuid_result{};
-    uint64_t cr4 = CR4_PAE | CR4_OSFXSR;
-    if (features.ebx & (1U << 7)) cr4 |= CR4_SMEP;
-    if (features.ebx & (1U << 20)) cr4 |= CR4_SMAP;
+    uint64_t cr4 = CR4_PAE | CR4_OSFXSR | user_page_protection(features);
     if (features.ecx & (1U << 2)) cr4 |= CR4_UMIP;
     wrcr4(cr4);
 

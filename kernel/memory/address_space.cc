@@ -3,7 +3,7 @@
 #include "memory/away.hh"
 #include "memory/cow.hh"
 #include "memory/shared_tables.hh"
-#include "page/kernel_map.hh"
+#include "page/entry_area.hh"
 #include "page/zero_page.hh"
 
 // Give up what an entry refers to.
@@ -46,12 +46,12 @@ int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) cons
     // it.
     uintptr_t newest = 0;
     int result = 0;
-    for (vmiter it(pagetable, start); it.va() < end; it += PAGESIZE) {
-        if (it.state() != entry_state::empty) continue;
-        result = add_page(it, perm);
+    for (uintptr_t va = start; va < end; va += PAGESIZE) {
+        if (vmiter(pagetable, va).state() != entry_state::empty) continue;
+        result = add_page(va, perm);
         if (result < 0) break;
-        *it.kptr<uintptr_t*>() = newest;
-        newest = it.va();
+        *vmiter(pagetable, va).kptr<uintptr_t*>() = newest;
+        newest = va;
     }
     while (newest != 0) {
         uintptr_t va = newest;
@@ -89,31 +89,38 @@ void address_space::remove_pages(uintptr_t start, uintptr_t end) const {
     }
 }
 
-new_address_space::new_address_space(int owner)
-    : pagetable_(nullptr) {
-    owned_page frame(owner);
-    x86_64_pagetable* table = frame ? new_table(owner) : nullptr;
-    if (!table) return;
+// Give a new page table the kernel's part, with a page for the process's registers. Returns 0, or
+// `E_NOMEM` with nothing changed.
+static int map_kernel(x86_64_pagetable* pagetable) {
+    owned_page frame(page_at(pagetable).owner);
+    if (!frame) return E_NOMEM;
     clear_page(frame.get());
-    if (map_entry_area(table, frame.pa()) < 0) {
-        kfree(table);
-        return;
-    }
+    if (int r = map_entry_area(pagetable, frame.pa()); r < 0) return r;
     frame.release();
-    pagetable_ = table;
+    return 0;
+}
+
+new_address_space::new_address_space(int owner)
+    : pagetable_(nullptr), owner_(owner) {
+    x86_64_pagetable* table = new_table(owner);
+    if (!table) return;
+    if (map_kernel(table) < 0) {
+        kfree(table);
+    } else {
+        pagetable_ = table;
+    }
 }
 
 new_address_space::new_address_space(address_space had)
-    : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap) {
+    : pagetable_(had.pagetable), regions_(*had.regions), heap_(*had.heap), owner_(had.pid) {
 }
 
 new_address_space::~new_address_space() {
     if (!pagetable_) return;
-    int owner = space().owner();
     kfree(space().frame());
     for (ptiter table(pagetable_, 0, user_end); !table.done(); table.next()) {
         if (is_shared(table)) {
-            leave_table(table.kptr(), owner);
+            leave_table(table.kptr(), owner_);
             continue;
         }
         if (table.level() == 0) {
@@ -138,7 +145,7 @@ int new_address_space::copy(address_space from) {
     for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_live(end); it.next()) {
         to.find(it.va());
         if (to.reach_last_level() < 0) return E_NOMEM;
-        uint64_t inherited = inherit_entry(it.entry(), space().owner());
+        uint64_t inherited = inherit_entry(it.entry(), owner_);
         if (inherited == 0) return E_NOMEM;
         set_entry(to.entry(), inherited & ~(PTE_A | PTE_D));
     }

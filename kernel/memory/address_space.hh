@@ -10,21 +10,22 @@
 #include "device/cpu.hh"
 #include "memory/heap_bounds.hh"
 #include "memory/region.hh"
-#include "page/kernel_map.hh"
+#include "page/entry_area.hh"
 #include "page/vmiter.hh"
 
 // Whether `va` is in a process's range
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
 
-// What describes a process's memory. Three pointers, usually passed by value; by reference where a
-// fault is handled, to save instructions.
+// What describes a process's memory. Four words, usually passed by value; by reference where a fault
+// is handled, to save instructions.
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;
     heap_bounds* heap;
+    int pid;
 
     // The pid that its pages belong to
-    int owner() const { return page_at(pagetable).owner; }
+    int owner() const { return pid; }
     // Where the process's registers are saved: a page of its own, which its page table has at
     // `entry_frame`
     regstate* frame() const {
@@ -72,7 +73,7 @@ public:
     ~new_address_space();
 
     explicit operator bool() const { return pagetable_ != nullptr; }
-    address_space space() { return {pagetable_, &regions_, &heap_}; }
+    address_space space() { return {pagetable_, &regions_, &heap_, owner_}; }
 
     // Make this empty address space a copy of `from`. Pages that may be written are shared
     // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, or `E_NOMEM`; then the
@@ -86,6 +87,7 @@ private:
     x86_64_pagetable* pagetable_;
     region_list regions_;
     heap_bounds heap_;
+    int owner_;
 };
 
 #endif

@@ -1,7 +1,6 @@
 #include "page/kernel_map.hh"
 #include "device/cpu.hh"
 #include "page/memory_map.hh"
-#include "page/vmiter.hh"
 
 constexpr uint64_t HUGE_PAGESIZE = 0x40000000;      // what one level-2 entry with `PTE_PS` maps
 
@@ -73,17 +72,4 @@ void init_kernel_map() {
         uintptr_t start = round_down(PAGEADDRESS(usable_ranges[i].start), LARGE_PAGESIZE);
         map_large(max(start, page_array), PAGEADDRESS(usable_ranges[i].end), PTE_PW | PTE_XD);
     }
-}
-
-int map_entry_area(x86_64_pagetable* pagetable, uint64_t frame) {
-    vmiter it(pagetable, address(entry_frame));
-    if (int r = it.try_map(frame, PTE_PW | PTE_XD); r < 0) return r;
-    auto map = [&](uintptr_t pa, unsigned pages, uint64_t perm) {   // the tables are there now
-        for (; pages > 0; --pages, pa += PAGESIZE) it.find(pa).map(pa, perm);
-    };
-    map(address(entry_code), entry_code_pages, PTE_P);
-    map(address(entry_tables), entry_tables_pages, PTE_P | PTE_XD);
-    map(address(entry_stacks), entry_stacks_pages, PTE_PW | PTE_XD);
-    map(CONSOLE_ADDR, 1, PTE_PWU | PTE_XD);
-    return 0;
 }

@@ -11,8 +11,8 @@ size_t total_pages, free_pages, owed_pages;
 uint64_t page_changes;
 bool poison_pages;
 uintptr_t user_end = MEMSIZE_VIRTUAL;
+uint32_t first_free;
 
-static uint32_t first_free;             // page number; 0, which is never free, ends the list
 static uint32_t kernel_pages_end;       // the kernel's pages above the first 2 MiB end here
 static uint32_t filled;                 // below this page number, usable ranges are filled in
 static unsigned filling;                // the range in which that goes on
@@ -41,10 +41,11 @@ static bool place_pageinfo() {
     return true;
 }
 
-static void push_free(uint32_t pn) {
+// Put a page that nobody has at the front of the list of free pages.
+static void push_free(size_t pn) {
     pageinfo[pn] = {};
     pageinfo[pn].next_free = first_free;
-    first_free = pn;
+    first_free = uint32_t(pn);
 }
 
 // Fill in the first 2 MiB at once: there are all pages that are something special.

@@ -45,6 +45,7 @@ extern size_t npages;                   // how many: one more than the last page
 extern size_t total_pages;              // pages that processes can have
 extern size_t free_pages;               // those of them that nobody has
 extern size_t owed_pages;               // of those, what copies may still need (`owed.hh`)
+extern uint32_t first_free;             // page number: their list begins there; 0 ends it
 extern uint64_t page_changes;           // how often a page was taken or given back
 extern bool poison_pages;               // fill freed pages with 0xCC, to find their use
 extern uintptr_t user_end;              // end of a process's addresses, in this machine

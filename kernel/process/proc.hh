@@ -56,7 +56,7 @@ struct proc {
     proc* next = nullptr;               // the run queue's neighbours
     proc* previous = nullptr;
 
-    address_space space() { return {pagetable, &regions, &heap}; }
+    address_space space() { return {pagetable, &regions, &heap, pid}; }
 };
 // for entry.S
 static_assert(offsetof(proc, pagetable) == PROC_PAGETABLE && offsetof(proc, regs) == PROC_REGS);

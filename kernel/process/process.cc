@@ -1,5 +1,6 @@
 #include "process/process.hh"
 #include "lib.hh"
+#include "memory/promises.hh"
 #include "process/wait.hh"
 
 // bit `pid`; slot 0 is never used
@@ -136,6 +137,7 @@ int start_process(pid_t pid, const program& image, proc* parent) {
     if (!memory) return E_NOMEM;
     uintptr_t entry;
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    if (int r = give_stack(memory.space()); r < 0) return r;
     return begin_process(pid, image, memory, initial_registers(entry, user_end), parent);
 }
 
@@ -180,6 +182,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (!memory) return E_NOMEM;
     uintptr_t entry;
     if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    if (int r = give_stack(memory.space()); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
     new_address_space old(p.space());

@@ -2,6 +2,7 @@
 #include "lib.hh"
 #include "memory/away.hh"
 #include "memory/owed.hh"
+#include "page/entry_area.hh"
 #include "page/kernel_map.hh"
 #include "page/zero_page.hh"
 #include "process/process.hh"

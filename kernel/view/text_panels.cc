@@ -1,6 +1,6 @@
 #include "view/panels.hh"
 #include "lib.hh"
-#include "page/kernel_map.hh"
+#include "page/entry_area.hh"
 
 // The panel being drawn: lines below a heading; those from number `first` on are shown, as far as
 // there is room.

@@ -1,5 +1,6 @@
 #include "tests/prove/check.hh"
 #include "memory/cow.hh"
+#include "page/entry_area.hh"
 #include "page/kernel_map.hh"
 #include "memory/owed.hh"
 #include "page/zero_page.hh"

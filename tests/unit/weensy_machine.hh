@@ -34,6 +34,7 @@ extern "C" { uint64_t kernel_cr3; }
 #include "page/page_table.cc"
 #include "page/vmiter.cc"
 #include "page/kernel_map.cc"
+#include "page/entry_area.cc"
 // zero_page.cc's page would lie in the host's memory, where there is no `pageinfo`; this one is the kernel's.
 #include "page/zero_page.hh"
 const uintptr_t zero_page_address = 0x5F000;

@@ -17,11 +17,11 @@ static pt_entry* entry_for(x86_64_pagetable* table, uintptr_t va, int owner) {
     return &table->entry[va >> 12 & 0x1FF];
 }
 // replaced
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     owned_page page(owner());
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    pt_entry* entry = entry_for(pagetable, va, owner());
+    pt_entry* entry = entry_for(pagetable, it.va(), owner());
     if (!entry) return E_NOMEM;
     uint64_t old = *entry;
     set_entry(*entry, page.pa() | perm);

@@ -1,8 +1,7 @@
 // Where the process has a page to itself with the same permissions already, that one is cleared instead of replaced.
 // differs: algorithm
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
-    vmiter it(pagetable, va);
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     if (it.present() && page_at(it.pa()).refcount == 1) {
         clear_page(it.kptr());
         it.map(it.pa(), perm);

@@ -1,7 +1,6 @@
 // The old page is unmapped, the new one mapped, and only then the old one given up; if that fails, it is mapped again.
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
-    vmiter it(pagetable, va);
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     uint64_t old = it.present() ? it.entry() : 0;
     if (old != 0) it.map(uint64_t(0), 0);
     void* page = kalloc(PAGESIZE, owner());

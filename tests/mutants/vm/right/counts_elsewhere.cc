@@ -14,8 +14,7 @@ void kfree(void* address) {
         --more_references[pn];
         return;
     }
-    page.refcount = 0;
-    page.owner = PO_FREE;
+    push_free(pn);
     ++free_pages;
 }
 

@@ -21,8 +21,7 @@ void kfree(void* address) {
     assert(page.refcount > 0 && page.owner != PO_RESERVED);
     ++page_changes;
     if (page.owner == PO_SHARED && is_mapped(pa)) return;
-    page.refcount = 0;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(pa));
     ++free_pages;
 }
 

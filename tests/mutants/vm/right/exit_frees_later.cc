@@ -21,12 +21,11 @@ new_address_space::new_address_space(int owner)
     else pagetable_ = table;
 }
 
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     free_waiting();
     owned_page page(owner());
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    vmiter it(pagetable, va);
     void* old = it.kptr();
     if (int r = it.try_map(page.get(), perm); r < 0) return r;
     page.release();

@@ -1,6 +1,7 @@
 // A bitmap says which pages are free.
 // differs: data structure
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 // added
 static uint64_t free_bits[weensy_pages / 64];
 static bool is_map_made;

@@ -1,6 +1,7 @@
 // A buddy allocator: free blocks of 1, 2, 4 ... 256 pages, halved for who asks, and joined when they come back.
 // differs: data structure
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 // added
 constexpr unsigned orders = 9;
 static uint8_t order_at[weensy_pages];              // of the free block that begins there, plus one; 0: none does

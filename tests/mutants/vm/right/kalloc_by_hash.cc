@@ -1,6 +1,7 @@
 // Where the search for a free page begins is a matter of how many were asked for, and whose they are.
 // differs: algorithm
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t calls;

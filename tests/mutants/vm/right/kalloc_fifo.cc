@@ -1,6 +1,7 @@
 // Free pages wait in a queue: the one that was freed first is handed out first.
 // differs: data structure
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 // added
 static uint16_t queue[weensy_pages];                // a ring of page numbers
 static size_t queue_start, queue_length;

@@ -1,5 +1,6 @@
 // `kalloc` fills each page with junk, so that whoever forgets to clear it finds out.
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = 0; pn < npages; ++pn) {

@@ -1,6 +1,7 @@
 // Free pages are in a binary heap of page numbers, the greatest at its root.
 // differs: data structure
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 // added
 static uint16_t heap[weensy_pages];
 static size_t heap_size;

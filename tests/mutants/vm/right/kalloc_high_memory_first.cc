@@ -1,5 +1,6 @@
 // The pages above `PROC_START_ADDR` come first; those below are the last resort.
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = PAGENUMBER(PROC_START_ADDR); pn < npages; ++pn) {

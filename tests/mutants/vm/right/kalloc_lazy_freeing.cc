@@ -1,6 +1,7 @@
 // `kfree` only notes that a page is to be freed; `kalloc` does it, when it finds no other.
 // differs: algorithm
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 // added
 static bool is_to_be_freed[weensy_pages];
 // replaced

@@ -1,6 +1,7 @@
 // Any of the free pages is handed out, by chance.
 // differs: algorithm
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static uint64_t state = 61;

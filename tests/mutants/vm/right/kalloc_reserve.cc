@@ -1,5 +1,6 @@
 // Four pages are kept for the kernel's own emergencies, and never handed out to processes.
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     if (free_pages <= 4) return nullptr;

@@ -1,6 +1,7 @@
 // The search for a free page goes on where the last one ended.
 // differs: algorithm
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t next;

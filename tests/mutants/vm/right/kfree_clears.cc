@@ -7,7 +7,7 @@ void kfree(void* address) {
     ++page_changes;
     --page.refcount;
     if (page.refcount == 0) {
-        page.owner = PO_FREE;
+        push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
         ++free_pages;
         memset(address, 0, PAGESIZE);
     }

@@ -2,11 +2,10 @@
 // fails: program-as-linked
 // why: a program's code and constants must not be writable
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t) const {
+int address_space::add_page(vmiter& it, uint64_t) const {
     owned_page page(owner());
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    vmiter it(pagetable, va);
     void* old = it.kptr();
     if (int r = it.try_map(page.get(), PTE_PWU); r < 0) return r;
     page.release();

@@ -2,6 +2,7 @@
 // fails: out-of-memory
 // why: it must say that there is none
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t last;

@@ -2,6 +2,7 @@
 // fails: four-fill-memory
 // why: who asks must get memory as long as there is some, however much the others have
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     size_t owned = 0;

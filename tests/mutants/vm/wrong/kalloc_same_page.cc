@@ -2,6 +2,7 @@
 // fails: pages-distinct
 // why: two processes would share it, unasked
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     static size_t calls;

@@ -2,6 +2,7 @@
 // fails: fork-out-of-memory
 // why: the BIOS's and the devices' pages, the screen among them, are not memory
 // file: kernel/page/pageinfo.cc
+#include "page/take_page.hh"
 void* kalloc(size_t size, int owner) {
     assert_le(size, size_t(PAGESIZE));
     for (size_t pn = 0; pn < npages; ++pn) {

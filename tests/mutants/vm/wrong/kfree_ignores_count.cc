@@ -7,8 +7,7 @@ void kfree(void* address) {
     physical_pageinfo& page = page_at(address);
     if (page.owner == PO_RESERVED || page.refcount == 0) return;
     ++page_changes;
-    page.refcount = 0;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     ++free_pages;
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }

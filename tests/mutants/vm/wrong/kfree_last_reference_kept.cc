@@ -9,7 +9,7 @@ void kfree(void* address) {
     ++page_changes;
     if (page.owner == PO_SHARED && page.refcount == 1) return;
     if (--page.refcount > 0) return;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     ++free_pages;
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }

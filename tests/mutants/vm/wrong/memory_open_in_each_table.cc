@@ -15,12 +15,11 @@ new_address_space::new_address_space(int owner)
     pagetable_ = table;
 }
 
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     owned_page page(owner());
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    vmiter it(pagetable, va);
-    void* old = it.pa() != va ? it.kptr() : nullptr;
+    void* old = it.pa() != it.va() ? it.kptr() : nullptr;
     if (int r = it.try_map(page.get(), perm); r < 0) return r;
     page.release();
     kfree(old);

@@ -2,8 +2,7 @@
 // fails: shared-without-memory
 // why: if there is no memory, nothing must have changed
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
-    vmiter it(pagetable, va);
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     if (it.present()) it.kfree_page();
     owned_page page(owner());
     if (!page) return E_NOMEM;

@@ -2,8 +2,7 @@
 // fails: replaced-page
 // why: who asks for a page must get a new one, of zeros
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
-    vmiter it(pagetable, va);
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     if (it.present()) return 0;
     owned_page page(owner());
     if (!page) return E_NOMEM;

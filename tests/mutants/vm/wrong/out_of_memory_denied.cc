@@ -2,11 +2,10 @@
 // fails: out-of-memory
 // why: the process must be told `E_NOMEM`
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     owned_page page(owner());
     if (!page) return 0;
     clear_page(page.get());
-    vmiter it(pagetable, va);
     void* old = it.kptr();
     if (int r = it.try_map(page.get(), perm); r < 0) return r;
     page.release();

@@ -3,10 +3,9 @@
 // like: out_of_memory_denied
 // why: the process must be told `E_NOMEM`, and everybody goes on
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     void* page = kalloc(PAGESIZE, owner());
     clear_page(page);
-    vmiter it(pagetable, va);
     void* old = it.kptr();
     if (int r = it.try_map(page, perm); r < 0) return r;
     kfree(old);

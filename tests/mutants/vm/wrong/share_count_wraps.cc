@@ -1,5 +1,5 @@
 // The number of references is kept in four bits, and wraps around with the sixteenth.
-// fails: freeing-begun
+// fails: nothing-used-twice
 // why: a page may have as many references as there are processes
 // file: kernel/page/pageinfo.cc
 void share_page(uintptr_t pa) {
@@ -15,7 +15,7 @@ void kfree(void* address) {
     if (page.refcount == 0 || page.owner == PO_RESERVED) return;
     ++page_changes;
     if (--page.refcount > 0) return;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     ++free_pages;
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }

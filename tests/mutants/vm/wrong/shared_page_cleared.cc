@@ -2,8 +2,7 @@
 // fails: replaced-shared-page
 // why: others may have the page, too: they would find zeros in the place of their constants
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
-    vmiter it(pagetable, va);
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     if (it.present()) {
         clear_page(it.kptr());
         return it.try_map(it.pa(), perm);

@@ -1,2 +1,1 @@
 // absent: inherit_page
-// absent: resolve_write

@@ -1,3 +1,5 @@
+// absent: release_memory
+
 // STEP freeing: so far all that the process had stays as it is.
 void end_process(proc& p, int status) {
     if (!has_ended(p)) note_end(p, status);

@@ -1,2 +1,0 @@
-// absent: give_stack
-// absent: keep_promise

@@ -1,1 +1,0 @@
-// absent: map_entry_area

@@ -1,2 +1,0 @@
-// function: proc::space
-    address_space space() { return {pagetable, &regions, &heap, pid}; }
