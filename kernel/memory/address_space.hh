@@ -16,8 +16,8 @@
 // Whether `va` is in a process's range
 inline bool is_own_address(uintptr_t va) { return va >= PROC_START_ADDR && va < user_end; }
 
-// What describes a process's memory. Four words, usually passed by value; by reference where a fault
-// is handled, to save instructions.
+// What describes a process's memory. Four words, usually passed by value; by reference where a
+// fault is handled, to save instructions.
 struct address_space {
     x86_64_pagetable* pagetable;
     region_list* regions;
