@@ -104,7 +104,7 @@ TEST_F(Recency, TheCopyOfASharedTableIsHarvestedAlthoughNobodyUsedItYet) {
     touch(parent, shared);
     region_list regions;
     heap_bounds heap;
-    ASSERT_EQ(share_tables({parent, &regions, &heap}, child), int64_t(LARGE_PAGESIZE));
+    ASSERT_EQ(share_tables({parent, &regions, &heap, 1}, child), int64_t(LARGE_PAGESIZE));
     pt_entry& above = *find_entry(child, shared, 1);
     set_flags(above, above & ~PTE_A);
     ASSERT_EQ(own_table(child, shared), 1);
