@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import conftest
+import functions
 import lab_handout
 import lab_leaks
 import lab_pictures
@@ -130,6 +131,22 @@ def test_a_handout_builds_and_its_binaries_and_history_leak_nothing(lab, tree, t
     for binary in [path for pattern in ("*.*", "user/*.elf", "kernel/**/*.o") for path in (tree / "obj").glob(pattern)]:
         shutil.copy2(binary, out / "obj" / f"{binary.parent.name}-{binary.name}")
     assert lab_leaks.leaks_of(lab_leaks.Solutions(states_of(lab.name), 0), out) == []
+
+
+@each_lab
+def test_a_lab_over_a_solution_of_another_builds_and_has_its_own_functions_there(lab, tree):
+    if not lab.over:
+        pytest.skip("it is not laid over another")
+    solution = states_of(lab.over["lab"])
+    labs.state_tree(lab, lab.last, tree, over=solution.tree(solution.lab.last))
+    make(tree, "obj/kernel-unnamed.elf")
+    for place in lab.over["but"]:
+        path, name = place.split(":")
+        texts = [(folder / path).read_text().splitlines() for folder in (tree, lab.root)]
+        found = [functions.resolve(functions.find_functions(folder / path), name, path)
+                 for folder in (tree, lab.root)]
+        bodies = [text[each.start:each.end] for text, each in zip(texts, found)]
+        assert bodies[0] == bodies[1]
 
 
 @each_lab
