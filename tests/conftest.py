@@ -100,6 +100,16 @@ def machine(test_image):
         each.close()
 
 
+def comes(machine, text, seconds):
+    """Waits until `text` is in the machine's log, at most so many seconds of its time. The log is
+    read again after the clock, which may have gone far on since it was read before. Returns
+    whether it came."""
+    while text not in machine.log():
+        if machine.virtual_time() > seconds:
+            return text in machine.log()
+    return True
+
+
 def clean_environment(**more):
     environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**environment, "TERM": "xterm", **more}
