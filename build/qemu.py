@@ -310,7 +310,8 @@ class Machine:
 
     def handle(self, event, at_end=None):
         """Acts on one event. Returns an Outcome if that ends the run, or if QEMU has gone
-        meanwhile. `at_end(machine)` is called before the machine powers off, while it stands still."""
+        meanwhile. `at_end(machine)` is called before the machine powers off, while it stands
+        still."""
         try:
             return self._act_on(event, at_end)
         except Problem:

@@ -133,11 +133,12 @@ wrong_setting = $(if $(and $(given_prefix),$(filter $(given_prefix)%,$(1))),TOOL
     $(and $(filter-out default undefined,$(origin CC)),$(filter $(firstword $(TARGET_CXX)),$(1))),CC=$(CC)))
 no_tool = $(if $(wrong_setting),$(wrong_setting): there is no $(1); give another or leave it out,$(1) is not installed: \
     run build/setup$(if $(filter $(firstword $(TARGET_CXX)) $(TARGET_LD) $(PYTHON),$(1)),, check))
-# make looks for the tool and writes the file by itself: to start a process is dear.
+# make looks for the tool and writes the file by itself: to start a process is dear. (What make 4.3
+# reads ends, now and then, with a line's end: hence `strip`.)
 is_there = $(wildcard $(if $(findstring /,$(1)),$(1),$(addsuffix /$(1),$(subst :, ,$(PATH)))))
 is_same = $(and $(findstring <$(1)>,<$(2)>),$(findstring <$(2)>,<$(1)>))
 is_only_shown = $(findstring n,$(firstword -$(MAKEFLAGS)))
-kept = $(if $(or $(is_only_shown),$(call is_same,$(1),$(file <$@))),,$(if \
+kept = $(if $(or $(is_only_shown),$(call is_same,$(strip $(1)),$(strip $(file <$@)))),,$(if \
     $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))$(file >$@,$(1)))
 define stamp
 $(OBJ)/$(1).stamp: private list = $(2)
@@ -161,7 +162,8 @@ $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT
 # place together. compiling_step(name, command): as step.
 new = $(@D)/new/$(@F)
 DEPENDENCIES = -MMD -MP -MT $@ -MF $(new).d -o $(new)
-compiling_step = $(call shown,$(1)){ $(2) && mv -f $(new).d $(new) $(@D); } || sh build/full-disk $(OBJ)
+compiling_step = $(call shown,$(1)){ $(2) && mv -f $(new).d $(new) $(@D); } || \
+    sh build/full-disk $(OBJ)
 folder = $(if $(wildcard $(@D)/new/.),,@mkdir -p $(@D)/new)
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	$(folder)

@@ -141,7 +141,7 @@ def left_out(folder, names):
     return {"__pycache__"} | (programs if pathlib.Path(folder).name in ("user", "programs") else set())
 
 
-# Of what is built, beside objects, what a copy of the sources begins with: make sees what else it needs.
+# What a copy of the sources begins with, beside objects
 BUILT_TOO = ("*.stamp", "*.ld", "*.ld.d", "lib.a", "user.a", "stage*.elf", "stage*.bin")
 
 

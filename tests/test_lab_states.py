@@ -64,7 +64,8 @@ def test_every_state_builds_without_a_warning_and_the_last_boots(lab, tree):
              *(f"obj/{path}.o" for path in lab.files))
         changed = [path for path in labs.files_below(tree) if re.match(r"(kernel|user|lib)/.*\.cc$", path) and
                    not ((lab.root / path).is_file() and labs.same(lab.root / path, tree / path))]
-        make(tree, "CC=clang", "OPT=-O0", "OBJ=obj-clang", *(f"obj-clang/{path}.o" for path in changed))
+        make(tree, "CC=clang", "OPT=-O0", "OBJ=obj-clang",
+             *(f"obj-clang/{path}.o" for path in changed))
     boots(tree, lab.steps[-1])
 
 

@@ -46,7 +46,8 @@ def says_and_ends_with_3(command, _directory):
 
 
 @pytest.mark.parametrize("wrap, how", [
-    (None, "was ended by SIGKILL"), (says_and_ends_with_3, "ended by itself with status 3: qemu: no more")])
+    (None, "was ended by SIGKILL"),
+    (says_and_ends_with_3, "ended by itself with status 3: qemu: no more")])
 def test_a_command_that_is_not_answered_says_how_qemu_ended(wrap, how, tmp_path):
     with qemu.Machine(sector(tmp_path, SECTORS["loop"][0]), wrap=wrap) as machine:
         if wrap:
