@@ -28,9 +28,10 @@ prove_kernel = $(call prove_objects,$(1),$(filter-out $(call prove_left_out,$(2)
 define prove_compiler
 $(call stamp,$(1),$$($(2)) $$(PROVE_KERNEL_FLAGS) $(3) $$(PROVE_PLAYER_FLAGS) $$(PROVE_LINK_FLAGS),$$($(2)))
 $(OBJ)/$(1)/%.o: % $(OBJ)/$(1).stamp
-	@mkdir -p $$(@D)
-	$$(call step,HOSTCXX,$$($(2)) $$(if $$(filter tests/%,$$<),$$(PROVE_PLAYER_FLAGS),$$(PROVE_KERNEL_FLAGS) $(3)) \
-	    $$(DEPENDENCIES) -c $$< && $$(compiled))
+	$$(folder)
+	$$(call compiling_step,HOSTCXX,$$($(2)) \
+	    $$(if $$(filter tests/%,$$<),$$(PROVE_PLAYER_FLAGS),$$(PROVE_KERNEL_FLAGS) $(3)) \
+	    $$(DEPENDENCIES) -c $$<)
 endef
 # prove_program(folder, compiler, program's source, kernel, what more its flags are)
 define prove_program

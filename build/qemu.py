@@ -82,6 +82,7 @@ class Machine:
         self.directory = self.folder.path
         self.stub = None
         self.is_ending = False
+        self.is_stuck = False           # QEMU had closed its monitor, and had to be killed
         if self.settings.log is None:
             self.settings.log = os.path.join(self.directory, "log.txt")
         try:
@@ -192,8 +193,14 @@ class Machine:
     # Looking and touching
 
     def command(self, name, **arguments):
-        """A QMP command, `-` in its arguments' names written `_`."""
-        return self.monitor.command(name, **arguments)
+        """A QMP command, `-` in its arguments' names written `_`. If QEMU ends before it answers,
+        the Problem says how it did."""
+        try:
+            return self.monitor.command(name, **arguments)
+        except Problem as problem:
+            if not self.monitor.closed:
+                raise
+            raise Problem(f"{problem}: {self.last_words()}") from None
 
     def stop(self):
         self.command("stop")
@@ -269,27 +276,50 @@ class Machine:
             file.seek(max(0, os.path.getsize(self.settings.log) - 8192))
             return b"\nkernel panic: " in file.read()
 
-    def death(self):
-        """Once QEMU has gone by itself, or at least from its monitor: how."""
+    def status_at_end(self):
+        """Once QEMU has gone by itself, or at least from its monitor: its exit status, or None if
+        it did not end."""
         try:
-            status = self.process.wait(30)
+            self.process.wait(30)
         except subprocess.TimeoutExpired:
+            self.is_stuck = True
             self.process.kill()
             self.process.wait()
-            return Outcome("died", None, "QEMU closed its monitor, and did not end")
+        return None if self.is_stuck else self.process.returncode
+
+    def last_words(self):
+        """How QEMU ended, in words: by which signal or with which status, and its last line."""
+        status = self.status_at_end()
+        if status is None:
+            return "QEMU closed its monitor, and did not end"
+        how = f"ended by itself with status {status}"
+        if status < 0:
+            how = f"was ended by {signal.Signals(-status).name}"
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return f"QEMU {how}: {lines[-1]}" if lines else f"QEMU {how}"
+
+    def death(self):
+        """The Outcome, once QEMU has gone by itself, or at least from its monitor."""
+        status = self.status_at_end()
         if status in EXIT_MEANING:
             return Outcome("exit", status, EXIT_MEANING[status])
         if status == 0:
             return Outcome("closed", status)
-        if status < 0:
-            return Outcome("died", status, f"QEMU was ended by {signal.Signals(-status).name}")
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines() or [f"exit status {status}"]
-        return Outcome("died", status, f"QEMU ended by itself: {lines[-1]}")
+        return Outcome("died", status, self.last_words())
 
     def handle(self, event, at_end=None):
-        """Acts on one event. Returns an Outcome if that ends the run. `at_end(machine)` is called before the machine
-        powers off, while it stands still."""
+        """Acts on one event. Returns an Outcome if that ends the run, or if QEMU has gone
+        meanwhile. `at_end(machine)` is called before the machine powers off, while it stands
+        still."""
+        try:
+            return self._act_on(event, at_end)
+        except Problem:
+            if not self.monitor.closed:
+                raise
+            return self.death()
+
+    def _act_on(self, event, at_end):
         name, data = event.get("event"), event.get("data", {})
         if name == "GUEST_PANICKED" and data.get("action") == "pause":
             self.is_ending = True           # it will stand still soon; to let it go on before that would be in vain

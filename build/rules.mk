@@ -16,7 +16,8 @@
 #    Everything made lies in $(OBJ). A change of compiler, flags or list of files rebuilds what it affects.
 
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables
-JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+# Asked for where it is used.
+JOBS = $(eval JOBS := $$(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2))$(JOBS)
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(JOBS)
 endif
@@ -29,7 +30,8 @@ on = $(filter-out 0,$(1))
 
 # step(name, command) runs the command, showing it whole with V=1, else as one short line. The command writes $@.new: a
 # build that is killed leaves no half of anything.
-step = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; ){ $(2) && mv -f $@.new $@; } || \
+shown = $(if $(call on,$(V)),,@printf '  %-8s%s\n' '$(1)' '$@'; )
+step = $(call shown,$(1)){ $(2) && mv -f $@.new $@; } || \
     sh build/full-disk $(OBJ)
 
 # needs(tools): as a recipe's line, a sentence and the target's end if one of them is not here (build/setup knows them).
@@ -131,11 +133,19 @@ wrong_setting = $(if $(and $(given_prefix),$(filter $(given_prefix)%,$(1))),TOOL
     $(and $(filter-out default undefined,$(origin CC)),$(filter $(firstword $(TARGET_CXX)),$(1))),CC=$(CC)))
 no_tool = $(if $(wrong_setting),$(wrong_setting): there is no $(1); give another or leave it out,$(1) is not installed: \
     run build/setup$(if $(filter $(firstword $(TARGET_CXX)) $(TARGET_LD) $(PYTHON),$(1)),, check))
+# make looks for the tool and writes the file by itself: to start a process is dear. (What make 4.3
+# reads ends, now and then, with a line's end: hence `strip`.)
+is_there = $(wildcard $(if $(findstring /,$(1)),$(1),$(addsuffix /$(1),$(subst :, ,$(PATH)))))
+is_same = $(and $(findstring <$(1)>,<$(2)>),$(findstring <$(2)>,<$(1)>))
+is_only_shown = $(findstring n,$(firstword -$(MAKEFLAGS)))
+kept = $(if $(or $(is_only_shown),$(call is_same,$(strip $(1)),$(strip $(file <$@)))),,$(if \
+    $(wildcard $(@D)/.),,$(shell mkdir -p $(@D)))$(file >$@,$(1)))
 define stamp
+$(OBJ)/$(1).stamp: private list = $(2)
 $(OBJ)/$(1).stamp: FORCE
-	@mkdir -p $$(@D)
-	$(if $(3),@command -v $(3) >/dev/null || { echo 'Kinglet: $$(call no_tool,$(3))' >&2; exit 1; })
-	@list='$$(subst ','\'',$(2))'; printf '%s\n' "$$$$list" | cmp -s - $$@ || printf '%s\n' "$$$$list" > $$@
+	$(if $(3),$$(if $$(call is_there,$(3)),,@command -v $(3) >/dev/null || \
+	    { echo 'Kinglet: $$(call no_tool,$(3))' >&2; exit 1; }))
+	@:$$(call kept,$$(list))
 endef
 compiling = $(TARGET_CXX) $(CXX_FLAGS) $(C_FLAGS) $(ASM_FLAGS) \
     $(MADE_SMALL) but $(NOT_SMALL) $(shell $(TARGET_CXX) --version 2>/dev/null)
@@ -148,25 +158,29 @@ $(eval $(call stamp,host,$$(HOST_CXX) $$(HOST_FLAGS) $$(HOST_LINK_FLAGS) $$(UNIT
 
 ### Compiling
 
-DEPENDENCIES = -MMD -MP -MT $@ -MF $@.d.new -o $@.new
-compiled = mv -f $@.d.new $@.d
-folder = $(if $(wildcard $(@D)/.),,@mkdir -p $(@D))
+# Object and dependencies come into the folder new/ beside where they belong, and then to their
+# place together. compiling_step(name, command): as step.
+new = $(@D)/new/$(@F)
+DEPENDENCIES = -MMD -MP -MT $@ -MF $(new).d -o $(new)
+compiling_step = $(call shown,$(1)){ $(2) && mv -f $(new).d $(new) $(@D); } || \
+    sh build/full-disk $(OBJ)
+folder = $(if $(wildcard $(@D)/new/.),,@mkdir -p $(@D)/new)
 $(OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp
 	$(folder)
-	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
+	$(call compiling_step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(own_end) $(DEPENDENCIES) -c $<)
 $(OBJ)/%.c.o: %.c $(OBJ)/compile.stamp
 	$(folder)
-	$(call step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $< && $(compiled))
+	$(call compiling_step,CC,$(TARGET_CC) $(C_FLAGS) $(own_end) $(DEPENDENCIES) -c $<)
 $(OBJ)/%.S.o: %.S $(OBJ)/compile.stamp
 	$(folder)
-	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
+	$(call compiling_step,AS,$(TARGET_CC) $(ASM_FLAGS) $(DEPENDENCIES) -c $<)
 $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 	$(call step,AS,$(TARGET_CC) $(ASM_FLAGS) -I$(OBJ) -c $< -o $@.new)
 # Linker scripts read lib/layout.h too.
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	$(folder)
-	$(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
-	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) $(DEPENDENCIES) $< && $(compiled))
+	$(call compiling_step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
+	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) $(DEPENDENCIES) $<)
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(LIB_OBJECTS))
@@ -246,7 +260,7 @@ unit-tests:
 $(OBJ)/unit/tests/%.cc.o: | unit-tests
 $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 	$(folder)
-	$(call step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
+	$(call compiling_step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $<)
 $(OBJ)/unit/unit.a: $(UNIT_OBJECTS) $(OBJ)/host.stamp
 	$(call step,AR,rm -f $@.new && ar rcs $@.new $(UNIT_OBJECTS))
 $(UNIT_TESTS): $(OBJ)/unit/%: $(OBJ)/unit/tests/unit/%.cc.o $(OBJ)/unit/unit.a
@@ -270,4 +284,5 @@ compdb: FORCE
 	@echo "Kinglet: wrote $(OBJ)/compile_commands.json"
 
 .SECONDARY:
--include $(shell find -H $(OBJ) -path $(OBJ)/clean -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find -H $(OBJ) \( -path $(OBJ)/clean -o -name ccache -o -name new \) -prune -o \
+    -name '*.d' -print 2>/dev/null)

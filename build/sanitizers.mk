@@ -33,15 +33,18 @@ $(SAN_OBJ)/lib/string.cc.o: SAN_FLAGS += -include tests/sanitizers/weak_string.h
 SAN_OPT := $(or $(patsubst -O0,-O1,$(OPT)),$(if $(call on,$(D)),,-Os))
 $(SAN_OBJ)/%.cc.o: private override OPT := $(SAN_OPT)
 $(SAN_OBJ)/%.cc.o: %.cc $(OBJ)/compile.stamp $(SAN_OBJ)/compile.stamp
-	@mkdir -p $(@D)
-	$(call step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(SAN_FLAGS) $(DEPENDENCIES) -c $< && $(compiled))
+	$(folder)
+	$(call compiling_step,CXX,$(TARGET_CXX) $(CXX_FLAGS) $(SAN_FLAGS) $(DEPENDENCIES) -c $<)
 $(SAN_OBJ)/lib.a: $(call san_compiled,$(LIB_OBJECTS)) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(filter %.o,$^))
 
-san_cpp = $(call step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib $(1) $(DEPENDENCIES) $< && $(compiled))
+san_cpp = $(call compiling_step,CPP,\
+    $(TARGET_CC) -E -P -undef -x c -iquote lib $(1) $(DEPENDENCIES) $<)
 $(SAN_OBJ)/kernel.ld: build/kernel.ld $(SAN_OBJ)/compile.stamp
+	$(folder)
 	$(call san_cpp,-DKERNEL_BYTES_LIMIT=524288 -DKERNEL_STACK_SIZE=32768)
 $(SAN_OBJ)/sections.ld: tests/sanitizers/sections.ld $(SAN_OBJ)/compile.stamp
+	$(folder)
 	$(call san_cpp,-DSHADOW_OFFSET=$(SHADOW_OFFSET))
 
 # san_kernel(name, objects, linker options), san_test_kernel: as kernel, test_kernel

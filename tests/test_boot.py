@@ -11,7 +11,7 @@ import pytest
 import qemu
 import qemu_options
 from problem import Problem
-from conftest import QEMU, ROOT, built, clean_environment
+from conftest import QEMU, ROOT, built, clean_environment, comes
 from memory import (KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, Snapshot, kernel_of,
                     run_to_end)
 
@@ -116,8 +116,7 @@ def test_a_machine_too_small_to_be_big_says_so_and_is_weensy(machine, image, ker
 
 def test_without_boot_words_the_allocators_start(machine, image):
     started = machine("", image=image)
-    while "pid=4" not in started.log():
-        assert started.virtual_time() < 20
+    assert comes(started, "pid=4", 20)
     assert re.search("process pid=1 program=allocator\nprocess pid=2 program=allocator2\n", started.log())
 
 

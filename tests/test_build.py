@@ -80,6 +80,14 @@ def test_a_build_is_made_once_and_again_when_something_changes(tree):
     assert make() == ""
 
 
+def test_nothing_is_made_twice_with_sanitizers_or_without(make):
+    """Their lists of flags are read one after the other."""
+    folder = os.environ.get("OBJ") or "obj"
+    images = [f"{folder}/san/planted.img", f"{folder}/kinglet.img"]
+    assert make(*images).returncode == 0
+    assert [make(*each).stdout for each in (images, images[:1], images[1:])] == [""] * 3
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_the_second_stage_has_room_even_without_optimization(make, tmp_path, compiler):
     result = make(f"OBJ={tmp_path}", f"CC={compiler}", "OPT=-O0", f"{tmp_path}/stage2.bin")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import qemu
-from conftest import ROOT, built
+from conftest import ROOT, built, comes
 
 @pytest.fixture
 def count(machine, monkeypatch, tmp_path):
@@ -16,8 +16,7 @@ def count(machine, monkeypatch, tmp_path):
         monkeypatch.setenv("KINGLET_COVERAGE", str(tmp_path))
         started = machine(words)
         if killed:
-            while "pid=4" not in started.log():
-                assert started.virtual_time() < 20
+            assert comes(started, "pid=4", 20)
             started.process.kill()
             started.process.wait()
         else:

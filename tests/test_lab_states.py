@@ -40,8 +40,12 @@ def boots(tree, step):
 @pytest.fixture
 def tree(lab, tmp_path_factory):
     """A folder for one state of the lab after the other, in which make builds only what differs. The lab's tests share
-    it: they run on one worker."""
-    return tmp_path_factory.getbasetemp() / f"lab-{lab.name}"
+    it: they run on one worker. What is the finished kernel's there has been compiled."""
+    folder = tmp_path_factory.getbasetemp() / f"lab-{lab.name}"
+    if not folder.exists():
+        labs.synchronize(states_of(lab.name).tree(0), folder)
+        conftest.begin_with_what_is_built(folder)
+    return folder
 
 
 @functools.lru_cache
@@ -52,15 +56,17 @@ def states_of(name):
 
 @each_lab
 def test_every_state_builds_without_a_warning_and_the_last_boots(lab, tree):
-    """With clang, too: of its files those that the finished kernel does not have so. The first boots below, as a
-    hand-out; grading boots them all: test_grade_states.py."""
+    """With clang, too: of its files those that the finished kernel does not have so; what clang
+    warns of is the same without optimization. The first boots below, as a hand-out; grading boots
+    them all: test_grade_states.py."""
     for n in range(lab.last + 1):
         labs.synchronize(states_of(lab.name).tree(n), tree)
         make(tree, "obj/kernel-unnamed.elf" if n < lab.last else "obj/kinglet.img",
              *(f"obj/{path}.o" for path in lab.files))
         changed = [path for path in labs.files_below(tree) if re.match(r"(kernel|user|lib)/.*\.cc$", path) and
                    not ((lab.root / path).is_file() and labs.same(lab.root / path, tree / path))]
-        make(tree, "CC=clang", "OBJ=obj-clang", *(f"obj-clang/{path}.o" for path in changed))
+        make(tree, "CC=clang", "OPT=-O0", "OBJ=obj-clang",
+             *(f"obj-clang/{path}.o" for path in changed))
     boots(tree, lab.steps[-1])
 
 

@@ -196,7 +196,7 @@ def test_headless_prints_colours_to_a_terminal(terminal, image):
 
 @pytest.mark.skipif("gtk" not in environment.displays(QEMU), reason="this QEMU opens no windows")
 def test_a_display_that_is_gone_is_told_and_done_without(terminal, launch, image):
-    told = "Kinglet: no window can be opened here (QEMU ended by itself: "
+    told = "Kinglet: no window can be opened here (QEMU ended by itself with status 1: "
     console = terminal("auto", image, DISPLAY=":4711")
     console.read_until(b"PHYSICAL MEMORY")
     console.type(b"\x03")

@@ -11,6 +11,7 @@ FIRST_COLUMN, PER_ROW = 12, 64
 LEFT_OUT = 0xC0000                      # from here to PROC_START_ADDR, a row, the weensy machine's panels leave out
 UPPER, LEGEND, STATUS, LOWER, MESSAGES = 1, 8, 9, 10, 21            # the weensy machine's rows
 BIG_STATUS, BIG_LOWER = 10, 11
+PICTURES_A_SECOND = 20
 READ, WRITTEN, WHITE, BLACK, BLUE = 9, 4, 0xF, 0, 1                 # grounds
 YELLOW, RED = 0xE, 4                    # what has just been told of
 
@@ -428,25 +429,62 @@ def test_four_allocators_fill_memory_in_10_to_20_seconds(machine, kernel):
 ### Keys, in boot words and from QEMU's keyboard
 
 class Keyboard:
-    """A machine with somebody at its keyboard."""
+    """A machine with somebody at its keyboard, who sees each picture: between two looks it stands
+    still, where the kernel is about to draw the next one. So nothing is missed, however busy the
+    host is."""
 
     def __init__(self, machine, kernel, words):
-        self.machine = machine(words)
+        self.machine = machine(words, gdb="private", paused=True)
         self.kernel = kernel
-        self.until(lambda: "PHYSICAL" in self.machine.screen().row(0))
+        self.stub = self.machine.gdb()
+        self.stub.set_breakpoint(kernel["memshow"])
+        self.come_to("memshow")
+        self.until(lambda: "PHYSICAL" in self.screen().row(0))
+
+    def come_to(self, name):
+        self.stop_came(self.stub.cont(), name)
+
+    def stop_came(self, answer, name):
+        assert answer.startswith("T05"), answer
+        assert self.stub.registers()["rip"] == self.kernel[name], self.machine.log()[-1000:]
+
+    def look_at_next(self):
+        """Goes on to the next picture."""
+        self.stub.clear_breakpoint(self.kernel["memshow"])
+        self.stub.step()
+        self.stub.set_breakpoint(self.kernel["memshow"])
+        self.come_to("memshow")
+
+    def let_go(self):
+        """Nobody looks at each picture any more: it runs."""
+        self.stub.clear_breakpoint(self.kernel["memshow"])
+        self.stub.detach()
 
     def until(self, condition, limit=10):
         """Waits for it, at most so many seconds of the machine's time."""
-        start = self.machine.virtual_time()
-        while not condition():
-            late = self.machine.virtual_time() > start + limit          # it may have run on since `condition` was asked
-            assert not late or condition(), self.machine.log()[-1000:] + self.machine.screen().text()
+        for _ in range(limit * PICTURES_A_SECOND):
+            if condition():
+                return
+            self.look_at_next()
+        assert condition(), self.machine.log()[-1000:] + self.screen().text()
+
+    def send(self, *names):
+        """Has QEMU send a key, which it does only while the machine runs; it runs on until it comes
+        to `press_key`, for which nobody waits here."""
+        self.stub.clear_breakpoint(self.kernel["memshow"])
+        self.stub.set_breakpoint(self.kernel["press_key"])
+        self.stub.resume()
+        while not self.machine.command("query-status")["running"]:
+            pass
+        self.machine.send_key(*names)
 
     def press(self, *names, key=None):
-        """Presses a key and waits until the kernel has logged it."""
-        before = len(self.keys())
-        self.machine.send_key(*names)
-        self.until(lambda: len(self.keys()) > before)
+        """Presses a key, and looks at the picture after the kernel has logged it."""
+        self.send(*names)
+        self.stop_came(self.stub.receive(), "press_key")
+        self.stub.clear_breakpoint(self.kernel["press_key"])
+        self.stub.set_breakpoint(self.kernel["memshow"])
+        self.come_to("memshow")
         assert self.keys()[-1] == (key or names[-1])
 
     def keys(self):
@@ -458,20 +496,22 @@ class Keyboard:
         return re.findall(r"^process .*(?=\n)", self.machine.log().rpartition("\nkey ")[2], re.MULTILINE)
 
     def wait(self, seconds):
-        start = self.machine.virtual_time()
-        while self.machine.virtual_time() < start + seconds:
-            pass
+        for _ in range(seconds * PICTURES_A_SECOND):
+            self.look_at_next()
+
+    def screen(self):
+        return self.machine.screen()
 
     def status(self):
-        return self.machine.screen().row(STATUS)
+        return self.screen().row(STATUS)
 
     def stays(self, pid):
         """Whether that process's memory is shown, and nothing else in the next seconds."""
-        self.until(lambda: shown(self.machine.screen()) == pid)
-        start = self.machine.virtual_time()
-        while self.machine.virtual_time() < start + 3:
-            if shown(self.machine.screen()) not in (pid, None):
+        self.until(lambda: shown(self.screen()) == pid)
+        for _ in range(2 * PICTURES_A_SECOND):
+            if shown(self.screen()) != pid:
                 return False
+            self.look_at_next()
         return True
 
 
@@ -492,7 +532,7 @@ def test_digits_and_arrows_choose_whose_memory_is_shown(keyboard):
     assert person.stays(1)
     person.press("0")
     for pid in (2, 3, 4, 1):
-        person.until(lambda pid=pid: shown(person.machine.screen()) == pid)
+        person.until(lambda pid=pid: shown(person.screen()) == pid)
 
 
 def test_space_holds_and_goes_on_and_s_steps_one_call_and_says_which(keyboard):
@@ -514,10 +554,10 @@ def test_space_holds_and_goes_on_and_s_steps_one_call_and_says_which(keyboard):
     for _ in range(12):                 # after a step in which nothing was allocated, registers can be as before
         held = registers()
         person.press("s")
-        person.wait(2)
+        person.wait(1)
         assert len(changed(held)) <= 1
         assert re.match(r"[1-4] (called sys_(yield|page_alloc\(0x1[0-9a-f]+\)): (others may run|it got a new page at 0x)"
-                        "|wrote to 0x)", messages(person.machine.screen())[1])
+                        "|wrote to 0x)", messages(person.screen())[1])
         stepped += changed(held)
     assert len(set(stepped)) > 1                # each step is the next one's turn
     person.press("spc", key="space")
@@ -534,7 +574,7 @@ def test_v_and_the_arrows_show_other_things_below(keyboard):
     for key, name, level in (("down", "down", "2"), ("down", "down", "1"), ("up", "up", "2"),
                              ("pgdn", "pagedown", "0"), ("pgup", "pageup", "3")):
         person.press(key, key=name)
-        person.until(lambda level=level: person.machine.screen().row(LOWER + 1).strip().startswith(level))
+        person.until(lambda level=level: person.screen().row(LOWER + 1).strip().startswith(level))
     for keys, name in ((("bracket_left",), "["), (("bracket_right",), "]"), (("shift", "bracket_left"), "{"),
                        (("shift", "bracket_right"), "}"), (("shift", "comma"), "<"), (("shift", "dot"), ">"),
                        (("n",), "n")):
@@ -546,7 +586,7 @@ def test_v_and_the_arrows_show_other_things_below(keyboard):
 def test_k_kills_the_process_that_is_shown(keyboard):
     person = keyboard("allocators pace=1")
     person.press("3")
-    person.until(lambda: shown(person.machine.screen()) == 3)
+    person.until(lambda: shown(person.screen()) == 3)
     person.press("k")
     person.until(lambda: " 3 alive " in person.status())
     assert "\nkill pid=3 by=0\n" in person.machine.log()
@@ -572,6 +612,7 @@ def test_letters_start_programs_afresh(keyboard):
         started = [f"process pid={pid} program={program}{'' if pid == 1 else pid}" for pid in range(1, count + 1)]
         person.until(lambda: person.started_since() == started)
     person.press("q")
+    person.let_go()
     outcome, memory = run_to_end(person.machine, person.kernel)
     assert outcome.status == qemu.EXIT_CLEAN and memory.problems() == []
 
@@ -584,7 +625,7 @@ def test_h_shows_the_keys_in_two_turns(keyboard):
         person.press("h")
 
         def text():
-            screen = person.machine.screen()
+            screen = person.screen()
             return screen.row(MESSAGES) + " " + screen.row(MESSAGES + 1)
         person.until(lambda text=text, words=words: all(word in text() for word in words))
 
@@ -592,18 +633,22 @@ def test_h_shows_the_keys_in_two_turns(keyboard):
 @pytest.mark.parametrize("keys", [("q",), ("ctrl", "c")], ids="-".join)
 def test_the_machine_is_ended_by(keys, keyboard):
     person = keyboard("allocators pace=1")
+    person.let_go()
     person.machine.send_key(*keys)
     assert person.machine.run(20).status == qemu.EXIT_CLEAN
     assert re.search(r"^key tick=\d+ key=q\nstop status=0x10 tick=\d+\n\Z", person.machine.log(), re.MULTILINE)
 
 
-def test_keys_that_mean_nothing_do_nothing(keyboard):
-    person = keyboard("allocators pace=1")
+def test_keys_that_mean_nothing_do_nothing(machine):
+    started = machine("allocators pace=1")
     for key in ("x", "f5", "esc", "up", "ret", "kp_5", "shift", "print", "pause"):
-        person.machine.send_key(key)
-        person.wait(1)
-    person.press("q")
-    assert person.machine.run(20).status == qemu.EXIT_CLEAN
+        started.send_key(key)
+        sent = started.virtual_time()
+        while started.virtual_time() <= sent + 1:
+            pass
+    started.send_key("q")
+    assert started.run(20).status == qemu.EXIT_CLEAN
+    assert re.findall("^key .*key=(.*)", started.log(), re.MULTILINE)[-1] == "q"
 
 
 def test_the_boot_word_keys_types_at_ticks(machine, kernel):

@@ -6,6 +6,7 @@ import pytest
 import qemu
 import qemu_options
 from conftest import ROOT
+from problem import Problem
 
 # Boot sectors, and how a machine ends that runs one: kind, status, and what is said.
 SECTORS = {
@@ -37,6 +38,26 @@ def test_a_machine_that_nobody_stops_ends_with_its_status(tmp_path):
     with qemu.Machine(sector(tmp_path, SECTORS["another"][0]), pause_at_end=False) as machine:
         outcome = machine.run(20)
         assert (outcome.kind, outcome.status) == ("exit", qemu.EXIT_PANIC)
+
+
+def says_and_ends_with_3(command, _directory):
+    """That command, started so that it has last words and a status of its own."""
+    return ["sh", "-c", '"$@"; echo "qemu: no more" >&2; exit 3', "sh", *command]
+
+
+@pytest.mark.parametrize("wrap, how", [
+    (None, "was ended by SIGKILL"),
+    (says_and_ends_with_3, "ended by itself with status 3: qemu: no more")])
+def test_a_command_that_is_not_answered_says_how_qemu_ended(wrap, how, tmp_path):
+    with qemu.Machine(sector(tmp_path, SECTORS["loop"][0]), wrap=wrap) as machine:
+        if wrap:
+            machine.command("quit")
+        else:
+            machine.process.kill()
+        with pytest.raises(Problem, match=f"^QEMU ended before it answered stop: QEMU {how}$"):
+            machine.stop()
+        outcome = machine.handle({"event": "STOP"}) or machine.run(0)
+        assert (outcome.kind, outcome.sentence) == ("died", f"QEMU {how}")
 
 
 def test_the_commands_that_are_relied_on_are_listed_and_there(tmp_path):

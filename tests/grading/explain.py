@@ -220,5 +220,5 @@ def _overwritten(run, ending, moment):
 
 
 def _died(run, ending, moment):
-    return Wrong(moment, "", f"QEMU ended by itself: {ending.sentence}", cause="this is the grader's trouble, not the "
-                 "submission's; see whether it happens again")
+    return Wrong(moment, "", ending.sentence or "QEMU was closed", cause="this is the grader's "
+                 "trouble, not the submission's; see whether it happens again")
