@@ -3,13 +3,25 @@
 Counts, owners and free pages are worked out anew from all page tables (tests/memory.py); what came
 for a fault is seen in the page table of its process.
 """
+import re
+
 from fault_moments import PAGESIZE, STACK_LIMIT, part
 
 KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
 FAULT_ZERO, FAULT_HEAP, FAULT_STACK, FAULT_COPY, FAULT_REUSE, _ = range(len(KINDS))
 PROMISED, WRITTEN = (FAULT_ZERO, FAULT_HEAP, FAULT_STACK), (FAULT_COPY, FAULT_REUSE)
+LABELS, SOURCES = ("heap", "stack", "guard"), ("zeros", "nothing")
 LOST = "; a page that no page table has, and that is not free, is lost"
+
+
+def in_words(sentence):
+    """A sentence about what does not agree, as a person reads it."""
+    def words(region):
+        start, end, _, source, label = (int(number) for number in region.groups())
+        return (f"[{start:#x}, {end:#x}) (label {LABELS[label % 3]}, source {SOURCES[source % 2]})")
+    return re.sub(r"Region\(start=(\d+), end=(\d+), perm=(\d+), source=(\d+), label=(\d+), "
+                  r"faults=\d+\)", words, sentence)
 
 
 def agrees(run, moment, **blame):
@@ -17,8 +29,7 @@ def agrees(run, moment, **blame):
     found = moment.memory.problems()
     if found:
         run.wrong(moment, expected="what `pageinfo` and the regions say to agree with all page "
-                  "tables", found=found[0],
-                  **blame)
+                  "tables", found=in_words(found[0]), **blame)
 
 
 def promise_faults(moment, va):
@@ -60,8 +71,14 @@ def promises_are_counted(run):
     blame = {"function": "keep_promise", "cause": "it returns what it did, and counts the fault in "
                                                   "`promise.faults`, "
              "once"}
-    before = None
+    before = count_of_zeros = None
     for moment in part(run, **blame):
+        zeros = moment.memory.page(moment.memory.zero_page // PAGESIZE).refcount
+        if zeros != (count_of_zeros or zeros):
+            run.wrong(moment, expected="the page of zeros to have the count that it had",
+                      found=f"{zeros} instead of {count_of_zeros}", function="keep_promise",
+                      cause="nobody counts its references, since nobody takes them away")
+        count_of_zeros = zeros
         if moment.name == "promised":
             agrees(run, moment, function="extend_heap", cause="a promise of the heap is one "
                    "region: pages of `zeros`, "
@@ -121,23 +138,27 @@ def copies_are_counted(run):
                       **owner)
 
 
+OWN = {"function": "own_table", "cause": "(or `leave_pages`) who has a table alone owns it; who "
+       "leaves one leaves nothing there in its own name (PO_SHARED), and the pages are nobody's from "
+       "then on (`pages_owner` is 0)" + LOST}
+LEAVE = {"function": "leave_pages", "cause": OWN["cause"].replace("leave_pages", "own_table")}
+
+
+def agrees_about_tables(run, moment):
+    """The same, once somebody has left a table: the pages in it are what `leave_pages` is for."""
+    found = moment.memory.problems()
+    is_of_pages = found and ("its pages belong" in found[0] or "owner should be" in found[0])
+    agrees(run, moment, **(LEAVE if is_of_pages else OWN))
+
+
 def tables_are_counted(run):
     """Shared tables, and the pages in them, have the counts and owners that follow from all page
     tables."""
-    share = {"function": "share_tables", "cause": "a shared table counts each process that uses "
-                                                  "it, belongs to "
-             "PO_SHARED, and knows whose the pages in it are (`pages_owner`)"}
-    own = {"function": "own_table", "cause": "(or `leave_pages`) who has a table alone owns it; "
-                                             "who leaves one takes "
-           "its name from what it had there, and the pages are nobody's from then on "
-           "(`pages_owner` is 0)" + LOST}
-    leave = {**own, "function": "leave_pages",
-             "cause": own["cause"].replace("leave_pages", "own_table")}
-    for moment in part(run, **own):
-        if moment.name == "born":
+    share = {"function": "share_tables", "cause": "a shared table counts each process that uses it, "
+             "belongs to PO_SHARED, and knows whose the pages in it are (`pages_owner`)"}
+    for moment in part(run, **OWN):
+        if moment.name == "born" and not any("its pages belong" in each
+                                             for each in moment.memory.problems()):
             agrees(run, moment, **share)
-        if moment.name in ("wrote", "changed", "alone", "end"):
-            said = [each for each in moment.memory.problems() if "belong" in each
-                    or "owner" in each]
-            is_left = said and ("its pages belong" in said[0] or "level-0 table" not in said[0])
-            agrees(run, moment, **(leave if is_left else own))
+        if moment.name in ("born", "wrote", "changed", "alone", "end"):
+            agrees_about_tables(run, moment)

@@ -15,6 +15,8 @@ TO_READ, TO_WRITE = 0, 1
 CALLS = ("sys_sbrk", "sys_fork", "sys_wait", "sys_page_alloc", "sys_page_free", "sys_mprotect")
 CALLED = ("extend_heap", "inherit_page", None, None, None,
           None)        # what a student wrote for those
+REFUSED = {"sys_mprotect": "what is to be protected is not there, neither a page nor a promise of "
+           "one (`extend_heap`)"}
 DOING = ("touch", "try", "call", "writes")
 STORES = ("sys_memory(buffer)", "sys_mapping(address, buffer)", "sys_wait(child, buffer)",
           "sys_log(buffer)",
@@ -73,10 +75,11 @@ def part(run, which=None, **blame):
     chosen = which if isinstance(which, (tuple, type(None))) else (which,)
     current, last = None, None
     for moment in going_on(run, blame):
-        if moment.name == "cannot":
+        if moment.name == "cannot" and (chosen is None or current is None
+                                        or current <= max(chosen)):
             run.wrong(moment, expected=f"{CALLS[moment.args[0]]} to work here",
-                      found=f"error {number(moment.args[1])}",
-                      function=CALLED[moment.args[0]])
+                      found=f"error {number(moment.args[1])}", function=CALLED[moment.args[0]],
+                      cause=REFUSED.get(CALLS[moment.args[0]]))
         if moment.name == "part":
             current = moment.args[0]
         elif moment.name == "died" and (chosen is None or moment.args[0] in chosen):

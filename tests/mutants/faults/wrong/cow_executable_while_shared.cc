@@ -1,6 +1,7 @@
 // A page that is shared copy-on-write may be executed, until somebody writes to it.
 // fails: cow-protected
 // broken: inherit_page
+// like: cow_parent_not_protected
 // why: what fork changes of an entry is whether it may be written, nothing else
 // file: kernel/memory/cow.cc
 uint64_t inherit_page(pt_entry& entry, int owner) {

@@ -1,5 +1,6 @@
 // `allow_write` gives every page that several have to the first who asks, with a copy that is lost.
 // fails: cow-calls
+// like: cow_allow_write_shared
 // why: what is taken and not used must be given back
 // file: kernel/memory/cow.cc
 uint64_t allow_write(pt_entry& entry, int owner) {

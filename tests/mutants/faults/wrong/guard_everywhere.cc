@@ -1,5 +1,6 @@
 // Whatever is not promised is called a stack overflow.
 // fails: heap-end
+// like: refused_is_resolved
 // why: beyond the heap's end, far below the stack, no stack has overflowed
 // file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {

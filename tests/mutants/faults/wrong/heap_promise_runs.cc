@@ -1,6 +1,7 @@
 // A promise is granted to every access but a write that it forbids: code is fetched from the heap,
 // gets the page of zeros, and is fetched again, for ever.
 // fails: heap-end
+// like: refused_is_resolved
 // why: nobody executes the heap, whether a page of it is there or only promised
 // file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {

@@ -1,6 +1,7 @@
 // The stack's promise may be executed.
-// fails: stack-limit
+// fails: stack-grows
 // broken: give_stack
+// like: stack_one_page
 // why: the stack is data: nobody executes it, whether a page of it is there or only promised
 // file: kernel/memory/promises.cc
 int give_stack(address_space space) {

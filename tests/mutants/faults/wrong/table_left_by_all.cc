@@ -1,7 +1,6 @@
 // When one process leaves a table, all pages in it lose their owner, also those of a page that has
 // another one, and the table forgets nothing.
 // fails: tables-counts
-// like: table_pages_not_left
 // why: from now on the table's pages are nobody's: `pages_owner` is 0
 // file: kernel/memory/shared_tables.cc
 void leave_pages(x86_64_pagetable* table, int owner) {

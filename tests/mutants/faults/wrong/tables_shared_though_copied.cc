@@ -1,5 +1,5 @@
 // The boot word `fork=copy` does not keep page tables from being shared.
-// fails: tables-fork-copy
+// fails: cow-fork-copy
 // why: with it, nothing is shared
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer

@@ -1,5 +1,6 @@
 // The chance to ask is pid + 1 in 18.
 // fails: loop-pace
+// like: allocator_never_yields
 // why: the chance is pid in 18: process 4 asks four times as often as process 1, not two and a half
 // file: user/p-allocator.cc
 void process_main() {

@@ -1,5 +1,6 @@
 // A round in which a page has come ends without `sys_yield`.
 // fails: loop-random
+// like: allocator_without_seed
 // why: in each round others have their turn
 // file: user/p-allocator.cc
 void process_main() {

@@ -1,5 +1,6 @@
 // The copy is complete, and the function says that there was no memory.
 // fails: copy-own
+// like: copy_shares_tables
 // why: 0 is the answer if all was copied
 // file: kernel/start.cc
 int copy_mappings(x86_64_pagetable* dst, x86_64_pagetable* src) {
