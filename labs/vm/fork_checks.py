@@ -3,7 +3,7 @@ from memory import MEMSIZE_VIRTUAL, PAGESIZE
 
 from looking import (
     CONSTRUCTOR, COPY, E_AGAIN, E_NOMEM, LEVELS, NPROC, SPARE, blame, difference, filled, first_difference, is_marked,
-    low_pages, numbers, program_pages, result_name, shared_table, signed, unused_pages, user_pages, watch)
+    low_pages, numbers, owner_of, program_pages, result_name, shared_table, signed, unused_pages, user_pages, watch)
 
 REGISTERS = "rbx rdx rsi rdi rbp r8 r9 r10 r12 r13 r14 r15 rsp rflags".split()
 
@@ -80,6 +80,38 @@ def registers_copied(run):
                           found=f"{found:#x}", function="fork_process",
                           cause="the child's `regs` are not a copy of the parent's" if who == "child" else
                           "`fork_process` changes the parent's registers")
+    for name in ("fs", "gs"):
+        expected, found = (moment.registers.get(name) for moment in (family.before, family.child))
+        if expected != found:
+            run.wrong(family.child, expected=f"the child's {name} to be the parent's, {expected:#x}",
+                      found=f"{found:#x}", function="fork_process", cause="the parent's selectors are "
+                      "not in its saved registers yet when these are copied (`save_selectors`)")
+
+
+def child_has_a_parent(run):
+    """A child knows who its parent is, and so can be waited for."""
+    family = Family(run)
+    if not family.parent or not family.parent.pid:
+        return
+    child, parent = family.child.pid, family.parent.pid
+    memory = family.child.memory
+    found = memory.structure("proc", memory.process_address(child))["parent"] if child else None
+    if found != parent:
+        run.wrong(family.child, expected=f"process {child} to be a child of process {parent}",
+                  found=f"its parent is {found}", function="fork_process", cause="`begin_process` is "
+                  "told whose child it is")
+
+
+def child_pages_owned(run):
+    """What a child has alone belongs to it."""
+    family = Family(run)
+    for va, each in user_pages(family.child).items():
+        owner = owner_of(family.child, each.pa)
+        if each.writable and family.child.pid and owner != family.child.pid:
+            run.wrong(family.child, expected=f"the child's page at {va:#x} to belong to process "
+                      f"{family.child.pid}", found=f"owner {owner} in `pageinfo`", va=va, pa=each.pa,
+                      entry=each.entry, function=COPY, cause="a new page is taken for the process "
+                      "that will have it: `kalloc` is told its number")
 
 
 def _copied(run, what, places, function, cause):

@@ -150,7 +150,7 @@ class ShortForks:
 
     def __init__(self, run):
         self.run = run
-        self.forked = []                            # moments of the last round's forks
+        self.forked, self.born = [], []             # moments of the last round's forks
         self.total = self.rest = None
         self.round(1000, self.NOBODY)
 
@@ -166,15 +166,23 @@ class ShortForks:
         self.plan = self.run.next("plan")
         self.write(None, (0, max(self.total - left, 1) if self.total else left), (1, forker))
         child = self.write("took", (2, 1), cr3=self.plan.cr3)
-        self.forked = []
+        self.forked, self.born = [], []
         if forker == self.PARENT:
-            self.forked = [self.run.next("forked") for _ in range(4)]
+            self.forked = self.forks()
         self.write("tried", (2, 1), cr3=child.cr3)
         if forker == self.CHILD:
-            self.forked = [self.run.next("forked") for _ in range(4)]
+            self.forked = self.forks()
         self.rest = self.write("rest", (2, 1), cr3=self.plan.cr3)
         before, self.total = self.total, child.args[0] + self.rest.args[0]
         return before - self.total if before else 0
+
+    def forks(self):
+        """The moments of four forks; those of the children, as far as they have come, go to `born`."""
+        found = []
+        while len(found) < 4:
+            moment = self.run.next()
+            (self.born if moment.name == "born" else found).append(moment)
+        return found
 
     def all(self):
         """(left, who forks) of each round that this run is for."""

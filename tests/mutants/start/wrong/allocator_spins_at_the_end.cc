@@ -1,6 +1,5 @@
 // When all is done, the process loops without `sys_yield`.
-// fails: loop-last
-// like: allocator_asks_once_more
+// fails: loop-fills
 // why: it yields for ever, so that others have the processor
 // file: user/p-allocator.cc
 void process_main() {
