@@ -13,6 +13,6 @@ from stack_checks import (stack_calls, stack_grows, stack_has_a_limit, stack_in_
                           stack_is_deep)
 from table_checks import (changes_are_private, lonely_table_is_reused, tables_are_shared,
                           write_owns_one_table)
-from told_checks import guard_is_told, null_is_told
+from told_checks import audit_finds_nothing, guard_is_told, null_is_told
 
 __all__ = [name for name in dir() if not name.startswith("_")]

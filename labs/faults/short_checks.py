@@ -164,7 +164,7 @@ def programs_begin(run):
             run.wrong(moment, expected="sys_spawn to return E_NOMEM (-12) or a pid",
                       found=f"{number(child)}, with "
                       f"{left} pages left", **blame)
-        if child < ERROR_MIN and status != 61:
+        if child < ERROR_MIN and status != 0:
             run.wrong(moment, expected="a program that was begun to run to its end",
                       found=f"with {left} pages left, "
                       f"sys_spawn returned the pid {child}, and the program was stopped (status "

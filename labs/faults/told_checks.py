@@ -76,3 +76,16 @@ def guard_is_told(run):
     if not touched:
         run.wrong(None, expected="a stack that overflows", found="none", **GUARD_BLAME)
     are_told(run, [(touched, touched.args[0])], lambda va: (OVERFLOW,))
+
+
+def audit_finds_nothing(run):
+    """While processes come and go, the kernel compares all counts with all page tables, and finds
+    nothing."""
+    ended = run.until_idle()
+    found = re.findall(r"^audit: (.*)$", run.log(), re.MULTILINE)
+    if found:
+        run.wrong(ended.moment, expected="nothing to be found in all memory (audit=on)",
+                  found=found[0], function="inherit_page", cause="(or `resolve_write`) who refers to "
+                  "a page counts, and who gives it up is counted out again; the last one has it")
+    if "process pid=1 program=exit" not in run.log():
+        run.wrong(ended.moment, expected="the program exit to run", found="it did not start")

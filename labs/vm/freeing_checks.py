@@ -156,7 +156,7 @@ class ShortForks:
 
     def write(self, name, *values, cr3=None):
         """Writes to the variables that the last plan named, in the process of `cr3` (default: the one that runs)."""
-        moment = self.run.next(name) if name else self.plan
+        moment = self.next(name) if name else self.plan
         for address, value in values:
             moment.write(self.plan.args[address], struct.pack("<Q", value), cr3)
         return moment
@@ -178,11 +178,14 @@ class ShortForks:
 
     def forks(self):
         """The moments of four forks; those of the children, as far as they have come, go to `born`."""
-        found = []
-        while len(found) < 4:
-            moment = self.run.next()
-            (self.born if moment.name == "born" else found).append(moment)
-        return found
+        return [self.next("forked") for _ in range(4)]
+
+    def next(self, name):
+        """The next moment of that name; a child that has come to its first one until then is kept."""
+        while (moment := self.run.next()).name != name:
+            if moment.name == "born":
+                self.born.append(moment)
+        return moment
 
     def all(self):
         """(left, who forks) of each round that this run is for."""

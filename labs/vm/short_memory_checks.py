@@ -47,7 +47,7 @@ def programs_begin(run):
                 run.wrong(moment, expected="sys_spawn to return a pid or E_NOMEM",
                           found=result_name(moment.args[1]),
                           function="start_process", cause=cause)
-            if result > 0 and status != 61:
+            if result > 0 and status != 0:
                 run.wrong(moment, expected="a program that was begun to run to its end",
                           found=f"with {left} pages "
                           f"left, sys_spawn returned the pid {result}, and the program was stopped",
@@ -66,11 +66,15 @@ def forks_are_whole(run):
         forks = ShortForks(run)
         for left, forker in forks.all():
             forks.round(left, forker)
-            forker_root = forks.forked[0].cr3
-            whole = user_pages(forks.forked[0]).keys() if forks.forked else ()
+            begun = sum(signed(moment.args[0]) > 0 for moment in forks.forked)
+            if begun != len(forks.born):
+                run.wrong(forks.rest, expected="each child to come to its first instructions",
+                          found=f"with {left} pages left, fork returned {begun} pids, and "
+                          f"{len(forks.born)} children came there", function=COPY, cause=cause)
+            whole = user_pages(forks.forked[0]).keys()
             for moment in forks.born:
                 missing = sorted(set(whole) - user_pages(moment).keys())
-                if moment.cr3 != forker_root and missing:
+                if missing:
                     run.wrong(moment, expected=f"a child with a page at {missing[0]:#x}, as its "
                               "parent has, or no child",
                               found=f"with {left} pages left it has none", va=missing[0],
@@ -79,12 +83,7 @@ def forks_are_whole(run):
 
 def free_pages_are_counted(run):
     """`free_pages` counts what nobody has, and what nobody has belongs to nobody."""
-    roots = {}
-    for moment in watch(run):
-        if moment.name in ("end", "took"):
-            roots = {moment.cr3: True}
-        if moment.name != "took":
-            continue
+    for moment in watch(run, "took", "forked", "end"):
         memory = moment.memory
         spaces = [each.pagetable for each in memory.processes().values() if each.pagetable]
         unused = unused_pages(run, moment, moment.cr3, *spaces)

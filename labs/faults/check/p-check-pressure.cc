@@ -1,6 +1,6 @@
 // p-check-pressure - however little memory is left, a child has all that its parent has, or there is no child
 //
-//    A second process, which runs this program too, takes all memory and gives back some. Moments: "forks" pages left;
+//    A second process takes all memory and gives back some. Moments: "forks" pages left;
 //    "born" the same, in the child, before it or its parent has written anything; "forked" the same, and the result.
 #include "u-faults.hh"
 
@@ -8,7 +8,7 @@ constexpr unsigned count = 5;
 enum { whose_turn = 1, wanted = 3 };    // shared words
 enum { to_take = 1, taken, to_give, given };
 
-static void hold_memory() {
+[[noreturn]] static void hold_memory() {
     uintptr_t start = far_away(PROC_START_ADDR + 0x20000);
     hoard all = {start, start};
     for (;;) {
@@ -34,11 +34,10 @@ static void make_pages() {
 }
 
 void process_main() {
-    if (sys_getppid() != 0) hold_memory();
     check_begin();
     moment("part", 0);
-    make_pages();
-    need(call_fork, sys_spawn("check-pressure"));
+    if (need(call_fork, sys_fork()) == 0) hold_memory();
+    make_pages();                       // by now, all that is written to is this process's own
     unsigned most = is_big_machine() ? 36 : 24;
     for (unsigned left = 0; left <= most; left += left < 12 ? 1 : 6) {
         shared_words[wanted] = left;

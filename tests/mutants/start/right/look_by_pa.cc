@@ -4,5 +4,5 @@
 void look(x86_64_pagetable* pagetable, uintptr_t va) {
     vmiter it(pagetable, va);
     if (it.pa() == uintptr_t(-1)) return log_printf("look va=0x%lx unmapped", va);
-    log_printf("look va=0x%lx pa=0x%lx perm=0x%lx", va, it.pa(), it.perm(permissions));
+    log_printf("look va=0x%lx pa=0x%lx perm=0x%lx", va, it.pa(), it.perm() & permissions);
 }
