@@ -6,7 +6,7 @@ what a property says if it does not hold: `function`, the likeliest one, and `ca
 """
 from fault_endings import likely
 from grading.run import Wrong
-from memory import MEMSIZE_VIRTUAL, PAGESIZE, PROC_START_ADDR
+from memory import MEMSIZE_VIRTUAL, PAGESIZE, PROC_START_ADDR, ZEROS
 
 STACK_LIMIT = MEMSIZE_VIRTUAL - 16 * PAGESIZE       # a stack never begins below this
 GUARD = STACK_LIMIT - PAGESIZE
@@ -88,6 +88,8 @@ def part(run, which=None, **blame):
                 blame = {"function": "resolve_fault", "cause": "the page was there, to be read, as "
                          "it had only been read so far: a write to the page of zeros touches what "
                          "is promised (by `extend_heap` or `give_stack`: with PTE_W)"}
+            if was_doing and lacks_stack(last):
+                blame = SHORT_STACK
             run.wrong(last or moment, expected="a process to go on that does nothing wrong",
                       found="it was stopped"
                       + (f" in {doing(last)}" if was_doing else "") + f" (status {moment.args[1]})",
@@ -100,6 +102,18 @@ def part(run, which=None, **blame):
 def is_second_touch(moment):
     """Whether a page is about to be written to that is there already."""
     return moment.name == "touch" and moment.args[1] == TO_WRITE and moment.lookup(moment.args[0])
+
+
+SHORT_STACK = {"function": "give_stack", "cause": "the stack's promise does not reach down to there: "
+               "it has as many bytes as `stack_limit` says, 16 pages"}
+
+
+def lacks_stack(moment):
+    """Whether a process is about to touch a page of its stack that is not promised to it."""
+    va = moment.args[0]
+    return STACK_LIMIT <= va < MEMSIZE_VIRTUAL and not moment.lookup(va) and not any(
+        each.start <= va < each.end and each.source == ZEROS
+        for each in moment.memory.regions(moment.pid))
 
 
 def once_more(run):

@@ -1,4 +1,5 @@
 """null_checks.py - what the step null of lab "faults" is judged by"""
+import memory
 from fault_moments import (ERROR_MIN, GUARD, MEMSIZE_VIRTUAL, PAGESIZE, STACK_LIMIT, STORES,
                            mapped,
                            nothing_at, number, part, pattern, survived, wrong_at)
@@ -59,6 +60,15 @@ def heap_meets_guard(run):
             stack = MEMSIZE_VIRTUAL - PAGESIZE
             if top <= STACK_LIMIT:              # it may grow
                 stack = STACK_LIMIT
+            guard = next((each for each in moment.memory.regions(moment.pid)
+                          if each.label == memory.GUARD), None)
+            if top > stack - PAGESIZE and guard:
+                run.wrong(moment, expected="the heap to end a page below the stack's lowest one, "
+                          f"{stack:#x}, or sooner", found=f"sys_sbrk let it grow to {top:#x}: the "
+                          f"guard lies at [{guard.start:#x}, {guard.end:#x})", va=guard.start,
+                          function="give_stack", cause="the guard is not right below all that the "
+                          "stack may become: the stack's promise is too short (`stack_limit`), or "
+                          "the guard lies too high")
             if top > stack - PAGESIZE:
                 run.wrong(moment, expected="the heap to end a page below the stack's lowest one, "
                           f"{stack:#x}, or "

@@ -1,4 +1,5 @@
 """fork_checks.py - what has to be true in step fork; see checks.py"""
+from grading.run import Wrong
 from memory import MEMSIZE_VIRTUAL, PAGESIZE
 
 from looking import (
@@ -18,8 +19,12 @@ class Family:
         self.named, self.before, self.child, self.parent = {}, None, None, None
         with blame("fork_process", "the child is not a runnable process with the parent's registers, or `copy` did not "
                    "give it all of the parent's memory, and it faulted"):
-            for moment in watch(run):
-                self.take(moment)
+            try:
+                for moment in watch(run):
+                    self.take(moment)
+            except Wrong as wrong:
+                self.tell_of_parent(wrong)
+                raise
         if not self.child:
             result = self.parent.args[0] if self.parent else 0
             faulted = "\nfault pid=" in run.log()   # this explains; that nobody came to run decides
@@ -29,6 +34,19 @@ class Family:
                       cause="the child faulted at once: `copy` left out its stack or its program, or `fork_process` "
                       "did not give it the parent's registers" if faulted else "`fork_process` makes no child, or one "
                       "that is never runnable; or `copy` fails")
+
+    def tell_of_parent(self, wrong):
+        """If the run ended since fork has written to the parent's pages, says so."""
+        end = wrong.moment
+        if not wrong.ending or not self.before or not end or not end.registers:
+            return
+        for va in self.heap():
+            found = end.read(va, 8, self.before.cr3)
+            if found and found not in (filled(va, 1)[:8], filled(va, 3)[:8]):
+                raise Wrong(end, f"the parent's page at {va:#x} to be as it was before the fork",
+                            "fork has written to it", va=va, root=self.before.cr3, function=COPY,
+                            cause="`copy` changes the pages that it copies from: `copy_page` takes the "
+                            "new page first, and then the old one") from None
 
     def take(self, moment):
         self.named[moment.name] = moment

@@ -16,7 +16,8 @@ int new_address_space::copy(address_space from) {
         owned_page page(owner_);
         uintptr_t pa = page_for_child(it, page);
         if (pa == 0) return E_NOMEM;
-        if (vmiter(pagetable_, it.va()).try_map(pa, it.perm(PTE_PWU | PTE_XD)) < 0) return E_NOMEM;
+        uint64_t perm = it.perm() & (PTE_PWU | PTE_XD);
+        if (vmiter(pagetable_, it.va()).try_map(pa, perm) < 0) return E_NOMEM;
         if (pa == it.pa()) {
             share_page(pa);
         } else {

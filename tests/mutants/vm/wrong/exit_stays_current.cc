@@ -1,5 +1,6 @@
 // The process that has ended is still `current`.
 // fails: freeing-begun
+// like: exit_goes_on
 // why: somebody else will have its slot
 // file: kernel/process/process.cc
 void end_process(proc& p, int status) {

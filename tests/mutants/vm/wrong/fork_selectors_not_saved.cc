@@ -1,5 +1,6 @@
 // The parent's selectors are not saved before its registers are copied.
 // fails: registers-copied
+// like: child_starts_anew
 // why: four of the registers are saved only when somebody else is to run: the child gets old ones
 // file: kernel/process/process.cc
 int fork_process(proc& parent) {
