@@ -13,7 +13,6 @@ void kfree(void* address) {
         return;
     }
     free_pages += 1;
-    page.refcount = 0;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }

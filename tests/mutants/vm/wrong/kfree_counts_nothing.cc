@@ -11,6 +11,6 @@ void kfree(void* address) {
     }
     ++page_changes;
     if (--page.refcount > 0) return;
-    page.owner = PO_FREE;
+    push_free(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     if (poison_pages) memset(address, 0xCC, PAGESIZE);
 }

@@ -2,11 +2,10 @@
 // fails: pages-owned
 // why: a process's page belongs to it: the picture shows whose it is
 // file: kernel/memory/address_space.cc
-int address_space::add_page(uintptr_t va, uint64_t perm) const {
+int address_space::add_page(vmiter& it, uint64_t perm) const {
     owned_page page(PO_KERNEL);
     if (!page) return E_NOMEM;
     clear_page(page.get());
-    vmiter it(pagetable, va);
     void* old = it.kptr();
     if (int r = it.try_map(page.get(), perm); r < 0) return r;
     page.release();
