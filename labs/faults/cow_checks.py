@@ -1,6 +1,7 @@
 """cow_checks.py - what the steps cow and tables of lab "faults" are judged by"""
 from memory import ADDRESS_BITS, MEMSIZE_PHYSICAL, PTE_COW, PTE_P, PTE_W
 
+from account_checks import agrees
 from fault_moments import (ERROR_MIN, PAGESIZE, STACK_LIMIT, STORES, calls_find_pages, check_bytes, mapped, number,
                            page_of, part, survived, wrong_at)
 
@@ -69,13 +70,29 @@ def cow_shares(run):
         return
 
 
+def check_rights(run, moment, before, root):
+    """What a process may do with its pages but write is what it was before the fork."""
+    for va, mapping in moment.own(root).items():
+        was = before.get(va)
+        if was and (was.executable, was.user) != (mapping.executable, mapping.user):
+            run.wrong(moment, expected="fork to change of an entry only whether it may be written",
+                      found=f"the page at {va:#x} may {'' if mapping.executable else 'not '}be "
+                      f"executed, and {'' if mapping.user else 'not '}be used", va=va,
+                      pa=mapping.pa, entry=mapping.entry, root=root, function="inherit_page",
+                      cause="all other bits of the entry, PTE_XD among them, stay as they are")
+
+
 def cow_protects(run):
     """What two processes have right after a fork, neither can write to. (The stack may be in use already.)"""
-    family = Family()
+    family, before = Family(), {}
     for moment in part(run, **COPY):
         family.see(moment)
+        if moment.name == "ready":
+            before = moment.own()
         if moment.name != "born":
             continue
+        for root in (family.parent, family.child):
+            check_rights(run, moment, before, root)
         for mine, its in ((family.parent, family.child), (family.child, family.parent)):
             others = {mapping.pa for mapping in moment.own(its).values()}
             for mapping in moment.own(mine).values():
@@ -185,11 +202,15 @@ def cow_calls(run):
             other = child if moment.cr3 == parent else parent
             before = [moment.read(va, PAGESIZE, other) for va in pages]
         if moment.name == "called":
-            if STORES[moment.args[1]].startswith("sys_mprotect"):
+            protects = STORES[moment.args[1]].startswith("sys_mprotect")
+            if protects:
                 blame = {"function": "allow_write", "cause": "sys_mprotect let a process write to a page that another "
                          "has, too: then its entry must become copy-on-write, not writable"}
             for va, data in zip(pages, before):
                 check_bytes(run, moment, va, data, "what the other process had before the call", cr3=other, **blame)
+            agrees(run, moment, function="allow_write" if protects else "resolve_write",
+                   cause="each page that was taken is in use or given back, and a page that two have "
+                   "counts two")
 
 
 def cow_chain(run):

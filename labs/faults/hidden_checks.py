@@ -1,7 +1,9 @@
 """hidden_checks.py - properties of lab "faults" that no hand-out has"""
 from memory import LARGE_PAGESIZE
 
+from account_checks import agrees_about_tables
 from fault_moments import ERROR_MIN, PAGESIZE, check_bytes, fresh, mapped, number, page_of, part, survived, wrong_at
+from told_checks import NO_MEMORY, are_told
 
 
 def heap_is_each_process_own(run):
@@ -97,7 +99,9 @@ def tables_end_in_any_order(run):
             survived(run, moment, **short)
         if moment.name == "tried":
             blame = short
+            are_told(run, [(moment, moment.args[0])], lambda va: (NO_MEMORY,), **short)
         if moment.name == "look":
+            agrees_about_tables(run, moment)
             member, base = moment.args[:2]
             seen = {member} | ({1} if member == 2 else set())
             for n in range(3):

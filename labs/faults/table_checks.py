@@ -2,7 +2,7 @@
 from memory import ADDRESS_BITS, LARGE_PAGESIZE, PTE_W
 
 from cow_checks import Family
-from fault_moments import PAGESIZE, check_bytes, nothing_at, number, page_of, part
+from fault_moments import NOT_ALLOWED, PAGESIZE, check_bytes, nothing_at, number, page_of, part
 
 SHARE = {"function": "share_tables", "cause": "fork makes page tables of its own for the child; both level-1 entries "
          "can refer to one last-level table, and neither has PTE_W then"}
@@ -131,6 +131,10 @@ def changes_are_private(run):
     for moment, family, span in scenes(run, **OWN):
         if moment.name == "changes":
             before = moment
+        if moment.name == "refuses":
+            before = moment
+        if moment.name == "refused":
+            check_refused(run, moment, before)
         if moment.name == "changed":
             what, va, result = moment.args[:3]
             if result:
@@ -140,6 +144,19 @@ def changes_are_private(run):
             blame = {**OWN, "function": "keep_promise"} if what == TO_KEEP_PROMISE else OWN
             unchanged(run, moment, before, span, family.parent, **blame)
             check_change(run, moment, what, va, span)
+
+
+def check_refused(run, moment, before):
+    """A system call was to write where nobody may: it says so, and the table is shared as it was."""
+    blame = {"function": "resolve_present", "cause": "a write that the page's own entry forbids is "
+             "refused, and nothing has changed: the table is not copied for it"}
+    va, result = moment.args[:2]
+    if result != NOT_ALLOWED:
+        run.wrong(moment, expected=f"sys_memory to refuse {va:#x}, which is read-only, with "
+                  "E_FAULT (-14)", found=f"it returned {number(result)}", va=va, **blame)
+    if table_at(moment, va, moment.cr3) != table_at(before, va, before.cr3):
+        run.wrong(moment, expected="the page table shared as before", found="a copy of it", va=va,
+                  **blame)
 
 
 def check_change(run, moment, what, va, span):

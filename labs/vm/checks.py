@@ -17,6 +17,7 @@ from looking import (
 from page_checks import *                       # pylint: disable=wildcard-import,unused-wildcard-import
 from fork_checks import *                       # pylint: disable=wildcard-import,unused-wildcard-import
 from freeing_checks import *                    # pylint: disable=wildcard-import,unused-wildcard-import
+from short_memory_checks import *               # pylint: disable=wildcard-import,unused-wildcard-import
 
 DEVICES_ADDR = 0xA0000
 

@@ -1,9 +1,10 @@
 """fork_checks.py - what has to be true in step fork; see checks.py"""
+from grading.run import Wrong
 from memory import MEMSIZE_VIRTUAL, PAGESIZE
 
 from looking import (
     CONSTRUCTOR, COPY, E_AGAIN, E_NOMEM, LEVELS, NPROC, SPARE, blame, difference, filled, first_difference, is_marked,
-    low_pages, numbers, program_pages, result_name, shared_table, signed, unused_pages, user_pages, watch)
+    low_pages, numbers, owner_of, program_pages, result_name, shared_table, signed, unused_pages, user_pages, watch)
 
 REGISTERS = "rbx rdx rsi rdi rbp r8 r9 r10 r12 r13 r14 r15 rsp rflags".split()
 
@@ -18,8 +19,12 @@ class Family:
         self.named, self.before, self.child, self.parent = {}, None, None, None
         with blame("fork_process", "the child is not a runnable process with the parent's registers, or `copy` did not "
                    "give it all of the parent's memory, and it faulted"):
-            for moment in watch(run):
-                self.take(moment)
+            try:
+                for moment in watch(run):
+                    self.take(moment)
+            except Wrong as wrong:
+                self.tell_of_parent(wrong)
+                raise
         if not self.child:
             result = self.parent.args[0] if self.parent else 0
             faulted = "\nfault pid=" in run.log()   # this explains; that nobody came to run decides
@@ -29,6 +34,19 @@ class Family:
                       cause="the child faulted at once: `copy` left out its stack or its program, or `fork_process` "
                       "did not give it the parent's registers" if faulted else "`fork_process` makes no child, or one "
                       "that is never runnable; or `copy` fails")
+
+    def tell_of_parent(self, wrong):
+        """If the run ended since fork has written to the parent's pages, says so."""
+        end = wrong.moment
+        if not wrong.ending or not self.before or not end or not end.registers:
+            return
+        for va in self.heap():
+            found = end.read(va, 8, self.before.cr3)
+            if found and found not in (filled(va, 1)[:8], filled(va, 3)[:8]):
+                raise Wrong(end, f"the parent's page at {va:#x} to be as it was before the fork",
+                            "fork has written to it", va=va, root=self.before.cr3, function=COPY,
+                            cause="`copy` changes the pages that it copies from: `copy_page` takes the "
+                            "new page first, and then the old one") from None
 
     def take(self, moment):
         self.named[moment.name] = moment
@@ -80,6 +98,38 @@ def registers_copied(run):
                           found=f"{found:#x}", function="fork_process",
                           cause="the child's `regs` are not a copy of the parent's" if who == "child" else
                           "`fork_process` changes the parent's registers")
+    for name in ("fs", "gs"):
+        expected, found = (moment.registers.get(name) for moment in (family.before, family.child))
+        if expected != found:
+            run.wrong(family.child, expected=f"the child's {name} to be the parent's, {expected:#x}",
+                      found=f"{found:#x}", function="fork_process", cause="the parent's selectors are "
+                      "not in its saved registers yet when these are copied (`save_selectors`)")
+
+
+def child_has_a_parent(run):
+    """A child knows who its parent is, and so can be waited for."""
+    family = Family(run)
+    if not family.parent or not family.parent.pid:
+        return
+    child, parent = family.child.pid, family.parent.pid
+    memory = family.child.memory
+    found = memory.structure("proc", memory.process_address(child))["parent"] if child else None
+    if found != parent:
+        run.wrong(family.child, expected=f"process {child} to be a child of process {parent}",
+                  found=f"its parent is {found}", function="fork_process", cause="`begin_process` is "
+                  "told whose child it is")
+
+
+def child_pages_owned(run):
+    """What a child has alone belongs to it."""
+    family = Family(run)
+    for va, each in user_pages(family.child).items():
+        owner = owner_of(family.child, each.pa)
+        if each.writable and family.child.pid and owner != family.child.pid:
+            run.wrong(family.child, expected=f"the child's page at {va:#x} to belong to process "
+                      f"{family.child.pid}", found=f"owner {owner} in `pageinfo`", va=va, pa=each.pa,
+                      entry=each.entry, function=COPY, cause="a new page is taken for the process "
+                      "that will have it: `kalloc` is told its number")
 
 
 def _copied(run, what, places, function, cause):

@@ -150,13 +150,13 @@ class ShortForks:
 
     def __init__(self, run):
         self.run = run
-        self.forked = []                            # moments of the last round's forks
+        self.forked, self.born = [], []             # moments of the last round's forks
         self.total = self.rest = None
         self.round(1000, self.NOBODY)
 
     def write(self, name, *values, cr3=None):
         """Writes to the variables that the last plan named, in the process of `cr3` (default: the one that runs)."""
-        moment = self.run.next(name) if name else self.plan
+        moment = self.next(name) if name else self.plan
         for address, value in values:
             moment.write(self.plan.args[address], struct.pack("<Q", value), cr3)
         return moment
@@ -166,15 +166,26 @@ class ShortForks:
         self.plan = self.run.next("plan")
         self.write(None, (0, max(self.total - left, 1) if self.total else left), (1, forker))
         child = self.write("took", (2, 1), cr3=self.plan.cr3)
-        self.forked = []
+        self.forked, self.born = [], []
         if forker == self.PARENT:
-            self.forked = [self.run.next("forked") for _ in range(4)]
+            self.forked = self.forks()
         self.write("tried", (2, 1), cr3=child.cr3)
         if forker == self.CHILD:
-            self.forked = [self.run.next("forked") for _ in range(4)]
+            self.forked = self.forks()
         self.rest = self.write("rest", (2, 1), cr3=self.plan.cr3)
         before, self.total = self.total, child.args[0] + self.rest.args[0]
         return before - self.total if before else 0
+
+    def forks(self):
+        """The moments of four forks; those of the children, as far as they have come, go to `born`."""
+        return [self.next("forked") for _ in range(4)]
+
+    def next(self, name):
+        """The next moment of that name; a child that has come to its first one until then is kept."""
+        while (moment := self.run.next()).name != name:
+            if moment.name == "born":
+                self.born.append(moment)
+        return moment
 
     def all(self):
         """(left, who forks) of each round that this run is for."""

@@ -29,7 +29,7 @@ TRUSTED = ("map_kernel", CONSTRUCTOR, DESTRUCTOR, COPY, ADD_PAGE, "fork_process"
 # How often a program comes to a moment, at least, before its end; a kernel could send it straight there.
 LEAST = {
     "check-four-grow": {"begin": 4, "grown": 4}, "check-four-touch": {"try": 3}, "check-four-peek": {"try": 3},
-    "check-pages": {"allocated": 40, "filled": 2, "replaced": 8}, "check-refused": {"asked": 6, "allowed": 1},
+    "check-pages": {"allocated": 40, "filled": 2, "replaced": 8}, "check-refused": {"asked": 6, "allowed": 1, "took": 1}, "check-begin": {"ended": 21},
     "check-exhaust": {"full": 1, "refused": 6}, "check-four-heaps": {"begin": 4, "grown": 4, "refused": 1},
     "check-four-stacks": {"begin": 4, "stack": 12}, "check-fork": {"before": 1, "parent later": 1, "parent wrote": 1},
     "check-fork-tree": {"born": 1}, "check-fork-slots": {"again": 3}, "check-fork-full": {"full": 1, "forked": 3},
@@ -189,6 +189,13 @@ def shared_writable(moment, one, other):
         if same and (same.writable or each.writable):
             return same, each
     return None
+
+
+def owner_of(moment, pa):
+    """The owner that `pageinfo` has for a page."""
+    memory = moment.memory
+    at = memory.page_address(pa // PAGESIZE) + memory.kernel.offset("physical_pageinfo", "owner")
+    return memory.number(at, 1, signed=True)
 
 
 # Contents

@@ -19,6 +19,7 @@ import time
 import gdbstub
 import memory
 import qemu
+from problem import Problem
 from grading.view import View, changed_page
 
 WALL_SECONDS = 600                  # of wall time from one stop to the next, whatever happens
@@ -246,8 +247,15 @@ class Recording:
         self.debugger.resume()
         start, deadline = None, time.monotonic() + WALL_SECONDS
         while not self.debugger.has_answer(POLL):
-            start = start or self.machine.virtual_time()
-            if self.is_flooded or time.monotonic() > deadline or self.machine.wedged(start + self.scenario.seconds - 1):
+            try:
+                start = start or self.machine.virtual_time()
+                is_late = self.is_flooded or time.monotonic() > deadline \
+                    or self.machine.wedged(start + self.scenario.seconds - 1)
+            except Problem:                         # it has just ended: that is an answer, too
+                if self.machine.process.poll() is None:
+                    raise
+                return True
+            if is_late:
                 return False
         return True
 

@@ -117,7 +117,7 @@ def debug(recording, program):
 def tell(check, lab, wrong, scenario):
     """The check's report, as the grader has it."""
     planned = result.Result.of(check)
-    text = report.Text([planned], lab.titles)
+    text = report.Text([planned], lab.titles, full=True)
     planned.status, planned.earned = "failed" if wrong else "passed", 0 if wrong else check.points
     planned.wrong = result.report_of(wrong, scenario, []) if wrong else None
     text.add(planned)

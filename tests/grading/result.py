@@ -53,6 +53,7 @@ class Result:
     status: str = "pending"
     wrong: Report = None
     seconds: float = 0
+    lacks: tuple = ()                   # ids of the checks for lack of which it is blocked
 
     @classmethod
     def of(cls, check):
@@ -190,6 +191,7 @@ class Grading:
         lost = [each for each in check.needs if each in self.results and self.results[each].status != "passed"]
         status, wrong = "blocked", None
         if lost:
+            result.lacks = tuple(lost)
             titles = " and ".join(f'"{self.results[each].title}"' for each in lost)
             wrong = Report("", f"cannot be judged without {titles}")
         else:

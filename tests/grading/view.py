@@ -35,6 +35,10 @@ class View(memory.Snapshot):
         return self.built.kernel
 
     @property
+    def user_end(self):
+        return self.variable("user_end")
+
+    @property
     def bytes(self):
         return b"".join(self.contents)
 

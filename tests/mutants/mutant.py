@@ -3,7 +3,8 @@
 tests/mutants/LAB/wrong/NAME.cc and right/NAME.cc each say how they differ from a state of the lab LAB, its solution if
 they do not say which. A comment at the top tells it in a sentence; then come lines of their own
 
-    // state: 3                 of which state of the lab this is a change
+    // state: 3                 of which state of the lab this is a change: the one after step 3
+                                instead of the last; it is tried in the other one, too
     // fails: CHECK CHECK       the checks that a wrong kernel must fail
     // why: text                why they do; goes on in the comment lines below
     // broken: FUNCTION         what the report must name, if it is not one of the functions below
@@ -159,10 +160,11 @@ class Workshop:
         return tree
 
     def prepare(self, mutants):
-        """Write the trees of all the states that these mutants change."""
-        for lab_name, state in {(mutant.lab, mutant.state) for mutant in mutants}:
+        """Write the trees of all states of the labs that these mutants change."""
+        for lab_name in sorted({mutant.lab for mutant in mutants}):
             lab = labs.read_lab(lab_name)
-            self.state(lab, lab.last if state is None else lab.step_number(state))
+            for state in range(1, lab.last + 1):
+                self.state(lab, state)
 
     def submission(self, mutant):
         """A folder with the lab's files as this mutant changes them."""

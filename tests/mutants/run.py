@@ -24,13 +24,17 @@ from problem import Parser                                      # noqa: E402
 def print_verdict(verdict):
     mutant = verdict.mutant
     name = f"{mutant.lab}/{mutant.kind}/{mutant.name}"
-    print(f"{verdict.outcome:18} {name:48} {verdict.seconds:5.1f} s  {verdict.text}", flush=True)
+    elsewhere = f"; {verdict.elsewhere}" if verdict.elsewhere else ""
+    print(f"{verdict.outcome:18} {name:48} {verdict.seconds:5.1f} s  {verdict.text}{elsewhere}",
+          flush=True)
 
 
 def summary(verdicts):
     """How many there are of each outcome."""
     outcomes = [verdict.outcome for verdict in verdicts]
-    return ", ".join(f"{outcomes.count(name)} {name}" for name in trial.OUTCOMES if name in outcomes)
+    hidden = sum("NOT FOUND" in verdict.elsewhere for verdict in verdicts)
+    counts = [f"{outcomes.count(name)} {name}" for name in trial.OUTCOMES if name in outcomes]
+    return ", ".join(counts + [f"{hidden} of them not found in the other state"] * bool(hidden))
 
 
 def main():

@@ -1,7 +1,10 @@
 """trial.py - grades mutants with the grader's own library, and says what became of each
 
-A wrong kernel must fail the checks that it names, and a report must name the function that is wrong; a right variant
-must have all points.
+A wrong kernel must fail the checks that it names, and a report must name the function that is wrong;
+a right variant must have all points. A wrong kernel is tried twice: as a change of the state that it
+is written for, and as the same change of another one, the state after its own step or the last. The
+verdict says where it is found: what is hidden by the rest of the kernel in one of them is a mistake
+that a student keeps, or only meets later.
 """
 import concurrent.futures
 import contextlib
@@ -14,6 +17,7 @@ import time
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
+import labs                             # noqa: E402
 import mutant as mutants                # noqa: E402
 from grading import build, result       # noqa: E402
 from grading.lab import Lab             # noqa: E402
@@ -31,6 +35,7 @@ class Verdict:
     text: str = ""
     seconds: float = 0.0
     results: dict = dataclasses.field(default_factory=dict)
+    elsewhere: str = ""                 # what became of it in the other state
 
     @property
     def good(self):
@@ -111,6 +116,32 @@ def grade(lab, submission, tree, checks):
         raise Problem(f"{refused.sentence} {notes}") from None
 
 
+def other_state(lab_name, mutant, lab):
+    """The number of the other state in which a wrong kernel is tried, or None: that after the step of
+    the first check that it must fail, if it is a change of the last state; else the last."""
+    layout = labs.read_lab(lab_name)
+    step = {check.id: check.step for check in lab.checks}[mutant.fails[0]]
+    own = [each.name for each in layout.steps].index(step) + 1
+    state = layout.last if mutant.state is None else layout.step_number(mutant.state)
+    other = own if state == layout.last else layout.last
+    return None if other == state else other
+
+
+def try_elsewhere(workshop, tree, mutant):
+    """Where else a wrong kernel is found, in words."""
+    state = other_state(tree.lab.name, mutant, tree.lab)
+    if state is None:
+        return ""
+    there = dataclasses.replace(mutant, state=str(state), name=f"{mutant.name}-in-{state}")
+    try:
+        results = grade(tree.lab, workshop.submission(there), tree,
+                        needed_checks(tree.lab, mutant.fails))
+    except Problem:
+        return f"cannot be made in state {state}"
+    found = [each.id for each in results.values() if each.status == "failed"]
+    return f"in state {state}: {' '.join(found)}" if found else f"NOT FOUND in state {state}"
+
+
 def try_mutant(workshop, tree, mutant, every_check):
     """Grade one mutant. Of a wrong one, first only the checks that it must fail; all, if it does not."""
     start, results = time.monotonic(), {}
@@ -126,7 +157,8 @@ def try_mutant(workshop, tree, mutant, every_check):
             outcome, text = judge(results)
     except Problem as problem:
         outcome, text = "not graded", str(problem)
-    return Verdict(mutant, outcome, text, time.monotonic() - start, results)
+    elsewhere = try_elsewhere(workshop, tree, mutant) if outcome == "killed" else ""
+    return Verdict(mutant, outcome, text, time.monotonic() - start, results, elsewhere)
 
 
 def try_all(workshop, chosen, obj, jobs, report, every_check=False):

@@ -44,6 +44,7 @@ static void recurse_deep() {
 
 // What lies below the limit stays out of reach once the whole stack is there. Part 3.
 static void go_too_far() {
+    try_in_child(stack_limit, to_execute);              // promised, and not there yet
     for (unsigned n = 1; n < most; ++n) touch(stack_page(n), to_write);
     moment("full", stack_limit);
     try_in_child(stack_limit - 1, to_read);

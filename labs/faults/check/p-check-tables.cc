@@ -18,6 +18,7 @@ static void touch_all() {
     for (unsigned table = 0; table < count; ++table) {
         for (unsigned n : touched) access(page_in(table, n), to_write);
     }
+    need(call_mprotect, sys_mprotect(reinterpret_cast<void*>(page_in(7, 1)), PAGESIZE, PROT_READ));
 }
 
 static void write(uintptr_t va, uint64_t others) {
@@ -55,6 +56,9 @@ void process_main() {
     moment("alone", base, count);
     in_part(1, [] {
         moment("born", base, count);
+        auto closed = reinterpret_cast<memory_report*>(page_in(7, 1));
+        moment("refuses", closed);
+        moment("refused", closed, uint64_t(sys_memory(closed)));
         make(to_protect, page_in(0, 0));
         make(to_free, page_in(1, 1));
         make(to_alloc, page_in(2, 7));

@@ -160,6 +160,38 @@ inline uint64_t take_all(uintptr_t start) {
     return shared_words[0];
 }
 
+// is_big_machine()
+//    Whether there is more memory than the screen shows. Asks the kernel for a report, on the stack.
+inline bool is_big_machine() {
+    memory_report report;
+    return sys_memory(&report) == 0 && report.total > MEMSIZE_PHYSICAL / PAGESIZE;
+}
+
+// Memory that a process takes from all others, page by page
+struct hoard {
+    uintptr_t start, end;               // where its pages are
+
+    // Take every page that can be had; returns how the last request ended.
+    int take() {
+        int result;
+        while ((result = sys_page_alloc(reinterpret_cast<void*>(end))) == 0) end += PAGESIZE;
+        return result;
+    }
+    // Give back the last `count` pages.
+    void give(unsigned count) {
+        for (; count > 0 && end > start; --count) {
+            end -= PAGESIZE;
+            need(call_page_free, sys_page_free(reinterpret_cast<void*>(end)));
+        }
+    }
+};
+
+// far_away(base)
+//    An address behind `base` where a hoard has room; a big machine's has page tables of its own.
+inline uintptr_t far_away(uintptr_t base) {
+    return is_big_machine() ? 0x4000000000 : round_up(base, PAGESIZE);
+}
+
 // The calls that store something, each to `va`, where nothing has been touched yet, or is shared
 enum call_kind { store_report, store_mapping, store_status, load_text, protect_and_write };
 

@@ -4,6 +4,7 @@
 //        and who then forks: 0 nobody, 1 the parent, which is small, 2 the child, which is big.
 //    took(count): the child has; now it waits until the grader has written 1 to its `turn`.
 //    forked(result): an attempt.   tried(): there were four; the parent waits for its `turn`.
+//    born(): a child of such a fork.
 //    rest(count): how many pages the child could get afterwards.   end().
 #include "u-check-vm.hh"
 
@@ -13,11 +14,14 @@ static void wait_for_turn() {
     while (turn == 0) sys_yield();
 }
 
-// Fork, with a child that exits at once: for more there may be no room.
+// Fork, with a child that comes to the moment "born" and exits: for more there may be no room.
 static int64_t fork_and_exit() {
+    static const char born[] = "born";
     int64_t result = SYSCALL_FORK;
-    asm volatile("syscall; testq %%rax, %%rax; jnz 1f; movl %1, %%eax; xorl %%edi, %%edi; syscall; 1:"
-                 : "+a"(result) : "i"(SYSCALL_EXIT) : "rcx", "rdi", "r11", "cc", "memory");
+    asm volatile("syscall; testq %%rax, %%rax; jnz 1f; movq %2, %%rdi; call check_moment;"
+                 "movl %1, %%eax; xorl %%edi, %%edi; syscall; 1:"
+                 : "+a"(result) : "i"(SYSCALL_EXIT), "b"(born)
+                 : "rcx", "rdi", "r11", "cc", "memory");
     return result;
 }
 

@@ -105,6 +105,9 @@ void process_main() {
     allocate_all();
     write_all(buffer, 40, 1);
 
+    // Selectors that are not those with which a process begins
+    unsigned short selector;
+    asm volatile("movw %%ss, %0; movw %0, %%fs; movw %0, %%gs" : "=r"(selector));
     moment("before", buffer, sizeof(buffer), pages, count);
     int64_t result = fork_with_registers(&before, &after);
     if (result == 0) {

@@ -1,6 +1,7 @@
 // p-check-refused - one process asks for pages at addresses where it may have none
 //
 //    The seed's remainder by 4 says of which kind; the rest chooses among them.
+//    took(count): after sixty more, all other pages that it could get.
 //    before(address), asked(address, result): just before and just after.   allowed(address, result): one that is fine.
 //    end(): it still runs.
 #include "u-check-vm.hh"
@@ -33,10 +34,12 @@ void process_main() {
         int result = page_alloc(address);
         moment("asked", address, result);
     }
+    for (int n = 0; n < 60; ++n) page_alloc(address_of_kind(check_seed % kinds, n % 6));
     uintptr_t fine = heap_start() + 5 * PAGESIZE;
     int result = page_alloc(fine);
     if (result >= 0) fill_page(fine, 1);
     moment("allowed", fine, result);
+    moment("took", take_pages(heap_start() + 6 * PAGESIZE, 1000));
     moment("end");
     check_done();
 }

@@ -47,9 +47,21 @@ static bool can_run(const proc& p, x86_64_pagetable* dst) {
     return true;
 }
 
+// Map the screen in process `p` once more. Its last entry allows writing; the entry above does not,
+// and what is allowed is what all levels allow. It looks as if the CPU had read there: that bit
+// allows nothing.
+static bool map_second_screen(proc& p) {
+    if (vmiter(&p, second_screen).try_map(CONSOLE_ADDR, PTE_PWU | PTE_XD) < 0) return false;
+    pt_entry& entry = *find_entry(p.pagetable, second_screen, 0);
+    set_flags(entry, PTE_FLAGS(entry) | PTE_A);
+    pt_entry& above = *find_entry(p.pagetable, second_screen, 1);
+    set_flags(above, PTE_FLAGS(above) & ~PTE_W);
+    return true;
+}
+
 void inspect_first_process() {
     proc& p = ptable[1];
-    if (!p.pagetable || vmiter(&p, second_screen).try_map(CONSOLE_ADDR, PTE_PU | PTE_XD) < 0) return;
+    if (!p.pagetable || !map_second_screen(p)) return;
     look_addresses[look_count - 2] = p.regs->reg_rip;
     look_addresses[look_count - 1] = p.regs->reg_rsp - 1;
     for (uintptr_t va : look_addresses) look(p.pagetable, va);

@@ -1,4 +1,4 @@
-// The guard is a promise of a page without any permission: touching it is refused like anything else.
+// A guard is known by its source, and not by its label.
 // file: kernel/memory/promises.cc
 fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
     vmiter it(space.pagetable, round_down(va, PAGESIZE));
@@ -7,6 +7,11 @@ fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t ac
         if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access);
     }
     region* promise = space.regions->find(va);
-    if (!promise || !is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    switch (promise->source) {
+    case region_source::nothing: return {fault_outcome::stack_overflow};
+    case region_source::zeros: break;
+    }
+    if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
     return result_of(keep_promise(space, *promise, it, access));
 }

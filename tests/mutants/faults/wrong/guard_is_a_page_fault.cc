@@ -1,0 +1,15 @@
+// The guard is refused like any other address: nobody looks whether it is the guard.
+// fails: guard-told
+// why: who touches the guard has overflowed the stack, and the answer says so
+// file: kernel/memory/promises.cc
+fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access) {
+    vmiter it(space.pagetable, round_down(va, PAGESIZE));
+    if (it.present()) {
+        if (is_permitted(it.perm(), access)) return {fault_outcome::permitted};
+        if (!is_zero_page(PTE_ADDR(it.entry()))) return resolve_present(space, it, access);
+    }
+    region* promise = space.regions->find(va);
+    if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
+    if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    return result_of(keep_promise(space, *promise, it, access));
+}

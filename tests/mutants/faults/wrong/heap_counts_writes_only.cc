@@ -1,0 +1,16 @@
+// A promise that is read is not counted: only pages of the process's own are.
+// fails: heap-counts
+// like: heap_read_takes_a_page
+// why: a read is a fault that came to the promise, too
+// file: kernel/memory/promises.cc
+int keep_promise(const address_space& space, region& promise, vmiter& it, uint64_t access) {
+    if (!(access & PFERR_WRITE) && zero_page_pa() != 0) {
+        if (own_table(it) < 0) return E_NOMEM;
+        if (it.reach_last_level() < 0) return E_NOMEM;
+        set_entry(it.entry(), zero_page_pa() | (promise.perm & ~PTE_W));
+        return FAULT_ZERO;
+    }
+    if (space.add_page(it, promise.perm) < 0) return E_NOMEM;
+    ++promise.faults;
+    return promise.label == region_label::stack ? FAULT_STACK : FAULT_HEAP;
+}

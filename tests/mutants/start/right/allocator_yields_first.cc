@@ -1,0 +1,17 @@
+// A round begins with the others' turn.
+// file: user/p-allocator.cc
+void process_main() {
+    pid_t self = sys_getpid();
+    srand(unsigned(self));
+    auto heap_top = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
+    while (true) {
+        sys_yield();
+        if (heap_top == stack_page || rand(1, 18) > self) continue;
+        if (sys_page_alloc(heap_top) < 0) break;
+        heap_top[0] = uint8_t(self);
+        heap_top += PAGESIZE;
+    }
+    while (true) sys_yield();
+}

@@ -1,0 +1,19 @@
+// The chance to ask is pid + 1 in 18.
+// fails: loop-pace
+// like: allocator_never_yields
+// why: the chance is pid in 18: process 4 asks four times as often as process 1, not two and a half
+// file: user/p-allocator.cc
+void process_main() {
+    pid_t self = sys_getpid();
+    srand(unsigned(self));
+    auto heap_top = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
+    for (; heap_top != stack_page; sys_yield()) {
+        if (rand(0, slowdown - 1) > self) continue;
+        if (sys_page_alloc(heap_top) < 0) break;
+        *heap_top = uint8_t(self);
+        heap_top += PAGESIZE;
+    }
+    for (;;) sys_yield();
+}

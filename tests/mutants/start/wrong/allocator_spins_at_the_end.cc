@@ -1,0 +1,18 @@
+// When all is done, the process loops without `sys_yield`.
+// fails: loop-fills
+// why: it yields for ever, so that others have the processor
+// file: user/p-allocator.cc
+void process_main() {
+    pid_t self = sys_getpid();
+    srand(unsigned(self));
+    auto heap_top = reinterpret_cast<uint8_t*>(
+        round_up(reinterpret_cast<uintptr_t>(end), PAGESIZE));
+    auto stack_page = reinterpret_cast<uint8_t*>(round_down(rdrsp() - 1, PAGESIZE));
+    for (; heap_top != stack_page; sys_yield()) {
+        if (rand(0, slowdown - 1) >= self) continue;
+        if (sys_page_alloc(heap_top) < 0) break;
+        *heap_top = uint8_t(self);
+        heap_top += PAGESIZE;
+    }
+    for (;;) asm volatile("");
+}
