@@ -151,6 +151,11 @@ def resolve(functions, name, where, types=None):
     return found[0]
 
 
+def named(functions, name):
+    """Those of `functions` that `name` means, `NAME` or `NAME(types)`: several may have the name."""
+    return [each for each in functions if name in (each.name, str(each))]
+
+
 @dataclasses.dataclass
 class Body:
     """A replacement: of the function `name` (or `name(types)`), by these lines; `lines` None: it is absent. `comment`

@@ -1,6 +1,6 @@
 # model.mk - the kernel beside a plain model of it (tests/model.py); and both ways of finding bugs tried on planted ones
 
-export SEQUENCE PLANTED
+export SEQUENCE ONLY
 
 MODEL_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES)),$(FAILING_IMAGE))
 

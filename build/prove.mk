@@ -75,8 +75,8 @@ endef
 $(foreach kernel,all none,$(foreach scene,everything everywhere,$(eval $(call fuzz_run,$(kernel),$(scene)))))
 .PHONY: prove-fuzz
 
-# A bug in each function, one at a time; FUNCTIONS="add_sharer kfree" for theirs.
+# A bug in each function, one at a time; ONLY="add_sharer kfree" for theirs (tests/mutants/kernel.toml).
 .PHONY: prove-bugs
 prove-bugs: $(PROVE_PROGRAMS)
 	@$(PYTHON) tests/prove/bugs.py --obj '$(OBJ)' --compile '$(HOST_CXX) $(PROVE_KERNEL_FLAGS) -O0 -g0' \
-	    --link '$(HOST_CXX) $(PROVE_LINK_FLAGS)' --jobs $(JOBS) $(foreach name,$(FUNCTIONS),'$(name)')
+	    --link '$(HOST_CXX) $(PROVE_LINK_FLAGS)' --jobs $(JOBS) $(foreach name,$(ONLY),'$(name)')

@@ -58,8 +58,8 @@ $(foreach room,$(ALL_ROOMS),\
     $(call san_test_kernel,without-$(room),$(call san_objects,$(filter-out $(room),$(ALL_ROOMS)))))
 $(call san_test_kernel,failing,$(call san_objects,$(ROOMS)) $(call objects,tests/failing_kalloc.cc),$(WRAP_KALLOC))
 $(call san_test_kernel,late,$(call late_objects,$(call san_objects,$(ROOMS))),$(WRAP_LATE))
-# With a bug of each kind: see tests/sanitizers/planted.cc.
-$(call san_test_kernel,planted,$(call san_objects,$(ROOMS)) $(SAN_OBJ)/tests/sanitizers/planted.cc.o,\
+# With a bug of each kind: see tests/mutants/planted.cc.
+$(call san_test_kernel,planted,$(call san_objects,$(ROOMS)) $(SAN_OBJ)/tests/mutants/planted.cc.o,\
     --wrap=kernel_start)
 
 SAN_KERNELS := kernel kernel-test failing late planted $(addprefix without-,$(ALL_ROOMS))

@@ -25,7 +25,7 @@ from order import pytest_collection_modifyitems                 # noqa: E402,F40
 
 # The user's settings for make must not reach a test.
 SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
-            "OPT OUT PARTS PLANTED PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS FUNCTIONS TIME "
+            "ONLY OPT OUT PARTS PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS TIME "
             "TOOLPREFIX V WITHOUT DISPLAY WAYLAND_DISPLAY").split()
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 # QEMU starts with an eighth less work in large pages (glibc 2.35; elsewhere this means nothing).

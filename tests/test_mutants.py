@@ -1,6 +1,6 @@
-"""test_mutants.py - the mutants in tests/mutants have the form they must have, and a few of them are graded
+"""test_mutants.py - the mistakes in tests/mutants can be made, and a few of them are graded
 
-All of them are graded by `make mutants`.
+All of them are tried by `make mutants`, `make prove-bugs` and `make check-planted`.
 """
 import collections
 import os
@@ -71,6 +71,24 @@ def test_wrong_kernels_name_checks_that_exist():
         known = checks_of(lab)
         for each in WRONG:
             assert each.lab != lab or set(each.fails) <= set(known), each.place
+
+
+def test_every_mistake_of_the_kernel_can_be_made_and_has_a_finder():
+    kernel, _ = mutants.read_kernel_mutants()
+    rooms = {path.stem.removesuffix("_none") for path in mutants.ROOT.glob("kernel/*/*_none.cc")}
+    finders = {"prove", "prove-none", "fuzz", "model", *(f"prove-without-{room}" for room in rooms)}
+    made = collections.Counter((each.path, each.source()) for each in kernel)
+    assert [each.name for each in kernel if made[each.path, each.source()] > 1] == []
+    for each in kernel:
+        assert each.source() != (mutants.ROOT / each.path).read_text(encoding="utf-8"), each.name
+        assert each.found_by and set(each.found_by) <= finders, each.name
+
+
+def test_a_mistake_whose_text_is_there_twice_or_never_is_told():
+    for was in "va", "nowhere":
+        mutant = mutants.KernelMutant("kernel/page/vmiter.cc", "vmiter::walk", was, "", ("prove",))
+        with pytest.raises(mutants.Problem, match=f"vmiter::walk: \"{was}\" is there (0|[2-9]|\\d\\d) times"):
+            mutant.source()
 
 
 @pytest.mark.parametrize("lab", mutants.LABS)

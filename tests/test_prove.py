@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tests" / "prove"))
 
 import bugs                             # noqa: E402
 import functions                        # noqa: E402
+import mutant as mutants                # noqa: E402
 
 SCENES = ("pages", "promises", "copies", "processes", "scarce", "far", "border")
 KERNELS = ("all", "none", "without-cow", "without-promises", "without-shared_tables", "without-zero_page")
@@ -36,25 +37,19 @@ def test_after_every_sequence_of_operations_memory_is_as_the_model_says(kernel):
 
 
 def test_each_function_of_the_memory_sources_has_a_bug_or_a_reason():
-    table, elsewhere = bugs.read_table()
-    named = {(bug.path, bug.function) for bug in table} | elsewhere
-    covered = {(path, str(each)) for path, name in named for each in bugs.meant(functions.find_functions(path), name)}
+    named = {(bug.path, bug.function) for bug in bugs.read_bugs()} | mutants.read_kernel_mutants()[1]
+    covered = {(path, str(each)) for path, name in named
+               for each in functions.named(functions.find_functions(path), name)}
     defined = {(path, str(each)) for path in MEMORY_SOURCES for each in functions.find_functions(path)}
     assert defined - covered == set()
     for path, name in named:
-        assert bugs.meant(functions.find_functions(ROOT / path), name), f"{path} has no {name}"
-
-
-def test_each_bug_can_be_planted():
-    table, _ = bugs.read_table()
-    for bug in table:
-        assert bugs.planted(bug) != (ROOT / bug.path).read_text(encoding="utf-8"), bug.name
+        assert functions.named(functions.find_functions(ROOT / path), name), f"{path} has no {name}"
 
 
 def test_a_bug_is_found_and_the_shortest_way_to_it_told(make):
     built("prove/prove-all")
-    result = make("prove-bugs", "FUNCTIONS=kernel/memory/cow.cc:resolve_write")
-    assert "found  kernel/memory/cow.cc: resolve_write: everything: after these " in result.stdout, result.stdout
+    result = make("prove-bugs", "ONLY=kernel/memory/cow.cc:resolve_write")
+    assert "found  kernel/memory/cow.cc:resolve_write: everything: after these " in result.stdout, result.stdout
     command = [built("prove-bugs/cow.cc-resolve_write/prove"), "all", "pages", "3"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1

@@ -1,4 +1,7 @@
-"""mutant.py - reads the wrong kernels and the right variants, and makes submissions of them
+"""mutant.py - reads all planted mistakes: wrong kernels, and variants that are right; and makes them
+
+Each says what it changes, and who must find it: of a lab's kernels the checks of the grader (`make mutants`), of ours
+those that kernel.toml names (`make prove-bugs`, `make check-planted`). planted.cc has what the sanitizers find.
 
 tests/mutants/LAB/wrong/NAME.cc and right/NAME.cc each say how they differ from a state of the lab LAB, its solution if
 they do not say which. A comment at the top tells it in a sentence; then come lines of their own
@@ -19,6 +22,7 @@ import pathlib
 import re
 import shutil
 import sys
+import tomllib
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -30,6 +34,7 @@ import scratch                          # noqa: E402
 from problem import Problem                                     # noqa: E402
 
 LABS = ("start", "vm", "faults")
+KERNEL = HERE / "kernel.toml"
 KINDS = ("wrong", "right")
 FIELD = re.compile(r"// (state|fails|why|broken|like|differs|file): *(.*)$")
 
@@ -43,9 +48,54 @@ class Section:
     whole: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class KernelMutant:
+    """A mistake of kernel.toml: in `function`, `was` becomes `instead`. `number`: the how-manieth of the function."""
+    path: str
+    function: str
+    was: str
+    instead: str
+    found_by: tuple
+    number: int = 1
+
+    @property
+    def name(self):
+        return f"{self.path}:{self.function}" + (f" ({self.number})" if self.number > 1 else "")
+
+    def is_meant(self, names):
+        """Whether one of `names`, as FUNCTION or PATH:FUNCTION, means it; no names mean all."""
+        return not names or self.function in names or f"{self.path}:{self.function}" in names
+
+    def source(self):
+        """The text of its file with the mistake in it."""
+        path = ROOT / self.path
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        parts = [("".join(lines[:each.start]), "".join(lines[each.start:each.end]), "".join(lines[each.end:]))
+                 for each in functions.named(functions.find_functions(path), self.function)]
+        places = [part for part in parts for _ in range(part[1].count(self.was))]
+        if len(places) != 1:
+            raise Problem(f"{self.name}: \"{self.was}\" is there {len(places)} times; mend tests/mutants/kernel.toml")
+        before, text, after = places[0]
+        return before + text.replace(self.was, self.instead) + after
+
+
+def read_kernel_mutants():
+    """The mistakes of kernel.toml, and the functions that have none: a set of (path, function)."""
+    table = tomllib.loads(KERNEL.read_text(encoding="utf-8"))
+    elsewhere = {(path, function) for path, reasons in table.pop("elsewhere").items() for function in reasons}
+    found = []
+    for path, entries in table.items():
+        usual = "prove-none" if path.endswith("_none.cc") else "prove"
+        for function, mistakes in entries.items():
+            mistakes = [mistakes] if isinstance(mistakes[0], str) else mistakes
+            for number, (was, instead, *finders) in enumerate(mistakes, 1):
+                found.append(KernelMutant(path, function, was, instead, tuple((finders or [usual])[0].split()), number))
+    return found, elsewhere
+
+
 @dataclasses.dataclass
 class Mutant:
-    """One file of tests/mutants. `about` is its first sentence; `state` None: the solution."""
+    """One file of tests/mutants/LAB. `about` is its first sentence; `state` None: the solution."""
     lab: str
     kind: str
     name: str

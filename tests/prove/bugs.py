@@ -1,26 +1,23 @@
-"""bugs.py - plants each bug of bugs.toml in a copy of the kernel's sources, and sees whether it is found
+"""bugs.py - makes each wrong kernel of tests/mutants/kernel.toml that prove must find, and sees whether it does
 
-Called by make with the folder of what is built, and what compiles and links; with names of functions, plants only
-theirs. Prints a line for each bug; status 1 if one was not found.
+Called by make with the folder of what is built, and what compiles and links; with names of functions, makes only
+theirs. Prints a line for each; status 1 if one was not found.
 """
 import argparse
 import concurrent.futures
-import dataclasses
 import os
 import pathlib
 import re
 import shlex
 import subprocess
 import sys
-import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "build"))
+sys.path[:0] = [str(ROOT / "build"), str(ROOT / "tests" / "mutants")]
 
-import functions                        # noqa: E402
+import mutant as mutants                # noqa: E402
 from problem import Problem                                     # noqa: E402
 
-TABLE = pathlib.Path(__file__).with_name("bugs.toml")
 # What is tried on a kernel with a bug, until something finds it
 TRIES = [("everything", 2), ("everywhere", 2), ("everything", 3), ("everywhere", 3), ("processes", 4), ("far", 4),
          ("border", 4), ("scarce", 4), ("promises", 4), ("copies", 4), ("pages", 4), ("processes", 5), ("far", 5),
@@ -30,54 +27,21 @@ READER = "tests/prove/reading.cc"
 LONGEST_TRY = 600                       # seconds
 
 
-@dataclasses.dataclass(frozen=True)
-class Bug:
-    """A text of a function that another one replaces, and the kernel that has it."""
-    path: str
-    function: str
-    was: str
-    instead: str
-    kernel: str
-
-    @property
-    def name(self):
-        return f"{self.path}: {self.function}"
-
-    @property
-    def folder(self):
-        return pathlib.Path(self.path).name + "-" + re.sub(r"\W", lambda found: f"{ord(found[0]):x}", self.function)
-
-    def is_meant(self, names):
-        """Whether one of `names`, as FUNCTION or PATH:FUNCTION, means it; no names mean all."""
-        return not names or self.function in names or f"{self.path}:{self.function}" in names
+def kernel_of(bug):
+    """The kernel in which prove finds it; None if others do."""
+    words = [each for each in bug.found_by if each.startswith("prove")]
+    return words[0].partition("-")[2] or "all" if words else None
 
 
-def read_table():
-    """The bugs, and the functions that have none: a set of (path, function)."""
-    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    elsewhere = {(path, function) for path, reasons in table.pop("elsewhere").items() for function in reasons}
-    bugs = []
-    for path, entries in table.items():
-        for function, (was, instead, *kernel) in entries.items():
-            usual = "none" if path.endswith("_none.cc") else "all"
-            bugs.append(Bug(path, function, was, instead, *(kernel or [usual])))
-    return bugs, elsewhere
+def read_bugs(names=()):
+    """Those of these functions, or all."""
+    return [each for each in mutants.read_kernel_mutants()[0] if kernel_of(each) and each.is_meant(names)]
 
 
-def meant(definitions, name):
-    """The definitions that a name in the table means."""
-    return [each for each in definitions if name in (each.name, str(each))]
-
-
-def planted(bug):
-    """The text of the bug's file with the bug in it."""
-    path = ROOT / bug.path
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    for each in meant(functions.find_functions(path), bug.function):
-        text = "".join(lines[each.start:each.end])
-        if bug.was in text:
-            return "".join(lines[:each.start]) + text.replace(bug.was, bug.instead, 1) + "".join(lines[each.end:])
-    raise Problem(f"{bug.name}: there is no such function with \"{bug.was}\" in it; mend tests/prove/bugs.toml")
+def folder_of(bug):
+    """The name of the folder in which it is built."""
+    name = bug.name.rpartition("/")[2].replace(":", "-", 1)
+    return re.sub(r"[^\w.-]", lambda found: f"{ord(found[0]):x}", name)
 
 
 def run(command):
@@ -90,12 +54,12 @@ def build(options, bug):
     """Build the kernel with the bug; returns the program's path. For a bug in a header all sources are compiled as one,
     which is faster; but not the one that has `kalloc`, whose calls the linker must see. Of what is ours, only what
     tries the reading functions has the bug too."""
-    folder = options.obj / "prove-bugs" / bug.folder
+    folder = options.obj / "prove-bugs" / folder_of(bug)
     changed = folder / "source" / bug.path
     changed.parent.mkdir(parents=True, exist_ok=True)
-    changed.write_text(planted(bug), encoding="utf-8")
+    changed.write_text(bug.source(), encoding="utf-8")
     compiled = {bug.path: changed}
-    objects = (options.obj / "prove" / f"prove-{bug.kernel}.objects").read_text(encoding="utf-8").split()
+    objects = (options.obj / "prove" / f"prove-{kernel_of(bug)}.objects").read_text(encoding="utf-8").split()
     sources = [each.removeprefix(f"{options.obj}/prove/").removesuffix(".o") for each in objects]
     if bug.path.endswith(".hh"):
         together = [each for each in sources if each.startswith("kernel/") and each != APART]
@@ -119,7 +83,7 @@ def find(options, bug):
     """What is said of the bug; None if nothing finds it."""
     program = build(options, bug)
     for scene, operations in TRIES:
-        done = subprocess.run([program, bug.kernel, scene, str(operations)], capture_output=True, text=True,
+        done = subprocess.run([program, kernel_of(bug), scene, str(operations)], capture_output=True, text=True,
                               errors="replace", timeout=LONGEST_TRY, check=False,
                               env={**os.environ, "ASAN_OPTIONS": "symbolize=0"})
         if done.returncode != 0:
@@ -136,7 +100,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    bugs = [bug for bug in read_table()[0] if bug.is_meant(options.names)]
+    bugs = read_bugs(options.names)
     missed = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = {pool.submit(find, options, bug): bug for bug in bugs}
