@@ -113,7 +113,7 @@ def copy_checks(lab, folder):
     checks = visible_checks(lab)
     if not checks:
         return
-    rest = {key: value for key, value in read_checks(lab).items() if key != "check"}
+    rest = {key: value for key, value in read_checks(lab).items() if key not in ("check", "salt")}
     head = "".join(f"{key} = {toml_value(value)}\n" for key, value in rest.items())
     (target / "checks.toml").write_text(head + toml_tables("check", checks), encoding="utf-8")
     modules = modules_used(lab.folder, "checks")

@@ -34,13 +34,32 @@ def around_error(output):
     return lines[start:at + 4]
 
 
+# What compiler, assembler, linker, make and the system say when a limit of sandbox.BUILD_LIMITS is met
+HUNGRY = re.compile(r"(?i)CPU time limit exceeded|out of memory|memory exhausted|cannot allocate memory|bad_alloc"
+                    r"|file too large|no space left|killed signal|terminated signal|\bkilled\b|final close failed")
+
+
+def is_hungry(output):
+    """Whether a build ended since it wanted more than any build of a kernel does."""
+    return bool(HUNGRY.search(output))
+
+
+def _hungry(made, files):
+    """The same as a Wrong: which file it was about, and what it can be."""
+    target = re.search(r"\bobj/([\w./-]+?\.(?:cc|c|S))\.o", made.output)
+    name = target[1] if target else next((file for file in files if file in made.output), "one of the lab's files")
+    found = f"the compiler was given up: {name} took more time, memory or room than any kernel's file does"
+    return Wrong(None, "the kernel to compile and link with the lab's files in place", found,
+                 cause="something has no end, or is very large: an #include of what is no source file, templates or "
+                 "constexpr functions that call themselves, an array or .rept of many millions",
+                 notes=[line[:200] for line in made.output.splitlines() if HUNGRY.search(line)][:2])
+
+
 def failed_build(made, files):
     """A Wrong for a build that failed: `made` is its sandbox.Finished, `files` the submission's."""
     expected = "the kernel to compile and link with the lab's files in place"
-    if made.timed_out:
-        return Wrong(None, expected, "the compiler was not finished after five minutes",
-                     cause="the compiler reads something without an end: look at #include, and at templates or "
-                     "constexpr functions that call themselves")
+    if made.timed_out or is_hungry(made.output):
+        return _hungry(made, files)
     error = first_error(made.output) or f"make ended with status {made.status}"
     notes = around_error(made.output)
     twice = re.search(r"multiple definition of [`']([^']+)'", error)
@@ -110,8 +129,19 @@ def wrong_ending(run, ending, names):
     return wrong
 
 
+# What a kernel prints is its own: enough of it to understand, too little to carry something out.
+LONGEST_LINE = 160
+LOOKS_LIKE_DATA = re.compile(r"[^\s/]{60,}|(?:\b[0-9a-fA-F]{2,16}\b[ ,]*){12,}")
+
+
+def of_the_kernel(text):
+    """What a kernel has printed, as far as a report has it."""
+    text = LOOKS_LIKE_DATA.sub(lambda found: f"[{len(found[0])} characters that look like data are left out]", text)
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]} [{len(text) - LONGEST_LINE} more are left out]"
+
+
 def log_lines(run, pattern):
-    return [line[:200] for line in run.log().splitlines() if re.search(pattern, line)]
+    return [of_the_kernel(line) for line in run.log().splitlines() if re.search(pattern, line)]
 
 
 def _power_off(run, ending, moment):

@@ -108,9 +108,9 @@ class Scenario:
     seconds: float = 1.0                # of virtual time, at most, from one moment to the next
     dirty: bool = False                 # junk in all free memory, when the kernel starts its first process
 
-    @property
-    def boot(self):
-        return " ".join(f"{self.program} view=off {self.words}".split())
+    def boot_with(self, word):
+        """The boot words, if what is to start is called `word` in the machine."""
+        return " ".join(f"{word} view=off {self.words}".split())
 
 
 class Recording:
@@ -118,7 +118,7 @@ class Recording:
 
     def __init__(self, built, scenario, qemu_path="qemu-system-x86_64", wrap=None, extra=(), stays=False):
         """`extra`: options for QEMU. `stays`: a machine that has ended is still to be looked at."""
-        self.built, self.scenario, self.stays = built, scenario, stays
+        self.built, self.scenario, self.stays = built.of(scenario), scenario, stays
         self.writes = []                # (stop's index, physical address, bytes) of those that a property made
         self.stops, self.ending = [], None
         self.is_stuck = False           # at its end, in the kernel
@@ -126,7 +126,8 @@ class Recording:
         self.size = RAM if "machine=big" in scenario.words.split() else memory.MEMSIZE_PHYSICAL    # what is kept
         self.last_ram, self.last_pages = b"", (b"",) * (self.size // memory.PAGESIZE)
         self.wrap = wrap
-        self.machine = qemu.Machine(built.image, words=scenario.boot, qemu=qemu_path, paused=True, gdb="private",
+        words = scenario.boot_with(self.built.boot_word(scenario.program))
+        self.machine = qemu.Machine(self.built.image, words=words, qemu=qemu_path, paused=True, gdb="private",
                                     wrap=self._with_devices, extra=extra)
         try:
             self._prepare()
@@ -154,8 +155,8 @@ class Recording:
                 self.breakpoints[address] = name
                 self.debugger.set_breakpoint(address)
         self._run_to(self.built.kernel_elf.symbols["kernel_entry"], self._arm)
-        if self.scenario.dirty:
-            self._run_to(self.built.kernel_elf.symbols["kernel_start"], self._fill)
+        if self.scenario.dirty or "check_seed" in self.built.kernel_elf.symbols:
+            self._run_to(self.built.kernel_elf.symbols["kernel_start"], self._change)
 
     def _run_to(self, address, action):
         """Lets the machine come to `address`, where `action` is done once."""
@@ -180,6 +181,14 @@ class Recording:
         for key in WATCHDOG_KEYS:
             self.debugger.write(self.watchdog + WATCHDOG_RELOAD, struct.pack("<I", key))
         self.debugger.write(self.watchdog + register, data)
+
+    def _change(self):
+        """What is changed before the kernel starts its first process: memory, and the seed that a lab's kernel may have,
+        too."""
+        if at := self.built.kernel_elf.symbols.get("check_seed"):
+            self.debugger.write_physical(at, struct.pack("<Q", self.scenario.seed))
+        if self.scenario.dirty:
+            self._fill()
 
     def _fill(self):
         """Each word of memory that is not used yet looks like an entry of a page table that permits everything."""

@@ -38,6 +38,7 @@ class Limits:
     """Sizes in bytes; 0: no limit. A file that has reached its size takes no more; the process goes on. The number
     of processes counts those of the user; the system does not apply it to root."""
     memory: int = 4096 * MEBIBYTE       # of each process's address space
+    seconds: int = 0                    # of processor time, for each process
     file: int = 64 * MEBIBYTE           # of each file written
     processes: int = 512
 
@@ -59,7 +60,8 @@ def _limited(command, limits):
     """`command` under `limits`."""
     if not shutil.which("prlimit"):
         return list(command)
-    options = {"--as": limits.memory, "--fsize": limits.file, "--nproc": limits.processes}
+    options = {"--as": limits.memory, "--fsize": limits.file, "--nproc": limits.processes,
+               "--cpu": limits.seconds}
     return ["prlimit", "--core=0", *(f"{name}={value}" for name, value in options.items() if value), "--", *command]
 
 
@@ -179,6 +181,10 @@ def end_group(process):
         pass
     process.wait()
 
+
+# A file of the kernel takes a compiler two seconds and a tenth of this memory. Who wants more is fed with something that
+# has no end.
+BUILD_LIMITS = Limits(memory=1536 * MEBIBYTE, seconds=20)
 
 # What QEMU needs beside the machine's memory is address space for translated code and its stacks. It writes its log,
 # copies of the machine's memory, and its copy of the disk.
