@@ -110,6 +110,31 @@ def test_one_clear_line_for_what_cannot_be_graded(root, submit, tmp_path):
     assert "no lab" in said("--lab", "none", spaced)
 
 
+REFUSED = {
+    "does not compile": ("return p.nonsense;", "", "kernel/syscall.cc:[0-9]+:[0-9]+: error: .*nonsense"),
+    "defines another file's function": (RIGHT, '#include "lib.hh"\nvoid* kalloc(size_t, int) { return nullptr; }',
+                                        "kalloc.* is defined twice"),
+    "calls what is nowhere": ("int nowhere(int); return nowhere(1);", "", "nowhere.* is used, and nowhere defined"),
+    "uses the standard library": ("std::vector<int> all(9); return all[va % 9];", "#include <vector>",
+                                  "kernel/syscall.cc includes <vector>: a kernel has no standard library"),
+    "changed what is not theirs": ("return p.space().page_alloc(va) + more_errors;", "",
+                                   "you changed lib/abi.hh; it is not graded, and your code needs it .*more_errors"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_is_refused_with_the_reason_who(name, root, grade, submit):
+    body, more, explanation = REFUSED[name]
+    folder = submit(body, more)
+    if "changed" in name:
+        text = (root / "lib" / "abi.hh").read_text()
+        (folder / "lib").mkdir()
+        (folder / "lib" / "abi.hh").write_text(text.replace("#include", "constexpr int more_errors = 0;\n#include", 1))
+    with pytest.raises(build.Refused) as refused:
+        grade(folder)
+    assert re.search(explanation, refused.value.sentence) and "\n" not in refused.value.sentence
+
+
 ### The command
 
 def test_two_gradings_at_once_say_the_same(root, submit, tmp_path):

@@ -10,7 +10,7 @@ import shutil
 import pytest
 from conftest import ROOT
 
-from grading import build, result
+from grading import build, result, submission
 from grading.lab import Lab
 
 LAB = """
@@ -93,10 +93,8 @@ void process_main() {
 RIGHT = "return p.space().page_alloc(va);"
 
 
-@pytest.fixture(scope="session")
-def root(tmp_path_factory):
-    """A hand-out of the toy lab, with the grader."""
-    folder = tmp_path_factory.mktemp("toy") / "hand-out"
+def write_root(folder):
+    """Writes a hand-out of the toy lab, with the grader, into the new folder `folder`."""
     for name in ("boot", "build", "kernel", "lib"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "user", folder / "user", ignore=shutil.ignore_patterns("p-*"))
@@ -113,7 +111,25 @@ def root(tmp_path_factory):
                        "check/p-check-grow.cc": PROGRAM.replace("violets", "roses"),
                        "check/p-check-rest.cc": PROGRAM}.items():
         (lab / name).write_text(text)
-    (folder / "lab.json").write_text(json.dumps({"lab": "toy"}))
+    digests = submission.digests_of(folder)
+    digests.pop("kernel/syscall.cc")
+    (folder / "lab.json").write_text(json.dumps({"lab": "toy", "digests": digests}))
+
+
+def write_submission(folder, body=RIGHT, more=""):
+    """Writes a submission of the toy lab into `folder`: `body` is that of `syscall_page_alloc`, `more` stands above."""
+    text = (ROOT / "kernel" / "syscall.cc").read_text()
+    assert text.count(RIGHT) == 1
+    (folder / "kernel").mkdir(parents=True, exist_ok=True)
+    includes = "".join(f'#include "{name}"\n' for name in ("device/power.hh", "process/program_image.hh", "x86-64.hh"))
+    (folder / "kernel" / "syscall.cc").write_text(f"{includes}{more}\n{text.replace(RIGHT, body)}")
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory):
+    """A hand-out of the toy lab, with the grader."""
+    folder = tmp_path_factory.mktemp("toy") / "hand-out"
+    write_root(folder)
     return folder
 
 
@@ -121,14 +137,8 @@ def root(tmp_path_factory):
 def submit(tmp_path):
     """submit(body of syscall_page_alloc, further text of the file): a submission's folder."""
     def write(body=RIGHT, more=""):
-        folder = tmp_path / "submission"
-        text = (ROOT / "kernel" / "syscall.cc").read_text()
-        assert text.count(RIGHT) == 1
-        (folder / "kernel").mkdir(parents=True, exist_ok=True)
-        more += "\n"
-        more = '#include "device/power.hh"\n#include "x86-64.hh"\n#include "process/program_image.hh"\n' + more
-        (folder / "kernel" / "syscall.cc").write_text(more + text.replace(RIGHT, body))
-        return folder
+        write_submission(tmp_path / "submission", body, more)
+        return tmp_path / "submission"
     return write
 
 
@@ -137,12 +147,12 @@ def grade(root):
     """grade(folder): {check: Result}, and the submission, built."""
     def run(folder):
         lab = Lab("toy", str(root))
-        submission = build.Submission(lab, build.Tree(lab, root / "obj"), folder)
+        work = build.Submission(lab, build.Tree(lab, root / "obj"), folder)
         try:
-            results = result.Grading(lab, lab.chosen(), submission.built).run()
+            results = result.Grading(lab, lab.chosen(), work.built).run()
             return {each.id: each for each in results}
         finally:
-            submission.close()
+            work.close()
     return run
 
 

@@ -25,6 +25,7 @@ from problem import Problem
 PARTS = ("Makefile", "lab.json", "boot", "build", "kernel", "lib", "user")      # what a kernel is built of
 TREE_TARGET, TARGET = "kinglet-test.img", "kinglet.img"
 BUILD_SECONDS = 300                                                 # of wall time, however loaded the machine
+MOST_TOLD = 5                                                       # files that a submission's author is told of
 TOOLS = ("CC", "TOOLPREFIX", "PYTHON")                              # make's variables that reach a build
 
 
@@ -118,6 +119,12 @@ class Tree:
         return str(labs.state_tree(self.lab.name, len(self.lab.steps), os.path.join(self.folder, "state"),
                                    root=self.lab.root))
 
+    def digests(self):
+        """{path: digest} of the sources as a hand-out has them. In a hand-out itself, as it was when it was made."""
+        mark = hand_out_lab(self.lab.root)
+        known = mark.get("digests") if mark else submission.digests_of(self.tree)
+        return known if isinstance(known, dict) else {}
+
     def update(self):
         """Brings it up to date. Problem if it cannot be built."""
         files = sources(self._solved())
@@ -210,24 +217,35 @@ def is_made_of(path, files):
 ### A submission
 
 def take_files(lab, path):
-    """({path: bytes} of the lab's files, sentences about what was odd). Refused if they are not all there."""
+    """({path: bytes} of the lab's files, the same of others that lie there, sentences about what was odd). Refused if
+    the lab's are not all there."""
     if not os.path.exists(path):
         raise Problem(f"SUBMISSION={path}: there is no such folder")
     try:
-        found = submission.collect(path, lab.files)
+        found = submission.collect(path, lab.files, folders=submission.SOURCES)
     except Problem as problem:
         check_lab(lab, path)                        # of another lab: that says more
         raise Refused(str(problem)) from None
     check_lab(lab, path, found.pop("lab.json", None))
     if lacking := [file for file in lab.files if file not in found]:
         raise Refused(f"the submission lacks {' and '.join(lacking)}")
-    notes = []
-    for file, data in found.items():
+    if empty := [file for file in lab.files if not found[file].strip()]:
+        raise Refused(f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty")
+    own, notes = {file: found.pop(file) for file in lab.files}, []
+    for file, data in own.items():
         if b"\r\n" in data:
             notes.append(f"{file} has Windows line ends, and was read as if it had Unix ones "
                          f"(sed -i 's/\\r$//' {file} mends it)")
-            found[file] = data.replace(b"\r\n", b"\n")
-    return found, notes
+            own[file] = submission.unix(data)
+    return own, found, notes
+
+
+def told_of_git(lab, path):
+    """Sentences about changes that are not committed. The hand-out itself, as its author works on it, has them always."""
+    if os.path.realpath(path) == os.path.realpath(lab.root):
+        return []
+    return [f"{file} has changes that are not committed; it was graded as it lies there"
+            for file in submission.uncommitted(path, lab.files)]
 
 
 def check_lab(lab, path, mark=None):
@@ -248,7 +266,8 @@ class Submission:
     sentences for its author."""
 
     def __init__(self, lab, tree, folder):
-        self.files, self.notes = take_files(lab, folder)
+        self.files, others, self.notes = take_files(lab, folder)
+        self.notes += told_of_git(lab, folder)
         self.folder = scratch.Folder("grade")
         self.work, guests = (os.path.join(self.folder.path, name) for name in ("tree", "guests"))
         try:
@@ -256,6 +275,8 @@ class Submission:
                 tree.update()
                 tree.copy_to(self.work)
                 tree.copy_guests_to(guests)
+            self.others = submission.others(others, lab.files, tree.digests())
+            self.notes += [f"you changed {file}; it is not graded" for file in sorted(self.others)][:MOST_TOLD]
             self._build()
         except BaseException:
             self.close()
@@ -273,8 +294,23 @@ class Submission:
         if made.status and not explain.is_hungry(made.output):
             made = self._make("-j1")            # so that the first error is the same each time
         if made.status or made.timed_out or not os.path.isfile(os.path.join(self.work, "obj", TARGET)):
-            wrong = explain.failed_build(made, self.files)
-            raise Refused(wrong.found, wrong)
+            raise self._refused(made)
+
+    def _refused(self, made):
+        """Why it does not build. What its author changed beside the lab's files may be the reason: then it builds with
+        them."""
+        wrong = explain.failed_build(made, self.files)
+        if self.others and not made.timed_out and not explain.is_hungry(made.output):
+            for path, data in self.others.items():
+                os.makedirs(os.path.dirname(os.path.join(self.work, path)), exist_ok=True)
+                with open(os.path.join(self.work, path), "wb") as file:
+                    file.write(data)
+            again = self._make(f"-j{os.cpu_count() or 1}")
+            if again.status == 0:
+                names = " and ".join(sorted(self.others)[:MOST_TOLD])
+                wrong.found = f"you changed {names}; it is not graded, and your code needs it ({wrong.found})"
+                wrong.cause = "hand-outs say which files are yours; without changes elsewhere, what you hand in must build"
+        return Refused(wrong.found, wrong)
 
     def _make(self, jobs):
         return sandbox.confined(make_command(jobs, f"obj/{TARGET}"), writable=(self.work,), folder=self.work,
