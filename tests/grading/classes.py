@@ -6,6 +6,7 @@ SUBMISSIONS holds a folder or an archive (zip, tar) for each submission. In OUT 
     results/NAME.json       all that was found, as --json writes it, and `digest`
     results/NAME.txt        the same as text, for the instructor
     feedback/NAME.txt       without what students are not to see
+    overview.txt            points by check, and the commonest mistakes (class_overview.py)
 
 and all of it is whole after every submission. What is there is not done again: a grading that was stopped goes on,
 and a submission is graded anew only if its files or the grader have changed (`digest`).
@@ -30,7 +31,7 @@ import sys
 import threading
 import urllib.parse
 
-from grading import ROOT, TESTS, build, class_job, formats, sandbox, submission
+from grading import ROOT, TESTS, build, class_job, class_overview, formats, sandbox, submission
 from problem import Problem
 
 LIMIT = 600                             # seconds of wall time for one submission, whatever happens
@@ -218,6 +219,10 @@ class Class:
     def write_table(self):
         write_text(os.path.join(self.out, "grades.csv"), table(self.entries, self.checks, self.names))
 
+    def write_overview(self):
+        reports = [entry.report for entry in self.entries if entry.report]
+        write_text(os.path.join(self.out, "overview.txt"), class_overview.overview(reports, self.checks))
+
     def tell(self, entry):
         self.done += 1
         report = entry.report
@@ -313,7 +318,8 @@ def grade_entries(whole, waiting, grader, arguments, jobs=None, sshlogins=(), li
 
 def grade_all(lab, checks, files, folder, out, grader, arguments=(), known=None, **how):
     """Grades all submissions in `folder` into `out`. `checks` and `files` are the lab's; `known`: see `read_entry`;
-    `grader` is a command, which gets `arguments`, `--json FILE` and a folder. `how`: jobs, sshlogins, limit. Returns the Class."""
+    `grader` is a command, which gets `arguments`, `--json FILE` and a folder. `how`: jobs, sshlogins, limit. Returns the
+    Class."""
     if not os.path.isdir(folder):
         raise Problem(f"--all {folder}: there is no such folder")
     try:
@@ -341,6 +347,7 @@ def grade_all(lab, checks, files, folder, out, grader, arguments=(), known=None,
                 whole.refuse(entry)
         grade_entries(whole, [entry for entry in waiting if not entry.problem], grader, list(arguments), **how)
         whole.write_table()
+        whole.write_overview()
     return whole
 
 

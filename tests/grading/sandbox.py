@@ -29,7 +29,7 @@ NOBODY = 65534
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store",
           "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 
-OUTPUT_KEPT = 64 * 1024         # characters of a command's output that are kept; a compiler can write gigabytes
+OUTPUT_KEPT = 64 * 1024         # bytes of a command's output that are kept; a compiler can write gigabytes
 TMP_SIZE = 256 * MEBIBYTE       # of the private /tmp
 
 
@@ -46,7 +46,7 @@ class Limits:
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """How a command ended. `status` is negative if a signal ended it, None if its time was over. `output` is what it
-    wrote to stdout and stderr, cut after OUTPUT_KEPT characters."""
+    wrote to stdout and stderr, cut to OUTPUT_KEPT bytes."""
     status: int
     output: str
     seconds: float
@@ -148,6 +148,17 @@ def _tool_folders(program):
     return () if path.startswith(tuple(f"{folder}/" for folder in SYSTEM)) else (os.path.dirname(path),)
 
 
+def kept(output):
+    """What a file holds, as text: of a long one the beginning and the end."""
+    size = output.seek(0, os.SEEK_END)
+    output.seek(0)
+    if size <= OUTPUT_KEPT:
+        return output.read().decode(errors="replace")
+    first = output.read(OUTPUT_KEPT // 2).decode(errors="replace")
+    output.seek(size - OUTPUT_KEPT // 2)
+    return f"{first}\n... (and more)\n{output.read().decode(errors='replace')}"
+
+
 def confined(command, writable=(), readable=(), timeout=60, limits=Limits(), folder=None):
     """Runs `command` confined to its end, at most `timeout` seconds of wall time; returns a Finished. It works in
     `folder` (default: the first writable one). Its input is empty."""
@@ -164,10 +175,7 @@ def confined(command, writable=(), readable=(), timeout=60, limits=Limits(), fol
                 status = None
             finally:
                 end_group(process)
-        output.seek(0)
-        text = output.read(4 * OUTPUT_KEPT).decode(errors="replace")
-    if len(text) > OUTPUT_KEPT:
-        text = text[:OUTPUT_KEPT] + "\n... (and more)\n"
+        text = kept(output)
     if status is not None and 128 < status < 160:               # as bubblewrap tells of a signal
         status = 128 - status
     return Finished(status, text, time.monotonic() - start)
