@@ -43,6 +43,13 @@ check-autograder check-course:
 	$(call needs,$(tools))
 	@$(PYTHON) tests/try_$(@:check-%=%).py $(LAB)
 
+# The grading of a class, made of tests/mutants, stopped and resumed: CLASS submissions of lab LAB.
+.PHONY: rehearse
+rehearse: private tools := git universal-ctags 'GNU parallel'
+rehearse:
+	$(call needs,$(tools))
+	@$(PYTHON) tests/rehearsal.py --lab $(or $(LAB),vm) --count $(or $(CLASS),30) --single $(or $(SINGLE),5)
+
 # A reader's budget: boot, kernel and lib, without comments and blank lines.
 lines:
 	@$(PYTHON) build/lines.py

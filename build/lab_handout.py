@@ -113,7 +113,7 @@ def copy_checks(lab, folder):
     checks = visible_checks(lab)
     if not checks:
         return
-    rest = {key: value for key, value in read_checks(lab).items() if key != "check"}
+    rest = {key: value for key, value in read_checks(lab).items() if key not in ("check", "salt")}
     head = "".join(f"{key} = {toml_value(value)}\n" for key, value in rest.items())
     (target / "checks.toml").write_text(head + toml_tables("check", checks), encoding="utf-8")
     modules = modules_used(lab.folder, "checks")
@@ -133,6 +133,28 @@ def copy_checks(lab, folder):
         programs = (folder / "user").glob("p-check*.c*")
         if any(f'"{header.name}"' in path.read_text(encoding="utf-8") for path in programs):
             shutil.copy2(header, folder / "user" / header.name)
+
+
+def hidden_words(lab):
+    """What names a check that students do not see: ids (a single word can be any word), programs and properties."""
+    checks = read_checks(lab).get("check", [])
+    hidden = [check for check in checks if not is_visible(check)]
+    found = {check["id"] for check in hidden if re.search(r"[-_]", check["id"])}
+    for key in ("program", "property"):
+        seen = {check.get(key) for check in checks if is_visible(check)}
+        found |= {check[key] for check in hidden if check.get(key) and check[key] not in seen}
+    return found
+
+
+def check_names(lab, folder):
+    """No file of the hand-out that the lab brings names a hidden check, or Problem."""
+    words = hidden_words(lab)
+    for path in labs.files_below(folder):
+        if not path.startswith(("labs/", "README.md", "user/p-check", "user/u-", "docs/", *lab.files)):
+            continue
+        text = (folder / path).read_text(encoding="utf-8", errors="replace")
+        if named := sorted(word for word in words if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text)):
+            raise Problem(f"this hand-out would name a hidden check: {named[0]} in {path}")
 
 
 def copy_grader(lab, folder):
@@ -244,6 +266,7 @@ def handout(lab, n, out, over=None, states=None, root=labs.ROOT):
         fresh = pathlib.Path(name) / "tree"
         handout_tree(states, n, fresh, over)
         check_leaks(states, n, fresh)
+        check_names(lab, fresh)
         out.mkdir(parents=True, exist_ok=True)
         labs.synchronize(fresh, out)
     if is_new:

@@ -276,6 +276,20 @@ def keep_own(lab, folder, solution):
         functions.replace_functions(folder / path, bodies, where=path)
 
 
+# What a header says of files that no lab's tree has, and the word for what can be left out of a kernel
+ROOM_SENTENCES = ((re.compile(r"A room\b.*?\.(?=\s)[ ]?", re.DOTALL), ""), (re.compile(r"; always so without this room"), ""),
+                  (re.compile(r" \(in \w+_none\.cc\)"), ""), (re.compile(r"the memory rooms\b"), "memory"),
+                  (re.compile(r"; its room chooses the key"), ""))
+
+
+def without_rooms(text):
+    """A header of the kernel without the sentences about its rooms."""
+    for pattern, instead in ROOM_SENTENCES:
+        text = pattern.sub(instead, text)
+    text = re.sub(r"^// +\n", "", text, flags=re.MULTILINE)
+    return re.sub(r" +$", "", text, flags=re.MULTILINE)
+
+
 def write_tree(lab, n, folder, layers=()):
     """Write state `n` into `folder`, which is empty. Each of `layers` is a folder whose files/ and bodies/ prevail."""
     if lab.base:
@@ -291,6 +305,10 @@ def write_tree(lab, n, folder, layers=()):
     lay_over(lab, folder, [lab.folder / "base"])
     lay_over(lab, folder, [*map(pathlib.Path, layers), *start_layers(lab, n)])
     remove_unused_headers(folder)
+    for path in (folder / "kernel").rglob("*.hh"):
+        text = path.read_text(encoding="utf-8")
+        if text != without_rooms(text):
+            path.write_text(without_rooms(text), encoding="utf-8")
     common = lab.root / "labs" / "common" / "files"
     for path in files_below(common):
         copy_file(common / path, folder / path)
@@ -335,8 +353,16 @@ def content_hash(folder):
     return digest.hexdigest()[:16]
 
 
+def digests(lab, folder):
+    """{path: digest} of the tree's sources that are not the student's: by them the grader knows which were changed."""
+    return {path: hashlib.sha256((folder / path).read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
+            for path in files_below(folder) if path.startswith(("boot/", "kernel/", "lib/", "user/"))
+            and path.endswith((".cc", ".c", ".hh", ".h", ".S")) and path not in lab.files}
+
+
 def write_mark(lab, n, folder):
-    mark = {"lab": lab.name, "step": n, "title": lab.title, "files": list(lab.files), "version": content_hash(folder)}
+    mark = {"lab": lab.name, "step": n, "title": lab.title, "files": list(lab.files), "version": content_hash(folder),
+            "digests": digests(lab, folder)}
     (folder / MARK).write_text(json.dumps(mark, indent=4) + "\n", encoding="utf-8")
 
 

@@ -72,3 +72,19 @@ $(OBJ)/user/p-$(1).elf: $(OBJ)/program.ld $(2) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)
 	    $(2) $$(program_libraries) $$(no_helpers))
 endef
 $(foreach name,$(TEST_PROGRAMS),$(eval $(call program,$(name),$(call program_object,$(name)))))
+
+# Programs once more, each with gaps before its instructions and variables, so that it has other
+# addresses: GUESTS is a list of NAME@TEXT_GAP@DATA_GAP.
+guest_file = $(OBJ)/guest/$(subst @,-,$(1)).elf
+define guest
+$(call guest_file,$(1)): $(OBJ)/program.ld $(3) $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
+	$$(folder)
+	$$(call step,LD,$$(TARGET_LD) $$(LINK_FLAGS) -n $(call start_of,$(word 1,$(2))) \
+	    --defsym=text_gap=$(word 2,$(2)) --defsym=data_gap=$(word 3,$(2)) -T $$< -o $$@.new \
+	    $(3) $$(program_libraries) $$(no_helpers))
+endef
+guest_name = $(firstword $(subst @, ,$(1)))
+$(foreach each,$(GUESTS),$(eval $(call guest,$(each),$(subst @, ,$(each)),$(call \
+    program_object,$(call guest_name,$(each))))))
+.PHONY: guests
+guests: $(foreach each,$(GUESTS),$(call guest_file,$(each)))

@@ -23,6 +23,8 @@ import order                                                    # noqa: E402
 from sanitized import SANITIZED, pytest_runtest_setup          # noqa: E402,F401 pylint: disable=unused-import
 from order import pytest_collection_modifyitems                 # noqa: E402,F401 pylint: disable=unused-import
 
+pytest_plugins = ["toy_lab"]
+
 # The user's settings for make must not reach a test.
 SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
             "ONLY OPT OUT PARTS PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS TIME "

@@ -18,7 +18,7 @@ import pytest
 
 import stub_grader
 from conftest import ROOT
-from grading import classes
+from grading import class_overview, classes
 from problem import Problem
 from test_sandbox import make_tree
 
@@ -63,6 +63,28 @@ def test_what_goes_wrong_with_one_submission_harms_only_its_own_grade(submission
     feedback = (tmp_path / "out/feedback/alice.txt").read_text(encoding="utf-8")
     assert "Check 0 holds" in feedback and "Check 1 holds" not in feedback and "20 of 20 points" in feedback
     assert "6 of 6" in capsys.readouterr().out
+
+
+@needs_parallel
+def test_an_overview_counts_checks_and_the_commonest_mistakes(submissions, tmp_path):
+    folder = submissions(alice="", bob="fail")
+    (folder / "notes.pdf").write_bytes(b"%PDF")
+    make_tree(folder, {"nothing/readme": b""})
+    whole = grade(folder, tmp_path / "out")
+    assert points(whole)["notes.pdf"] == 0
+    text = (tmp_path / "out/overview.txt").read_text(encoding="utf-8")
+    assert text.startswith("4 submissions\n") and "notes.pdf is neither a folder nor a zip or tar file" in text
+    rows = {row[0]: row[1:] for row in map(str.split, text.splitlines()) if row and row[0].startswith("check-")}
+    assert rows["check-0"][1:] == ["2", "0", "2"], text
+
+
+def test_mistakes_are_the_same_but_for_their_numbers():
+    def report(name, found, function="f"):
+        wrong = {"found": found, "function": function}
+        return {"submission": name, "message": "", "checks": [{"id": "a", "status": "failed", "wrong": wrong}]}
+    found = class_overview.common_mistakes([
+        report("x", "page 0x1000 of 7"), report("y", "page 0x2000 of 12"), report("z", "page 0x1000 of 7", "g")])
+    assert found == [(("a", "f", "page N of N"), ["x", "y"]), (("a", "g", "page N of N"), ["z"])]
 
 
 @needs_parallel

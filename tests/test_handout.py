@@ -77,6 +77,19 @@ def test_a_hidden_property_among_the_visible_ones_is_refused(tmp_path):
     assert "labs/one/looking.py has surprise" in refused("one", 0, tmp_path / "out", root=root)
 
 
+def test_a_handout_that_names_a_hidden_check_is_refused(tmp_path):
+    root = write_tree(tmp_path / "root", {"labs/one/looking.py": "LEAST = {'check-unseen': 3}\n"})
+    assert "hidden check: check-unseen in labs/one/looking.py" in refused("one", 0, tmp_path / "out", root=root)
+
+
+def test_the_salt_of_seeds_is_in_no_handout(tmp_path):
+    root = write_tree(tmp_path / "root", {})
+    path = root / "labs/one/checks.toml"
+    path.write_text('salt = "secret-salt"\n' + path.read_text())
+    lab_handout.handout("one", 0, tmp_path / "out", root=root)
+    assert "secret-salt" not in (tmp_path / "out/labs/one/checks.toml").read_text()
+
+
 def test_the_text_says_where_to_work(out, root, tmp_path):
     text = (out / "README.md").read_text()
     assert text.startswith("# One\n\nWhat to build.\n\n## Where you work\n\n| step |")

@@ -3,6 +3,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -36,6 +37,7 @@ SHAPES = {
     "as the lab has them": HANDED_IN,
     "a folder around them": under("kinglet vm/", HANDED_IN),
     "two folders around them": under("a/b/", HANDED_IN),
+    "four folders around them": under("a/b/c/d/", HANDED_IN),
     "the files alone": {os.path.basename(path): data for path, data in HANDED_IN.items()},
     "the files alone in a folder": {f"work/{os.path.basename(path)}": data for path, data in HANDED_IN.items()},
     "with a Mac's extra files": {**HANDED_IN, **under("__MACOSX/", under("x/", HANDED_IN)), ".DS_Store": b""},
@@ -77,6 +79,30 @@ def test_a_missing_file_is_left_out_and_what_lies_beside_comes_along(tmp_path):
 def test_what_is_wrong_with_a_submission_is_said_in_a_sentence(tmp_path, files, sentence):
     with pytest.raises(Problem, match=sentence):
         submission.collect(make_tree(tmp_path, files), LAB_FILES)
+
+
+def test_what_was_changed_beside_the_labs_files_is_known(tmp_path):
+    make_tree(tmp_path / "tree", {"kernel/same.hh": b"a\nb\n", "kernel/other.hh": b"x", "user/p-a.cc": b"x"})
+    make_tree(tmp_path / "in", {"w/" + path: data for path, data in {
+        **HANDED_IN, "kernel/same.hh": b"a\r\nb\r\n", "kernel/other.hh": b"y", "kernel/new.hh": b"", "user/p-b.cc": b"",
+        "user/p-a.cc": b"x", "kernel/notes.txt": b"", "obj/kernel/other.hh": b"z"}.items()})
+    found = submission.collect(tmp_path / "in", LAB_FILES, folders=submission.SOURCES)
+    assert submission.others(found, LAB_FILES, submission.digests_of(tmp_path / "tree")) == {
+        "kernel/new.hh": b"", "kernel/other.hh": b"y"}
+
+
+@needs_bubblewrap
+def test_changes_that_are_not_committed_are_known_and_a_repository_starts_no_program(tmp_path):
+    folder = make_tree(tmp_path / "in", HANDED_IN)
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a", "commit", "-qm", "a"],
+                  ["config", "core.fsmonitor", f"touch {tmp_path}/started"],
+                  ["config", "filter.x.clean", f"touch {tmp_path}/started; cat"]):
+        subprocess.run(["git", "-C", folder, *words], check=True)
+    (folder / ".git/info/attributes").write_text("* filter=x\n")
+    assert submission.uncommitted(folder, LAB_FILES) == []
+    (folder / "kernel/start.cc").write_bytes(b"changed")
+    assert submission.uncommitted(folder, LAB_FILES) == ["kernel/start.cc"]
+    assert not (tmp_path / "started").exists()
 
 
 def test_no_link_is_followed_and_nothing_is_waited_for(tmp_path):

@@ -3,7 +3,9 @@ from memory import PAGESIZE
 
 import checks
 from looking import (
-    DESTRUCTOR, SPARE, blame, filled, result_name, signed, unused_pages, user_pages, watch)
+    DESTRUCTOR, LEAST, SPARE, blame, filled, result_name, signed, unused_pages, user_pages, watch)
+
+LEAST["check-storm"] = {"took": 1}
 
 
 def refused_elsewhere(run):

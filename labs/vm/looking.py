@@ -34,7 +34,7 @@ LEAST = {
     "check-four-stacks": {"begin": 4, "stack": 12}, "check-fork": {"before": 1, "parent later": 1, "parent wrote": 1},
     "check-fork-tree": {"born": 1}, "check-fork-slots": {"again": 3}, "check-fork-full": {"full": 1, "forked": 3},
     "check-cycles": {"child": 10, "slots": 1}, "check-replace": {"full": 1, "asked": 1}, "check-busy": {"now": 3},
-    "check-storm": {"took": 1}, "check-share": {"born": 5, "all": 1, "alone": 1, "took": 1},
+    "check-share": {"born": 5, "all": 1, "alone": 1, "took": 1},
     "check-share-full": {"asked": 1, "gone": 1}, "check-share-write": {"try": 2, "child": 1, "replaced": 1},
 }
 

@@ -1,18 +1,21 @@
 """built.py - what was built for one submission: a disk image, its kernel and its programs
 
 Names, addresses and constants come from these ELF files, which the grader made, never from the running machine.
+`Built.of(scenario)` is the same for one run: with the programs that judge in the image (guest.py).
 """
 import bisect
+import copy
 import functools
 import os
 import re
 import shutil
 import subprocess
+import threading
 
 import memory
 import pack
+from grading.guest import COPIES, Image
 
-ALL_FOUR = ("", "2", "3", "4")          # what is added to the name of a program linked at four addresses
 PF_W = 2
 PAGEINFO_SIZE = 16                      # of one page; in the big machine they lie behind the images
 
@@ -76,36 +79,89 @@ class Elf(pack.Elf):
         return pages
 
 
-class Built:
-    """`folder` is where make put the image called `name` ("kinglet-test" or "kinglet") and what it was made of."""
+@functools.lru_cache(maxsize=8)
+def read_kernel(path, _changed):
+    return memory.Kernel(path)
 
-    def __init__(self, folder, name="kinglet-test"):
-        self.folder = os.path.abspath(folder)
+
+@functools.lru_cache(maxsize=256)
+def read_elf(path, _changed):
+    return Elf(path)
+
+
+class Built:
+    """`folder` is where make put the image called `name` ("kinglet-test" or "kinglet") and what it was made of;
+    `guests`: a guest.Guests with the programs that are in no image yet."""
+
+    def __init__(self, folder, name="kinglet-test", guests=None):
+        self.folder, self.name = os.path.abspath(folder), name
+        self.guests, self.cast = guests, {}
         self.image = os.path.join(self.folder, f"{name}.img")
         self.kernel_path = os.path.join(self.folder, name.replace("kinglet", "kernel", 1) + ".elf")
+
+    def of(self, scenario):
+        """What was built, for a run of this scenario: `cast` are its guests, {name: Guest}, and `image` has them."""
+        found = self.guests.of(scenario, self.menu) if self.guests else []
+        if not found:
+            return self
+        run = copy.copy(self)
+        run.cast = {guest.name: guest for guest in found}
+        run.image = os.path.join(self.folder, f"{'+'.join(guest.shown for guest in found)}-{scenario.program}-"
+                                 f"{scenario.seed}.img")
+        if not os.path.exists(run.image):
+            run.write_image()
+        return run
+
+    def write_image(self):
+        with open(os.path.join(self.folder, f"{self.name}.img"), "rb") as file:
+            image = Image(file.read(), self.kernel_elf.symbols)
+        for guest in self.cast.values():
+            image.replace(guest.shown, guest.stripped, guest.symbols)
+        new = f"{self.image}.{threading.get_ident()}"
+        with open(new, "wb") as file:
+            file.write(image.bytes())
+        os.replace(new, self.image)
+
+    @functools.cached_property
+    def menu(self):
+        """The names of the programs in the image."""
+        with open(self.image, "rb") as file:
+            return frozenset(Image(file.read(), self.kernel_elf.symbols).programs)
 
     @functools.cached_property
     def kernel(self):
         """tests/memory.py's view of the kernel: its symbols, and the layouts of its structures."""
-        return memory.Kernel(self.kernel_path)
+        return read_kernel(self.kernel_path, os.stat(self.kernel_path).st_mtime_ns)
 
     @functools.cached_property
     def kernel_elf(self):
-        return Elf(self.kernel_path)
+        return read_elf(self.kernel_path, os.stat(self.kernel_path).st_mtime_ns)
 
-    @functools.lru_cache(maxsize=None)
+    def path(self, name):
+        """Where the program's ELF file is."""
+        if name in self.cast:
+            return self.cast[name].path
+        return os.path.join(self.folder, "user", f"p-{name}.elf")
+
     def program(self, name):
-        """The program's ELF file."""
-        return Elf(os.path.join(self.folder, "user", f"p-{name}.elf"))
+        """The program's ELF file, read."""
+        return read_elf(self.path(name), os.stat(self.path(name)).st_mtime_ns)
 
     def has_program(self, name):
-        return os.path.exists(os.path.join(self.folder, "user", f"p-{name}.elf"))
+        return os.path.exists(self.path(name))
 
     def programs_of(self, word):
         """Names of the programs that the boot word `word` starts: `NAMEs` starts all four of `NAME`."""
+        if self.cast:
+            return list(self.cast)
         name = word.removesuffix("s")
         is_four = not self.has_program(word) and self.has_program(f"{name}2")
-        return [f"{name}{each}" for each in ALL_FOUR] if is_four else [word]
+        return [f"{name}{each}" for each in COPIES] if is_four else [word]
+
+    def boot_word(self, word):
+        """What the kernel is told instead of `word`: the name that the guest has in the image."""
+        shown = [guest.shown for guest in self.cast.values()]
+        return word if not shown else shown[0] + "s" * (len(shown) > 1)
 
     @functools.lru_cache(maxsize=None)
     def memory_pages(self, size):

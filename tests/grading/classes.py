@@ -6,6 +6,7 @@ SUBMISSIONS holds a folder or an archive (zip, tar) for each submission. In OUT 
     results/NAME.json       all that was found, as --json writes it, and `digest`
     results/NAME.txt        the same as text, for the instructor
     feedback/NAME.txt       without what students are not to see
+    overview.txt            points by check, and the commonest mistakes (class_overview.py)
 
 and all of it is whole after every submission. What is there is not done again: a grading that was stopped goes on,
 and a submission is graded anew only if its files or the grader have changed (`digest`).
@@ -30,12 +31,13 @@ import sys
 import threading
 import urllib.parse
 
-from grading import ROOT, TESTS, class_job, formats, sandbox, submission
+from grading import ROOT, TESTS, build, class_job, class_overview, formats, sandbox, submission
 from problem import Problem
 
 LIMIT = 600                             # seconds of wall time for one submission, whatever happens
 SETTINGS = ("OBJ", "QEMU", "CC", "TOOLPREFIX", "PYTHON")
 METADATA = "submission_metadata.yml"    # beside the submissions that Gradescope exports
+NO_SUBMISSIONS = (METADATA, "Thumbs.db", "desktop.ini")
 GRADER_PARTS = ("boot", "build", "kernel", "lib", "user", "labs", "tests/grading", "tests/grade", "tests/memory.py")
 
 
@@ -48,6 +50,7 @@ class Entry:
     contents: dict
     digest: str
     problem: str = ""
+    notes: list = dataclasses.field(default_factory=list)
     report: dict = None
 
 
@@ -68,8 +71,10 @@ def file_name(name):
 
 
 def is_submission(folder, name):
+    """Whether it is one, or was meant to be: a file of another kind is told, and counted."""
     path = os.path.join(folder, name)
-    return not name.startswith((".", "__MACOSX")) and (os.path.isdir(path) or submission.is_archive(name))
+    return not name.startswith((".", "__MACOSX")) and name not in NO_SUBMISSIONS and \
+        (os.path.isdir(path) or os.path.isfile(path))
 
 
 def grader_digest():
@@ -85,11 +90,16 @@ def grader_digest():
     return digest.hexdigest()
 
 
-def read_entry(folder, name, files, common):
-    """The Entry of the submission `name`; its `problem` is set if nothing can be had of it."""
-    path, contents, problem = os.path.join(folder, name), {}, ""
+def read_entry(folder, name, files, common, known=None):
+    """The Entry of the submission `name`; its `problem` is set if nothing can be had of it. With `known`,
+    {path: digest} of a hand-out's sources, its contents have what was changed beside the lab's files, too."""
+    path, contents, problem, notes = os.path.join(folder, name), {}, "", []
     try:
-        contents = submission.collect(path, files)
+        found = submission.collect(path, files, folders=submission.SOURCES if known else ())
+        contents = {file: data for file, data in found.items() if file in files or file == "lab.json"}
+        contents.update(submission.others(found, files, known) if known else {})
+        notes = [f"{file} has changes that are not committed; it was graded as it lies there"
+                 for file in submission.uncommitted(path, files)]
     except Problem as error:
         problem = str(error)
     except Exception as error:          # whatever it is that is wrong, it is this submission's alone
@@ -98,7 +108,7 @@ def read_entry(folder, name, files, common):
     for file in sorted(contents):
         digest.update(f"{file}\0{len(contents[file])}\0".encode() + contents[file])
     digest.update(problem.encode(errors="replace"))
-    return Entry(path, shown_name(name), file_name(name), contents, digest.hexdigest(), problem)
+    return Entry(path, shown_name(name), file_name(name), contents, digest.hexdigest(), problem, notes)
 
 
 def students(folder):
@@ -184,7 +194,8 @@ class Class:
             report = self.empty_report(entry, "failed", problem or "the grader left no result")
         elif problem:
             report.update(state="failed", message=" ".join(filter(None, (report["message"], problem))))
-        report.update(submission=entry.shown, digest=entry.digest)
+        report.update(submission=entry.shown, digest=entry.digest,
+                      message="\n".join([*entry.notes, *filter(None, [report["message"]])]))
         entry.report = report
         write_text(self.place(entry, "results", ".txt"), text or report["message"] + "\n")
         write_text(self.place(entry, "feedback", ".txt"), feedback(report))
@@ -207,6 +218,10 @@ class Class:
 
     def write_table(self):
         write_text(os.path.join(self.out, "grades.csv"), table(self.entries, self.checks, self.names))
+
+    def write_overview(self):
+        reports = [entry.report for entry in self.entries if entry.report]
+        write_text(os.path.join(self.out, "overview.txt"), class_overview.overview(reports, self.checks))
 
     def tell(self, entry):
         self.done += 1
@@ -301,9 +316,10 @@ def grade_entries(whole, waiting, grader, arguments, jobs=None, sshlogins=(), li
         whole.keep(entry, None, "", "no answer came from what was to grade this; see parallel.log")
 
 
-def grade_all(lab, checks, files, folder, out, grader, arguments=(), **how):
-    """Grades all submissions in `folder` into `out`. `checks` and `files` are the lab's; `grader` is a command, which
-    gets `arguments`, `--json FILE` and a folder. `how`: jobs, sshlogins, limit. Returns the Class."""
+def grade_all(lab, checks, files, folder, out, grader, arguments=(), known=None, **how):
+    """Grades all submissions in `folder` into `out`. `checks` and `files` are the lab's; `known`: see `read_entry`;
+    `grader` is a command, which gets `arguments`, `--json FILE` and a folder. `how`: jobs, sshlogins, limit. Returns the
+    Class."""
     if not os.path.isdir(folder):
         raise Problem(f"--all {folder}: there is no such folder")
     try:
@@ -321,7 +337,7 @@ def grade_all(lab, checks, files, folder, out, grader, arguments=(), **how):
                        and os.path.realpath(os.path.join(folder, name)) != os.path.realpath(out))
         if not names:
             raise Problem(f"--all {folder}: there is no submission in it (a folder, or a zip or tar file, each)")
-        whole.entries = [read_entry(folder, name, files, common) for name in names]
+        whole.entries = [read_entry(folder, name, files, common, known) for name in names]
         waiting = [entry for entry in whole.entries if not whole.recall(entry)]
         whole.done = len(whole.entries) - len(waiting)
         if whole.done:
@@ -331,6 +347,7 @@ def grade_all(lab, checks, files, folder, out, grader, arguments=(), **how):
                 whole.refuse(entry)
         grade_entries(whole, [entry for entry in waiting if not entry.problem], grader, list(arguments), **how)
         whole.write_table()
+        whole.write_overview()
     return whole
 
 
@@ -359,7 +376,10 @@ def main(arguments):
     options += ["--check", arguments.check] if arguments.check else []
     sandbox.warn()
     grader = ["python3" if arguments.sshlogin else sys.executable, "-B", os.path.join(TESTS, "grade")]
-    whole = grade_all(lab.name, checks, lab.files, arguments.all, arguments.out, grader, options,
+    tree = build.Tree(lab, os.environ.get("OBJ") or os.path.join(lab.root, "obj"))
+    with tree.lock():
+        tree.update()               # once, so that not each submission has to
+    whole = grade_all(lab.name, checks, lab.files, arguments.all, arguments.out, grader, options, tree.digests(),
                       jobs=arguments.jobs, sshlogins=arguments.sshlogin or ())
     print(summary(whole))
     return int(any(entry.report["state"] != "finished" for entry in whole.entries))

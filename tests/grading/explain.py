@@ -34,13 +34,52 @@ def around_error(output):
     return lines[start:at + 4]
 
 
+# What compiler, assembler, linker, make and the system say when a limit of sandbox.BUILD_LIMITS is met
+HUNGRY = re.compile(r"(?i)CPU time limit exceeded|out of memory|memory exhausted|cannot allocate memory|bad_alloc"
+                    r"|file too large|no space left|killed signal|terminated signal|\bkilled\b|final close failed")
+
+
+def is_hungry(output):
+    """Whether a build ended since it wanted more than any build of a kernel does."""
+    return bool(HUNGRY.search(output))
+
+
+def _hungry(made, files):
+    """The same as a Wrong: which file it was about, and what it can be."""
+    target = re.search(r"\bobj/([\w./-]+?\.(?:cc|c|S))\.o", made.output)
+    name = target[1] if target else next((file for file in files if file in made.output), "one of the lab's files")
+    found = f"the compiler was given up: {name} took more time, memory or room than any kernel's file does"
+    return Wrong(None, "the kernel to compile and link with the lab's files in place", found,
+                 cause="something has no end, or is very large: an #include of what is no source file, templates or "
+                 "constexpr functions that call themselves, an array or .rept of many millions",
+                 notes=[line[:200] for line in made.output.splitlines() if HUNGRY.search(line)][:2])
+
+
+# Headers that a C++ compiler has without a library below it (C++20, [compliance])
+FREESTANDING = set("""cstddef cfloat climits limits version cstdint cstdlib new typeinfo source_location exception
+    initializer_list compare coroutine cstdarg concepts type_traits bit atomic ranges utility tuple functional iterator
+    memory ratio stdint.h stddef.h stdarg.h stdbool.h limits.h float.h""".split())
+
+
+def hosted_header(files):
+    """(file, header) of the first header of the standard library that a file of the submission includes, or None."""
+    for file, data in files.items():
+        for header in re.findall(rb"^\s*#\s*include\s*<([^>\n]{1,80})>", data, re.MULTILINE):
+            name = header.decode("latin-1")
+            if name not in FREESTANDING:
+                return file, name
+    return None
+
+
 def failed_build(made, files):
     """A Wrong for a build that failed: `made` is its sandbox.Finished, `files` the submission's."""
     expected = "the kernel to compile and link with the lab's files in place"
-    if made.timed_out:
-        return Wrong(None, expected, "the compiler was not finished after five minutes",
-                     cause="the compiler reads something without an end: look at #include, and at templates or "
-                     "constexpr functions that call themselves")
+    if made.timed_out or is_hungry(made.output):
+        return _hungry(made, files)
+    if hosted := hosted_header(files):
+        return Wrong(None, expected, f"{hosted[0]} includes <{hosted[1]}>: a kernel has no standard library",
+                     cause="what the kernel has of such things is declared in lib/ and kernel/, and included with quotes",
+                     notes=around_error(made.output))
     error = first_error(made.output) or f"make ended with status {made.status}"
     notes = around_error(made.output)
     twice = re.search(r"multiple definition of [`']([^']+)'", error)
@@ -98,7 +137,7 @@ def expected_moment(names):
 
 def wrong_ending(run, ending, names):
     """The Wrong for a run that ended before the moment that a property waited for."""
-    tell = {"exit": _power_off, "reset": _reset, "limit": _limit, "overwritten": _overwritten, "died": _died}
+    tell = {"exit": _power_off, "reset": _reset, "limit": _limit, "flood": _flood, "overwritten": _overwritten, "died": _died}
     moment = Moment(run.recording, ending.stop) if ending.stop else None
     if moment:
         moment.program = program_at(run.recording, ending.stop)
@@ -110,8 +149,19 @@ def wrong_ending(run, ending, names):
     return wrong
 
 
+# What a kernel prints is its own: enough of it to understand, too little to carry something out.
+LONGEST_LINE = 160
+LOOKS_LIKE_DATA = re.compile(r"[^\s/]{60,}|(?:\b[0-9a-fA-F]{2,16}\b[ ,]*){12,}")
+
+
+def of_the_kernel(text):
+    """What a kernel has printed, as far as a report has it."""
+    text = LOOKS_LIKE_DATA.sub(lambda found: f"[{len(found[0])} characters that look like data are left out]", text)
+    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]} [{len(text) - LONGEST_LINE} more are left out]"
+
+
 def log_lines(run, pattern):
-    return [line[:200] for line in run.log().splitlines() if re.search(pattern, line)]
+    return [of_the_kernel(line) for line in run.log().splitlines() if re.search(pattern, line)]
 
 
 def _power_off(run, ending, moment):
@@ -158,13 +208,15 @@ def _process_fault(run, moment, troubles):
     return wrong
 
 
+def _flood(_run, _ending, _moment):
+    return Wrong(None, "", f"the log was flooded with more than {FLOOD >> 10} KiB", cause="a loop that prints")
+
+
 def _limit(run, ending, moment):
     cause = "the program waits for something that does not happen: a process that is lost, a loop in the kernel, or " \
         "an error after which the program tries again"
-    if run.recording.is_flooded:
-        return Wrong(moment, "", f"the log was flooded with more than {FLOOD >> 10} KiB", cause="a loop that prints")
     if ending.sentence:                     # stopped from outside, each time elsewhere: there is no more to tell
-        return Wrong(moment, "", ending.sentence, cause=cause)
+        return Wrong(None, "", ending.sentence, cause=cause)
     where = function_at(run.built, moment.program, moment.registers)
     limit = run.recording.scenario.seconds
     if not run.recording.is_stuck:

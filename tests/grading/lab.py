@@ -11,6 +11,7 @@ import sys
 import tomllib
 
 from grading import ROOT
+from grading.guest import salted
 from grading.machine import Scenario
 from problem import Problem
 
@@ -51,7 +52,9 @@ class Lab:
             given = f"there is no lab {name}" if name else "LAB= is missing"
             raise Problem(f"{given}; there are: {' '.join(lab_names(root)) or 'none'}")
         self._read_steps(self._read("lab.toml"))
-        checks = self._read("checks.toml").get("check", [])
+        table = self._read("checks.toml")
+        self.salt = str(table.get("salt", ""))
+        checks = table.get("check", [])
         if not isinstance(checks, list):
             self._wrong("check", "is no list of tables")
         self.checks = [self._check(number, each) for number, each in enumerate(checks, 1)]
@@ -112,8 +115,9 @@ class Lab:
             self._typed(f"{which}: scenario", each, SCENARIO_KEYS)
             seconds = {"seconds": float(table["seconds"])} if "seconds" in table else {}
             scenario = Scenario(table["program"], **{**seconds, **each})
-            if not 0 < scenario.seconds <= LONGEST or not 0 <= scenario.seed < 1 << 64:
-                self._wrong(which, f"seconds is a number up to {LONGEST}, seed one of 64 bits")
+            if not 0 < scenario.seconds <= LONGEST or not 0 <= scenario.seed < 1 << 32:
+                self._wrong(which, f"seconds is a number up to {LONGEST}, seed one of 32 bits")
+            scenario = dataclasses.replace(scenario, seed=salted(scenario.seed, self.salt))
             scenarios.append((scenario, each))
         kept = {key: value for key, value in table.items() if key not in ("scenario", "seconds")}
         kept["needs"] = tuple(kept.get("needs", ()))

@@ -1,7 +1,8 @@
 """machine.py - one run of the machine, stopped at the moments of a check's program
 
 The machine counts instructions, so the same submission comes to the same moments, each at the same instruction, under
-any load. It stops where the gdb port has breakpoints: at `check_moment` of the check's programs. Limits are in virtual
+any load: nothing may depend on when the host looks. (The boot disk is one whose answers take no time of the machine's;
+what was logged counts as it was at a stop, and so does memory.) It stops where the gdb port has breakpoints: at `check_moment` of the check's programs. Limits are in virtual
 time: a watchdog, armed at the kernel's first instruction and anew at each moment, pauses the machine. A submission that
 turns it off is stopped somewhat later, by a look at its clock now and then, and gets the same for it. (At each stop the
 machine's clock goes on to its next timer, as if it had been idle: a moment costs up to a tick.)
@@ -24,6 +25,8 @@ from grading.view import View, changed_page
 
 WALL_SECONDS = 600                  # of wall time from one stop to the next, whatever happens
 POLL = 0.1
+STILL_POLLS = 50                    # at so many polls without a break it was halted: nothing will wake it
+DISK = "sd"                         # see build/qemu_options.py: its reads take no time of the machine's
 MOST_STOPS = 5000
 PACKET = 1024                       # bytes that one packet of the stub can take
 RAM = 16 << 20
@@ -79,11 +82,12 @@ class Debugger(gdbstub.Stub):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Stop:
-    """The machine at one instruction: `pages` are the pages of its memory. `program`: whose moment it is, `name`
+    """The machine at one instruction: `pages` are the pages of its memory, `logged` bytes were in its log. `program`: whose moment it is, `name`
     which; both are None at the end."""
     index: int
     registers: dict
     pages: tuple
+    logged: int = 0
     program: str = None
     name: str = None
 
@@ -91,7 +95,7 @@ class Stop:
 @dataclasses.dataclass(frozen=True)
 class Ending:
     """How a run ended. `kind`: "exit" (the kernel powered off; `status` is QEMU's), "reset", "limit" (its time was
-    over), "overwritten" (a program's text or constants have changed: `va`), "died" (QEMU did). `stop` is the machine
+    over), "flood" (its log is too long), "overwritten" (a program's text or constants have changed: `va`), "died" (QEMU did). `stop` is the machine
     then, None if it could not be looked at any more."""
     kind: str
     status: int = None
@@ -109,9 +113,9 @@ class Scenario:
     seconds: float = 1.0                # of virtual time, at most, from one moment to the next
     dirty: bool = False                 # junk in all free memory, when the kernel starts its first process
 
-    @property
-    def boot(self):
-        return " ".join(f"{self.program} view=off {self.words}".split())
+    def boot_with(self, word):
+        """The boot words, if what is to start is called `word` in the machine."""
+        return " ".join(f"{word} view=off {self.words}".split())
 
 
 class Recording:
@@ -119,7 +123,7 @@ class Recording:
 
     def __init__(self, built, scenario, qemu_path="qemu-system-x86_64", wrap=None, extra=(), stays=False):
         """`extra`: options for QEMU. `stays`: a machine that has ended is still to be looked at."""
-        self.built, self.scenario, self.stays = built, scenario, stays
+        self.built, self.scenario, self.stays = built.of(scenario), scenario, stays
         self.writes = []                # (stop's index, physical address, bytes) of those that a property made
         self.stops, self.ending = [], None
         self.is_stuck = False           # at its end, in the kernel
@@ -127,8 +131,9 @@ class Recording:
         self.size = RAM if "machine=big" in scenario.words.split() else memory.MEMSIZE_PHYSICAL    # what is kept
         self.last_ram, self.last_pages = b"", (b"",) * (self.size // memory.PAGESIZE)
         self.wrap = wrap
-        self.machine = qemu.Machine(built.image, words=scenario.boot, qemu=qemu_path, paused=True, gdb="private",
-                                    wrap=self._with_devices, extra=extra)
+        words = scenario.boot_with(self.built.boot_word(scenario.program))
+        self.machine = qemu.Machine(self.built.image, words=words, qemu=qemu_path, paused=True, gdb="private",
+                                    disk=DISK, wrap=self._with_devices, extra=extra)
         try:
             self._prepare()
         except BaseException:
@@ -155,8 +160,8 @@ class Recording:
                 self.breakpoints[address] = name
                 self.debugger.set_breakpoint(address)
         self._run_to(self.built.kernel_elf.symbols["kernel_entry"], self._arm)
-        if self.scenario.dirty:
-            self._run_to(self.built.kernel_elf.symbols["kernel_start"], self._fill)
+        if self.scenario.dirty or "check_seed" in self.built.kernel_elf.symbols:
+            self._run_to(self.built.kernel_elf.symbols["kernel_start"], self._change)
 
     def _run_to(self, address, action):
         """Lets the machine come to `address`, where `action` is done once."""
@@ -182,6 +187,14 @@ class Recording:
             self.debugger.write(self.watchdog + WATCHDOG_RELOAD, struct.pack("<I", key))
         self.debugger.write(self.watchdog + register, data)
 
+    def _change(self):
+        """What is changed before the kernel starts its first process: memory, and the seed that a lab's kernel may have,
+        too."""
+        if at := self.built.kernel_elf.symbols.get("check_seed"):
+            self.debugger.write_physical(at, struct.pack("<Q", self.scenario.seed))
+        if self.scenario.dirty:
+            self._fill()
+
     def _fill(self):
         """Each word of memory that is not used yet looks like an entry of a page table that permits everything."""
         pages = self.built.memory_pages(self.size)
@@ -192,9 +205,13 @@ class Recording:
     def close(self):
         self.machine.close()
 
-    def log(self):
-        """The log as it is now."""
-        return self.machine.log()
+    def log(self, stop=None):
+        """The log as it was at a stop; as it is now."""
+        try:
+            with open(self.machine.settings.log, "rb") as file:
+                return file.read(-1 if stop is None else stop.logged).decode("latin-1")
+        except OSError:                             # somebody has removed it
+            return ""
 
     def write(self, pa, data):
         """Changes physical memory, where the machine stands."""
@@ -245,12 +262,14 @@ class Recording:
     def _wait(self):
         """Lets it run. False if it goes on although its time is over, or will never go on."""
         self.debugger.resume()
-        start, deadline = None, time.monotonic() + WALL_SECONDS
+        latest, still, deadline = None, 0, time.monotonic() + WALL_SECONDS
         while not self.debugger.has_answer(POLL):
             try:
-                start = start or self.machine.virtual_time()
-                is_late = self.is_flooded or time.monotonic() > deadline \
-                    or self.machine.wedged(start + self.scenario.seconds - 1)
+                if latest is None:
+                    latest = 1.5 * (self.machine.virtual_time() + self.scenario.seconds) + 2
+                still = still + 1 if self.machine.look()[1] else 0
+                is_late = self.is_flooded or time.monotonic() > deadline or still > STILL_POLLS or \
+                    self.machine.virtual_time() > latest
             except Problem:                         # it has just ended: that is an answer, too
                 if self.machine.process.poll() is None:
                     raise
@@ -270,7 +289,10 @@ class Recording:
         if changed is not None:
             self.ending = Ending("overwritten", stop=seen, va=changed)
             return None
-        if len(self.stops) == MOST_STOPS or self.is_flooded:
+        if self.is_flooded:
+            self.ending = Ending("flood")
+            return None
+        if len(self.stops) == MOST_STOPS:
             self.ending = Ending("limit", stop=seen, sentence=f"it came to more than {MOST_STOPS} moments")
             return None
         self.stops.append(dataclasses.replace(seen, program=self.breakpoints[rip], name=name))
@@ -294,7 +316,11 @@ class Recording:
                 if now[at:at + size] != pages[at // size]:
                     pages[at // size] = now[at:at + size]
         self.last_ram, self.last_pages = now, tuple(pages)
-        return Stop(len(self.stops), registers, self.last_pages)
+        return Stop(len(self.stops), registers, self.last_pages, self._log_size())
+
+    def _log_size(self):
+        path = self.machine.settings.log
+        return os.path.getsize(path) if os.path.exists(path) else 0
 
     def _write_seed(self, view, elf, root):
         va, data = elf.symbols["check_seed"], struct.pack("<Q", self.scenario.seed)
@@ -306,7 +332,9 @@ class Recording:
     def _end(self, state):
         """It stopped, and not at a breakpoint: `state` is QEMU's run state, or "late"."""
         stop = self._look(self.debugger.registers())
-        if state in ("watchdog", "late"):
+        if self.is_flooded:                         # when that is seen depends on the host; that it is so does not
+            self.ending = Ending("flood")
+        elif state in ("watchdog", "late"):
             self.is_stuck = stop.registers["cs"] & 3 != 3 and (state == "late" or not self._leaves_kernel())
             self.ending = Ending("limit", stop=stop, sentence="" if state == "watchdog" else
                                  "the machine went on past its watchdog, and was stopped from outside")
@@ -347,7 +375,9 @@ class Recording:
 
     def _died(self):
         death = self.machine.death()
-        if death.kind == "exit":
+        if self.is_flooded:
+            self.ending = Ending("flood")
+        elif death.kind == "exit":
             seen = self._look({})
             self.ending = Ending("exit", death.status, seen)
         else:
@@ -359,4 +389,4 @@ class Recording:
 
     @property
     def is_flooded(self):
-        return os.path.exists(self.machine.settings.log) and os.path.getsize(self.machine.settings.log) > FLOOD
+        return self._log_size() > FLOOD

@@ -57,14 +57,11 @@ class Moment:
         self.cr3 = stop.registers.get("cr3", 0) & memory.ADDRESS_BITS
         self.rip = stop.registers.get("rip", 0)
         self._walks = {}
-        self.memory = View(stop.pages, recording.ram, recording.built, self._devices)
+        self.memory = View(stop.pages, recording.ram, recording.built)
 
     def __repr__(self):
         words = ", ".join(f"{word:#x}" for word in self.args)
         return f"moment {self.index} ({self.name} {words} of {self.program})"
-
-    def _devices(self, pa, size):
-        return self.recording.machine.read_memory(pa, size) if self.is_now else bytes(size)
 
     @property
     def is_now(self):
@@ -117,7 +114,7 @@ class Moment:
         return data
 
     def physical(self, pa, size=memory.PAGESIZE):
-        """`size` bytes of physical memory at `pa`; zeros where there is none."""
+        """`size` bytes of physical memory at `pa`; zeros where there is none, the screen's and other devices' included."""
         return self.memory.read(pa, size)
 
     def write(self, va, data, cr3=None):
@@ -174,6 +171,7 @@ class Run:
         self.seed = recording.scenario.seed
         self.spaces = {}                # name: page table; for the property to keep
         self.position = self.finished = 0
+        self.last_stop = None           # None: the end
 
     @property
     def built(self):
@@ -198,8 +196,8 @@ class Run:
         return self.built.program(program).symbols[name]
 
     def log(self):
-        """The log's text so far."""
-        return self.recording.log()
+        """The log's text so far: up to the moment, or the end, that this run has come to."""
+        return self.recording.log(self.last_stop)
 
     def wrong(self, moment, expected, found, **details):
         """Ends the check: the property does not hold. See `Wrong`."""
@@ -211,7 +209,9 @@ class Run:
         """The next Moment, or the Ending."""
         stop = self.recording.stop(self.position)
         if isinstance(stop, Ending):
+            self.last_stop = None
             return stop
+        self.last_stop = stop
         self.position += 1
         self.finished += stop.name == DONE
         return self.moment_of(stop)

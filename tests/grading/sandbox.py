@@ -29,7 +29,7 @@ NOBODY = 65534
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store",
           "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
 
-OUTPUT_KEPT = 64 * 1024         # characters of a command's output that are kept; a compiler can write gigabytes
+OUTPUT_KEPT = 64 * 1024         # bytes of a command's output that are kept; a compiler can write gigabytes
 TMP_SIZE = 256 * MEBIBYTE       # of the private /tmp
 
 
@@ -38,6 +38,7 @@ class Limits:
     """Sizes in bytes; 0: no limit. A file that has reached its size takes no more; the process goes on. The number
     of processes counts those of the user; the system does not apply it to root."""
     memory: int = 4096 * MEBIBYTE       # of each process's address space
+    seconds: int = 0                    # of processor time, for each process
     file: int = 64 * MEBIBYTE           # of each file written
     processes: int = 512
 
@@ -45,7 +46,7 @@ class Limits:
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """How a command ended. `status` is negative if a signal ended it, None if its time was over. `output` is what it
-    wrote to stdout and stderr, cut after OUTPUT_KEPT characters."""
+    wrote to stdout and stderr, cut to OUTPUT_KEPT bytes."""
     status: int
     output: str
     seconds: float
@@ -59,7 +60,8 @@ def _limited(command, limits):
     """`command` under `limits`."""
     if not shutil.which("prlimit"):
         return list(command)
-    options = {"--as": limits.memory, "--fsize": limits.file, "--nproc": limits.processes}
+    options = {"--as": limits.memory, "--fsize": limits.file, "--nproc": limits.processes,
+               "--cpu": limits.seconds}
     return ["prlimit", "--core=0", *(f"{name}={value}" for name, value in options.items() if value), "--", *command]
 
 
@@ -146,6 +148,17 @@ def _tool_folders(program):
     return () if path.startswith(tuple(f"{folder}/" for folder in SYSTEM)) else (os.path.dirname(path),)
 
 
+def kept(output):
+    """What a file holds, as text: of a long one the beginning and the end."""
+    size = output.seek(0, os.SEEK_END)
+    output.seek(0)
+    if size <= OUTPUT_KEPT:
+        return output.read().decode(errors="replace")
+    first = output.read(OUTPUT_KEPT // 2).decode(errors="replace")
+    output.seek(size - OUTPUT_KEPT // 2)
+    return f"{first}\n... (and more)\n{output.read().decode(errors='replace')}"
+
+
 def confined(command, writable=(), readable=(), timeout=60, limits=Limits(), folder=None):
     """Runs `command` confined to its end, at most `timeout` seconds of wall time; returns a Finished. It works in
     `folder` (default: the first writable one). Its input is empty."""
@@ -162,10 +175,7 @@ def confined(command, writable=(), readable=(), timeout=60, limits=Limits(), fol
                 status = None
             finally:
                 end_group(process)
-        output.seek(0)
-        text = output.read(4 * OUTPUT_KEPT).decode(errors="replace")
-    if len(text) > OUTPUT_KEPT:
-        text = text[:OUTPUT_KEPT] + "\n... (and more)\n"
+        text = kept(output)
     if status is not None and 128 < status < 160:               # as bubblewrap tells of a signal
         status = 128 - status
     return Finished(status, text, time.monotonic() - start)
@@ -179,6 +189,10 @@ def end_group(process):
         pass
     process.wait()
 
+
+# A file of the kernel takes a compiler two seconds and a tenth of this memory. Who wants more is fed with something that
+# has no end.
+BUILD_LIMITS = Limits(memory=1536 * MEBIBYTE, seconds=20)
 
 # What QEMU needs beside the machine's memory is address space for translated code and its stacks. It writes its log,
 # copies of the machine's memory, and its copy of the disk.

@@ -1,26 +1,30 @@
 """submission.py - the files of a submission, from a folder or an archive
 
-`collect` takes the files that a lab lets a student change, and nothing else, out of what was handed in: a folder, or a
-zip or tar file, as courses' systems export them; with the lab's folders in it, or inside one or two folders more, or
-with the files alone, without folders. What was handed in is read as data: no link is followed, no archive unpacked,
+`collect` takes the files that a lab lets a student change out of what was handed in: a folder, or a zip or tar file, as
+courses' systems export them; with the lab's folders in it, or inside a few folders more, or with the files alone,
+without folders. What was handed in is read as data: no link is followed, no archive unpacked,
 nothing waited for, and never more than a few megabytes kept.
 """
-import os
+import hashlib
 import lzma
+import os
 import re
+import shutil
 import stat
 import struct
 import tarfile
 import zipfile
 import zlib
 
+from grading import sandbox
 from problem import Problem
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LONGEST_FILE = 1 << 20                      # bytes; the longest file of the kernel has a tenth of that
 LONGEST_MEMBER = 256 << 20                  # of an archive, unpacked, to be skipped over
 MOST_ENTRIES = 50_000
-DEEPEST = 2                                 # folders around the lab's
+DEEPEST = 5                                 # folders around the lab's
+MOST_BESIDE = 2000                          # files of other kinds that are looked at
 # What Python's readers of archives raise for broken ones
 BROKEN = (EOFError, RuntimeError, ValueError, IndexError, KeyError, OverflowError, AttributeError, TypeError,
           zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, struct.error)
@@ -47,7 +51,7 @@ def _folder_entries(folder):
     found = {}
     for place, folders, files in os.walk(folder):
         below = os.path.relpath(place, folder)
-        folders[:] = sorted(name for name in folders if not IGNORED.search(name)) if below.count("/") < 6 else []
+        folders[:] = sorted(name for name in folders if not IGNORED.search(name)) if below.count("/") < DEEPEST + 4 else []
         for name in files:
             path = os.path.join(place, name)
             if stat.S_ISREG(os.lstat(path).st_mode):
@@ -100,7 +104,7 @@ def locate(names, files):
     raise Problem(f"the submission has none of the lab's files: hand in {', '.join(files)}")
 
 
-def _collect_from(entries, files, besides):
+def _collect_from(entries, files, besides, folders):
     places = locate(entries, files)
     top = next(iter(places.items()))
     root = top[1].removesuffix(top[0]) if top[1].endswith(top[0]) else top[1].removesuffix(os.path.basename(top[0]))
@@ -109,26 +113,78 @@ def _collect_from(entries, files, besides):
     for file, data in found.items():
         if len(data) > LONGEST_FILE:
             raise Problem(f"{file} is longer than {LONGEST_FILE >> 20} MiB")
+    more = [name for name in sorted(entries) if name.startswith(tuple(root + folder for folder in folders))
+            and name.removeprefix(root) not in found and not IGNORED.search(name)]
+    for name in more[:MOST_BESIDE]:
+        data = entries[name]()
+        if len(data) <= LONGEST_FILE:
+            found[name.removeprefix(root)] = data
     return found
 
 
-def collect(path, files, besides=("lab.json",)):
-    """{file: bytes} of those of the lab's `files` that the submission `path` has, and of those `besides` that lie next
-    to them. Raises Problem with a sentence for the student if none can be had."""
+def collect(path, files, besides=("lab.json",), folders=()):
+    """{file: bytes} of those of the lab's `files` that the submission `path` has, of those `besides` that lie next to
+    them, and of all in `folders` (with a slash at the end) there. Raises Problem with a sentence for the student if
+    none of the lab's can be had."""
     try:
         if os.path.isdir(path):
-            return _collect_from(_folder_entries(path), files, besides)
+            return _collect_from(_folder_entries(path), files, besides, folders)
         if not is_archive(path):
-            raise Problem(f"{path} is neither a folder nor a zip or tar file")
+            raise Problem(f"{os.path.basename(path)} is neither a folder nor a zip or tar file")
         if str(path).lower().endswith(".zip"):
             with zipfile.ZipFile(path) as archive:
-                return _collect_from(_zip_entries(archive), files, besides)
+                return _collect_from(_zip_entries(archive), files, besides, folders)
         with tarfile.open(path) as archive:
-            return _collect_from(_tar_entries(archive), files, besides)
+            return _collect_from(_tar_entries(archive), files, besides, folders)
     except OSError as error:
         raise Problem(f"the submission cannot be read: {error.strerror or error}") from None
     except BROKEN as error:
         raise Problem(f"the submission's archive cannot be read ({str(error) or type(error).__name__})") from None
+
+
+### What its author should know
+
+SOURCES = ("boot/", "kernel/", "lib/", "user/")         # where a student may have changed more than the lab's files
+SUFFIXES = (".cc", ".c", ".hh", ".h", ".S")
+
+
+def unix(data):
+    return data.replace(b"\r\n", b"\n")
+
+
+def digest(data):
+    """As a hand-out's lab.json has it of each source that is not the lab's (build/labs.py)."""
+    return hashlib.sha256(unix(data)).hexdigest()[:16]
+
+
+def digests_of(tree):
+    """{path: digest} of all sources below `tree`."""
+    found = {}
+    for folder in SOURCES:
+        for here, _, names in os.walk(os.path.join(tree, folder)):
+            for name in names:
+                if name.endswith(SUFFIXES):
+                    with open(os.path.join(here, name), "rb") as file:
+                        found[os.path.relpath(os.path.join(here, name), tree)] = digest(file.read())
+    return found
+
+
+def others(found, files, known):
+    """{path: bytes} of those in `found`, beside the lab's `files`, that are not as the hand-out has them, by {path:
+    digest} in `known`, or are new in its kernel."""
+    return {path: data for path, data in found.items() if path not in files and path.endswith(SUFFIXES)
+            and known.get(path, "" if path.startswith("user/") else None) not in ("", digest(data))}
+
+
+def uncommitted(path, files):
+    """Those of the lab's files that git would commit, if the submission is a repository. git runs confined, since what a
+    repository says can make it start programs."""
+    if sandbox.problem() or not os.path.isdir(os.path.join(path, ".git")) or not shutil.which("git"):
+        return []
+    options = ["-c", "safe.directory=*", "-c", "core.fsmonitor=false", "--no-optional-locks"]
+    end = sandbox.confined(["git", *options, "status", "--porcelain", "--", *files], readable=[path], folder=path,
+                           timeout=20)
+    return [line[3:] for line in end.output.splitlines() if line[3:] in files] if end.status == 0 else []
 
 
 def write(contents, folder):

@@ -8,7 +8,7 @@ import struct
 
 import memory
 
-DEVICES = range(0xA0000, 0x100000)      # no memory: the screen, ROMs
+DEVICES = range(0xA0000, 0x100000)      # no memory: the screen, ROMs; what they hold is nobody's concern here
 
 
 class TooManyTables(Exception):
@@ -26,8 +26,8 @@ class View(memory.Snapshot):
     the weensy machine, program images. Whatever the page tables say, it answers."""
     TABLE_LIMIT = 8192
 
-    def __init__(self, pages, ram, built=None, devices=None):       # pylint: disable=super-init-not-called
-        self.contents, self.ram, self.built, self.devices = pages, ram, built, devices
+    def __init__(self, pages, ram, built=None):     # pylint: disable=super-init-not-called
+        self.contents, self.ram, self.built = pages, ram, built
         self.is_big, self.tables_left = False, self.TABLE_LIMIT
 
     @property
@@ -56,7 +56,7 @@ class View(memory.Snapshot):
 
     def _within_page(self, pa, size):
         if pa in DEVICES:
-            return self.devices(pa, size) if self.devices else bytes(size)
+            return bytes(size)
         if pa < len(self.contents) * memory.PAGESIZE:
             return self.contents[pa // memory.PAGESIZE][pa % memory.PAGESIZE:][:size]
         return self.ram[pa:pa + size].ljust(size, b"\0")
