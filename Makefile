@@ -16,8 +16,8 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 
 # A folder whose name make cannot have (with a blank, a colon, ...) is reached by a link without.
 quoted_OBJ := '$(subst ','\'',$(OBJ))'
-ifneq ($(if $(filter-out obj,$(OBJ)),\
-    $(shell case $(quoted_OBJ) in (*[!A-Za-z0-9_.,+/-]*) echo odd;; esac)),)
+ifneq ($(if $(filter-out obj,$(OBJ)),$(shell \
+    case $(quoted_OBJ) in (*[!A-Za-z0-9_.,+/-]*) echo odd;; esac)),)
 export OBJ_FOLDER := $(OBJ)
 override OBJ := $(shell mkdir -p obj $(quoted_OBJ) && folder=$$(cd $(quoted_OBJ) && pwd) && \
     link=obj/at-$$(printf %s "$$folder" | cksum | cut -d ' ' -f 1) && ln -sfn "$$folder" $$link && echo $$link)
