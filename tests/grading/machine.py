@@ -20,8 +20,8 @@ import time
 import gdbstub
 import memory
 import qemu
-from problem import Problem
 from grading.view import View, changed_page
+from problem import Problem
 
 WALL_SECONDS = 600                  # of wall time from one stop to the next, whatever happens
 POLL = 0.1
@@ -262,21 +262,24 @@ class Recording:
     def _wait(self):
         """Lets it run. False if it goes on although its time is over, or will never go on."""
         self.debugger.resume()
-        latest, still, deadline = None, 0, time.monotonic() + WALL_SECONDS
+        deadline = time.monotonic() + WALL_SECONDS
+        self.latest, self.still = None, 0
         while not self.debugger.has_answer(POLL):
             try:
-                if latest is None:
-                    latest = 1.5 * (self.machine.virtual_time() + self.scenario.seconds) + 2
-                still = still + 1 if self.machine.look()[1] else 0
-                is_late = self.is_flooded or time.monotonic() > deadline or still > STILL_POLLS or \
-                    self.machine.virtual_time() > latest
+                if self.is_flooded or time.monotonic() > deadline or self._is_over():
+                    return False
             except Problem:                         # it has just ended: that is an answer, too
-                if self.machine.process.poll() is None:
+                if not self.machine.monitor.closed:
                     raise
                 return True
-            if is_late:
-                return False
         return True
+
+    def _is_over(self):
+        """Whether the machine, which runs, has had its time in spite of the watchdog, or will never go on."""
+        now = self.machine.virtual_time()
+        self.latest = self.latest or 1.5 * (now + self.scenario.seconds) + 2
+        self.still = self.still + 1 if self.machine.look()[1] else 0
+        return self.still > STILL_POLLS or now > self.latest
 
     def _arrive(self, registers):
         """At a breakpoint. It is a moment if a process came there in the program that we built."""
