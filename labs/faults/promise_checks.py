@@ -7,7 +7,7 @@ from fault_moments import (ERROR_MIN, HOW, NOT_ALLOWED, PAGESIZE, PROC_START_ADD
                            TO_READ, TO_WRITE,
                            calls_find_pages, check_bytes, check_page, fresh, mapped,
                            nobody_survives, nothing_at,
-                           number, once_more, page_of, part, wrong_at)
+                           number, once_more, page_of, part, pattern, wrong_at)
 from told_checks import NO_MEMORY, are_told
 
 
@@ -62,13 +62,12 @@ def heap_touched(run):
 def heap_of_zeros(run):
     blame = {"function": "keep_promise", "cause": "a new page has arbitrary contents until "
                                                   "somebody clears it"}
-    written = {}
+    expected = {}                                   # bytes by page
     for moment, va, how, _ in touches(run, 0, range(PROC_START_ADDR, STACK_LIMIT), **blame):
+        its = expected.setdefault(page_of(va), bytearray(PAGESIZE))
         if how == TO_WRITE:
-            written[page_of(va)] = va
-        expected = fresh(moment, written.get(page_of(va), va), TO_WRITE if page_of(va) in written
-                         else TO_READ)
-        check_bytes(run, moment, page_of(va), expected, "zeros but for what the process wrote",
+            its[va % PAGESIZE:va % PAGESIZE + 8] = pattern(va)
+        check_bytes(run, moment, page_of(va), bytes(its), "zeros but for what the process wrote",
                     **blame)
 
 
