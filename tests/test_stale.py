@@ -12,7 +12,8 @@ import measure
 import pack
 import pytest
 import qemu
-from memory import MEMSIZE_PHYSICAL, PAGESIZE, PTE_A, PTE_D, Snapshot, kernel_of, run_to_end
+from memory import MEMSIZE_PHYSICAL, PAGESIZE, PTE_A, PTE_D, kernel_of
+from snapshot import Snapshot, run_to_end
 
 LOAD = re.compile(rb"\x41?\x0f\x22[\xd8-\xdf]")     # movq %REGISTER, %cr3
 NOPS = {3: b"\x0f\x1f\x00", 4: b"\x0f\x1f\x40\x00"}

@@ -1,6 +1,6 @@
 """account_checks.py - whether what the kernel of lab "faults" says of memory is true
 
-Counts, owners and free pages are worked out anew from all page tables (tests/memory.py); what came
+Counts, owners and free pages are worked out anew from all page tables (tests/problems.py); what came
 for a fault is seen in the page table of its process.
 """
 import re
