@@ -95,6 +95,18 @@ class Page:
     copies: int = 0
 
 
+PAGE_FIELDS = "owner refcount is_pagetable live_entries pages_owner copies".split()
+
+
+@functools.lru_cache(maxsize=4096)
+def page_of(owner, refcount, is_pagetable, live_entries, pages_owner, copies):
+    """The Page that `pageinfo` means by these unsigned numbers. Most pages are alike."""
+    owner = int8(owner)
+    if not is_pagetable or owner == PO_FREE:
+        return Page(owner, refcount, False, copies=copies)
+    return Page(owner, refcount, True, live_entries, int8(pages_owner), copies)
+
+
 @dataclasses.dataclass(frozen=True)
 class Region:
     start: int
@@ -230,12 +242,14 @@ class Memory:
             is_usable = any(pn in each for each in self.usable)
             is_kernels = MEMSIZE_PHYSICAL <= pn * PAGESIZE < self.variable("pageinfo") + 16 * self.npages
             return Page(PO_FREE if is_usable else PO_KERNEL if is_kernels else PO_RESERVED, int(not is_usable), False)
-        fields = self.page_fields(pn)
-        owner, pages_owner = (int8(fields[name]) for name in ("owner", "pages_owner"))
-        is_pagetable = bool(fields["is_pagetable"]) and owner != PO_FREE
-        live_entries = fields["live_entries"] if is_pagetable else 0
-        pages_owner = pages_owner if is_pagetable else 0
-        return Page(owner, fields["refcount"], is_pagetable, live_entries, pages_owner, fields["copies"])
+        columns, index = self._place(pn)
+        return page_of(*(columns[name][index] for name in PAGE_FIELDS))
+
+    def filled_pages(self):
+        """(page number, Page) of each whose `pageinfo` is filled in."""
+        for pages, columns in self._pageinfo:
+            for pn, values in zip(pages, zip(*(columns[name] for name in PAGE_FIELDS))):
+                yield pn, page_of(*values)
 
     @functools.cached_property
     def pages(self):

@@ -7,7 +7,10 @@ import struct
 
 from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, LARGE_PAGESIZE, NOTHING, PAGESIZE, PO_FREE, PO_KERNEL,
                     PO_RESERVED, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_U, PTE_W, PTE_XD,
-                    P_BLOCKED, P_EXITED, P_FREE)
+                    P_BLOCKED, P_EXITED, P_FREE, Page)
+
+
+UNUSED = Page(PO_FREE, 0, False)
 
 
 def problems_of(memory):
@@ -24,6 +27,7 @@ class _Check:
         self.references = {}            # page number: [(owner it should have, virtual address, writable)]
         self.copied = set()             # page numbers of those that some entry makes copy-on-write
         self.owed = self.away = 0
+        self.zero_page, self.user_end = memory.zero_page, memory.user_end
         self.tables = {}                # page number: [(pid, virtual address, level, entry above)]
         self.allowed = set(memory.process_pages())
         self.processes = memory.processes()
@@ -35,7 +39,7 @@ class _Check:
         self.collect_kernel_tables()
         for pn, users in self.tables.items():
             self.check_table(pn, users)
-        pages = {pn: memory.page(pn) for each in memory.filled for pn in each}
+        pages = dict(memory.filled_pages())
         for pn, page in pages.items():
             self.check_page(pn, page)
         self.check_free_pages({pn for pn, page in pages.items() if page.owner == PO_FREE})
@@ -77,7 +81,7 @@ class _Check:
         if len({user[1:3] for user in users}) > 1 or len({user[3] & ~(PTE_A | PTE_D) for user in users}) > 1:
             self.say(f"{here}: used in different ways: {users}")
         was_shared = not above & PTE_W
-        copies = 1 + sum(entry & PTE_P and entry & ADDRESS_BITS != memory.zero_page for _, entry in entries)
+        copies = 1 + sum(entry & PTE_P and entry & ADDRESS_BITS != self.zero_page for _, entry in entries)
         if len(users) > 1:
             self.owed += (len(users) - 1) * copies
         if was_shared and memory.owes and page.copies != copies:
@@ -98,7 +102,7 @@ class _Check:
 
     def check_entry(self, pid, va, entry, owner):
         pa, where = entry & ADDRESS_BITS, f"pid {pid}'s entry {entry:#x} for {va:#x}"
-        flags = entry & ~ADDRESS_BITS & ~(PTE_A | PTE_D)
+        flags = entry & ~(ADDRESS_BITS | PTE_A | PTE_D)
         if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD):
             self.say(f"{where} has odd permissions")
         if not flags & PTE_P:
@@ -106,12 +110,12 @@ class _Check:
             if pa == 0 or entry & (PTE_A | PTE_D):
                 self.say(f"{where} is neither present nor away")
             return
-        if not PROC_START_ADDR <= va < self.memory.user_end:
+        if not PROC_START_ADDR <= va < self.user_end:
             self.say(f"{where} is outside a process's addresses")
         writes = flags & (PTE_W | PTE_COW)
         if writes == PTE_W | PTE_COW or writes and not flags & PTE_U or writes and not flags & PTE_XD:
             self.say(f"{where} is writable and also copy-on-write, not for the process, or executable")
-        if pa == self.memory.zero_page:
+        if pa == self.zero_page:
             if writes:
                 self.say(f"{where}, the page of zeros, is writable")
         elif pa // PAGESIZE not in self.allowed:
@@ -125,6 +129,8 @@ class _Check:
 
     def check_page(self, pn, page):
         references = self.references.get(pn, [])
+        if page == UNUSED and not references and pn in self.allowed and pn not in self.tables:
+            return
         here = f"page {pn * PAGESIZE:#x} (owner {page.owner}, refcount {page.refcount}, references {references})"
         if pn not in self.allowed:
             if page.owner not in (PO_KERNEL, PO_RESERVED):

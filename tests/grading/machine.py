@@ -129,7 +129,7 @@ class Recording:
         self.is_stuck = False           # at its end, in the kernel
         self.moments = {}               # for those who look: what they made of each stop
         self.size = RAM if "machine=big" in scenario.words.split() else memory.MEMSIZE_PHYSICAL    # what is kept
-        self.last_ram, self.last_pages = b"", (b"",) * (self.size // memory.PAGESIZE)
+        self.last_blocks, self.last_pages = [b""] * (self.size // BLOCK), (b"",) * (self.size // memory.PAGESIZE)
         self.wrap = wrap
         words = scenario.boot_with(self.built.boot_word(scenario.program))
         self.machine = qemu.Machine(self.built.image, words=words, qemu=qemu_path, paused=True, gdb="private",
@@ -310,15 +310,17 @@ class Recording:
         self.debugger.set_breakpoint(address)
 
     def _look(self, registers):
-        size, now, before = memory.PAGESIZE, self.ram[:self.size], self.last_ram
         pages = list(self.last_pages)
-        for block in range(0, len(now), BLOCK):
-            if now[block:block + BLOCK] == before[block:block + BLOCK]:
+        for index, before in enumerate(self.last_blocks):
+            now = self.ram[index * BLOCK:(index + 1) * BLOCK]
+            if now == before:
                 continue
-            for at in range(block, block + BLOCK, size):
-                if now[at:at + size] != pages[at // size]:
-                    pages[at // size] = now[at:at + size]
-        self.last_ram, self.last_pages = now, tuple(pages)
+            self.last_blocks[index] = now
+            for at in range(0, BLOCK, memory.PAGESIZE):
+                page, pn = now[at:at + memory.PAGESIZE], (index * BLOCK + at) // memory.PAGESIZE
+                if page != pages[pn]:
+                    pages[pn] = page
+        self.last_pages = tuple(pages)
         return Stop(len(self.stops), registers, self.last_pages, self._log_size())
 
     def _log_size(self):

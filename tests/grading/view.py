@@ -1,4 +1,6 @@
 """view.py - memory and page tables as they were at a stop"""
+import functools
+
 import memory
 from problems import problems_of
 
@@ -40,9 +42,13 @@ class View(memory.Memory):
     def is_table(self, pa):
         return pa % memory.PAGESIZE == 0
 
+    @functools.cached_property
+    def _problems(self):
+        return problems_of(self)
+
     def problems(self):
         """Sentences about what does not agree; an empty list if all does."""
-        return problems_of(self)
+        return self._problems
 
 
 def changed_page(view, elf, root):
