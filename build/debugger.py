@@ -91,7 +91,7 @@ def programs_of(image, words):
 
 def gdb_commands(image, words, port):
     """gdb's commands, for the kernel's first instruction with all names and Kinglet's own commands."""
-    script = os.path.join(ROOT, "build", "kinglet.gdb")
+    script = os.path.join(ROOT, "build", "gdb_commands.py")
     commands = ["set confirm off"]
     commands += [f"add-symbol-file {path}" for path in programs_of(image, words)]
     commands += [f"target remote 127.0.0.1:{port}", "thbreak kernel_entry", "continue"]

@@ -22,7 +22,7 @@ from problem import Problem
 AUTHOR = "Kinglet"
 EMAIL = "kinglet@localhost"
 NO_DATE = 946684800                     # of a finished tree without git: 2000-01-01
-GRADER = ("tests/grade", "tests/grading/", "tests/memory.py")
+GRADER = ("tests/grade", "tests/grading/", "tests/problems.py")
 NOT_FOR_STUDENTS = ("tests/grading/autograder.py", "tests/grading/class", "tests/grading/gradescope/")
 WHERE = "<!-- where you work -->"       # in a lab's README.md: the table goes here
 

@@ -268,7 +268,7 @@ def debug(image, kernel, program, **settings):
         raise Problem(f"{gdb} is not installed: run build/setup check, or say where it is with GDB=")
     with listen_for_gdb() as listener:
         commands = ["set confirm off", f"add-symbol-file {program}",
-                    f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/kinglet.gdb",
+                    f"target remote 127.0.0.1:{listener.getsockname()[1]}", f"source {ROOT}/build/gdb_commands.py",
                     "hbreak panic"]
         arguments = [word for command in commands for word in ("-ex", command)]
         with qemu.Machine(image, qemu=QEMU, log=os.environ.get("LOG") or "log.txt", paused=True, gdb=listener,

@@ -20,6 +20,7 @@ import pack
 import qemu
 import scratch
 from problem import fail
+from snapshot import Snapshot, run_to_end
 
 MARK = b"Kinglet instruction parameters\0"
 CPUS = "qemu64", "max"
@@ -59,7 +60,7 @@ def write_image(folder, target, seed, tries):
 def tables_at_start(image, kernel):
     """What the CPU reads at each way into the kernel, in a machine where nobody has done anything to it."""
     with qemu.Machine(image, words="hello view=off stop=100", qemu=fuzz.QEMU) as machine:
-        return entry_tables(memory.run_to_end(machine, memory.kernel_of(kernel))[1])
+        return entry_tables(run_to_end(machine, memory.kernel_of(kernel))[1])
 
 
 def entry_tables(snapshot):
@@ -100,7 +101,7 @@ def find_failure(outcome, snapshot, log, tries, constants=()):
 def end_of_run(machine, image, kernel, tries, limit):
     """The Run in any emulator that has started from `image`, and the memory at its end."""
     snapshots = [None]
-    outcome = machine.run(limit, at_end=lambda end: snapshots.append(memory.Snapshot(end, kernel)))
+    outcome = machine.run(limit, at_end=lambda end: snapshots.append(Snapshot(end, kernel)))
     log = machine.log().splitlines()
     return Run(find_failure(outcome, snapshots[-1], log, tries, constants_in(image)), log), snapshots[-1]
 

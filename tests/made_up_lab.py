@@ -89,7 +89,7 @@ TREE = {
     "tests/grade": "#!/usr/bin/env python3\n",
     "tests/grading/run.py": "class Wrong(Exception): pass\n",
     "tests/grading/classes.py": "pass\n",
-    "tests/memory.py": "pass\n",
+    "tests/problems.py": "pass\n",
     "tests/conftest.py": "pass\n",
     "labs/common/files/.gitignore": "/obj/\n__pycache__/\n",
     "docs/log.md": "the log\n",

@@ -9,8 +9,9 @@ read before and has not changed is not taken apart again.
 """
 import struct
 
-from memory import (ADDRESS_BITS, GUARD, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW,
-                    PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, Snapshot, int8)
+from memory import (ADDRESS_BITS, GUARD, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A,
+                    PTE_COW, PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, int8)
+from snapshot import Snapshot
 from model_state import EXECUTE, NPROC, READ, WRITE, Refused, down
 
 ENTRIES = struct.Struct("<512Q")

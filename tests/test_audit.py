@@ -9,7 +9,8 @@ import re
 import pytest
 import qemu
 from memory import (MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PTE_COW, PTE_P, PTE_U, PTE_W, PTE_XD,
-                    Snapshot, kernel_of, run_to_end)
+                    kernel_of)
+from snapshot import Snapshot, run_to_end
 
 PWU = PTE_P | PTE_W | PTE_U | PTE_XD
 UNUSED_VA = 0x1F0000                    # no process has a page there yet, but each has the table for it

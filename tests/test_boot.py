@@ -12,8 +12,8 @@ import qemu
 import qemu_options
 from problem import Problem
 from conftest import QEMU, ROOT, built, clean_environment, comes
-from memory import (KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, Snapshot, kernel_of,
-                    run_to_end)
+from memory import KERNEL_OFFSET, MEMSIZE_PHYSICAL, PAGESIZE, SECTOR, STAGE2_SECTORS, kernel_of
+from snapshot import Snapshot, run_to_end
 
 SECOND_STAGE, BUFFER_SECTORS = 0x30000, 127 - STAGE2_SECTORS        # boot/boot.h
 LOAD, EXECUTE = 1, 1

@@ -8,7 +8,8 @@ import types
 import pytest
 import text
 from conftest import QEMU, ROOT, built, clean_environment
-from memory import kernel_of, run_to_end
+from memory import kernel_of
+from snapshot import run_to_end
 
 RED_ON_BLACK, GREEN_ON_BLACK, BLACK_ON_RED = 0x0C, 0x0A, 0xC0
 

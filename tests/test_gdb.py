@@ -10,7 +10,8 @@ import sys
 
 import pytest
 from conftest import QEMU, ROOT, clean_environment
-from memory import PAGESIZE, PROC_START_ADDR, Kernel, Snapshot
+from memory import PAGESIZE, PROC_START_ADDR, Kernel
+from snapshot import Snapshot
 
 pytestmark = pytest.mark.skipif(not shutil.which("gdb"), reason="gdb is not installed")
 AT_THIRD_FORK = ["hbreak syscall_fork", "continue", "continue", "continue"]
@@ -29,7 +30,7 @@ class Debugged:
     def gdb(self, *commands):
         """What gdb prints, for each of `commands`; those that fail print their error."""
         port = self.listener.getsockname()[1]
-        script = [f"target remote 127.0.0.1:{port}", f"source {ROOT}/build/kinglet.gdb"]
+        script = [f"target remote 127.0.0.1:{port}", f"source {ROOT}/build/gdb_commands.py"]
         script += [word for each in commands for word in (f"echo <<{each}>>\\n", each)]
         script += ["disconnect"]        # and leave the machine where it stands
         arguments = [word for each in script for word in ("-ex", each)]

@@ -6,8 +6,8 @@ import tempfile
 import pytest
 import qemu
 from conftest import comes
-from memory import (CONSOLE_ADDR, KERNEL_START_ADDR, MEMSIZE_PHYSICAL, PAGESIZE, PROC_START_ADDR, Snapshot, kernel_of,
-                    run_to_end)
+from memory import CONSOLE_ADDR, KERNEL_START_ADDR, MEMSIZE_PHYSICAL, PAGESIZE, PROC_START_ADDR, kernel_of
+from snapshot import Snapshot, run_to_end
 
 
 @pytest.fixture

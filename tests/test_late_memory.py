@@ -4,7 +4,8 @@ import functools
 import pytest
 import qemu
 from conftest import QEMU, built
-from memory import P_BLOCKED, kernel_of, run_to_end
+from memory import P_BLOCKED, kernel_of
+from snapshot import run_to_end
 from test_nomemory import SETTINGS, refusals, run
 
 SYSCALL_PAGE_ALLOC, PAGE, THE_PAGE = 4, 4, 61       # abi.hh, wait_kind::page, p-test-late.cc

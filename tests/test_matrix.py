@@ -11,7 +11,8 @@ import pytest
 import qemu
 import try_matrix
 from conftest import QEMU, ROOT, built
-from memory import KERNEL_OFFSET, PAGESIZE, Snapshot, kernel_of
+from memory import KERNEL_OFFSET, PAGESIZE, kernel_of
+from snapshot import Snapshot
 from try_matrix import STEP, Build, check_program, kib, message_of
 
 

@@ -5,7 +5,8 @@ import pytest
 import qemu
 from conftest import ROOT
 from memory import (CONSOLE_ADDR, GUARD, MEMSIZE_VIRTUAL, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
-                    PROC_START_ADDR, PTE_A, PTE_D, Snapshot, kernel_of, run_to_end)
+                    PROC_START_ADDR, PTE_A, PTE_D, kernel_of)
+from snapshot import Snapshot, run_to_end
 
 FIRST_COLUMN, PER_ROW = 12, 64
 LEFT_OUT = 0xC0000                      # from here to PROC_START_ADDR, a row, the weensy machine's panels leave out

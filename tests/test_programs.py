@@ -13,7 +13,8 @@ import pytest
 import qemu
 import words
 from conftest import EVERYTHING, QEMU, ROOT, built
-from memory import CONSOLE_ADDR, PAGESIZE, PO_SHARED, P_BLOCKED, P_FAULTED, PROC_START_ADDR, Snapshot, kernel_of, run_to_end
+from memory import CONSOLE_ADDR, PAGESIZE, PO_SHARED, P_BLOCKED, P_FAULTED, PROC_START_ADDR, kernel_of
+from snapshot import Snapshot, run_to_end
 
 Run = collections.namedtuple("Run", "outcome memory log screen")
 DIED, CLEAN = qemu.EXIT_FAULT, qemu.EXIT_CLEAN

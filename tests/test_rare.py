@@ -9,7 +9,8 @@ import pack
 import pytest
 import qemu
 from conftest import built
-from memory import MEMSIZE_PHYSICAL, PAGESIZE, PTE_COW, PTE_P, PTE_W, Snapshot, kernel_of, run_to_end
+from memory import MEMSIZE_PHYSICAL, PAGESIZE, PTE_COW, PTE_P, PTE_W, kernel_of
+from snapshot import Snapshot, run_to_end
 from test_boot import stop_of
 from test_kernel import at, go_to, kernel, panicked                 # noqa: F401; pylint: disable=unused-import
 from test_run import RETURN, patched                                # noqa: F401; pylint: disable=unused-import

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 from conftest import ROOT
-from memory import (KERNEL_LIMIT_ADDR, KERNEL_START_ADDR, PAGESIZE, PROC_START_ADDR, PTE_A, PTE_U,
-                    kernel_of, run_to_end)
+from memory import KERNEL_LIMIT_ADDR, KERNEL_START_ADDR, PAGESIZE, PROC_START_ADDR, PTE_A, PTE_U, kernel_of
+from snapshot import run_to_end
 
 HALF_SECOND = 50                        # ticks
 

@@ -98,7 +98,7 @@ def write_root(folder):
     for name in ("boot", "build", "kernel", "lib"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "user", folder / "user", ignore=shutil.ignore_patterns("p-*"))
-    for place, pattern in (("user", "p-hello.cc"), ("tests", "memory.py"), ("tests", "grade"),
+    for place, pattern in (("user", "p-hello.cc"), ("tests", "problems.py"), ("tests", "grade"),
                            ("tests/grading", "*.py"), (".", "Makefile")):
         (folder / place).mkdir(exist_ok=True)
         for path in (ROOT / place).glob(pattern):

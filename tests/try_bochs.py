@@ -11,7 +11,8 @@ import fuzz_instructions
 import pytest
 import qemu
 from conftest import built
-from memory import CONSOLE_ADDR, P_FAULTED, Snapshot, kernel_of
+from memory import CONSOLE_ADDR, P_FAULTED, kernel_of
+from snapshot import Snapshot
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, attempts, check_stack_rights, lines, reached
 
 # Bochs checks alignment; QEMU does not.

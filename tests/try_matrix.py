@@ -22,7 +22,8 @@ import qemu
 import qemu_options
 import scratch
 from problem import Problem, fail
-from memory import kernel_of, run_to_end
+from memory import kernel_of
+from snapshot import run_to_end
 from test_programs import BIG, EXPECTED, LEFT, SAYS_NOTHING, lines
 
 DOCUMENT = ROOT / "docs" / "matrix.md"

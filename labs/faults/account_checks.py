@@ -1,6 +1,6 @@
 """account_checks.py - whether what the kernel of lab "faults" says of memory is true
 
-Counts, owners and free pages are worked out anew from all page tables (tests/memory.py); what came
+Counts, owners and free pages are worked out anew from all page tables (tests/problems.py); what came
 for a fault is seen in the page table of its process.
 """
 import re
@@ -92,11 +92,9 @@ def promises_are_counted(run):
                "the page of zeros is never counted, nor writable in any way" + LOST)
         va = moment.args[0]
         kind = kind_of_touch(moment, before, va)
-        label = {} if kind not in (FAULT_HEAP, FAULT_STACK) else {"cause": "what the region is "
-                                                                  "labelled as decides: "
-                 "`keep_promise` returns it, and " + ("`give_stack`" if va >= STACK_LIMIT
-                                                      else "`extend_heap`")
-                 + " gives the label"}
+        giver = "`give_stack`" if va >= STACK_LIMIT else "`extend_heap`"
+        label = {"cause": "what the region is labelled as decides: `keep_promise` returns it, and "
+                 f"{giver} gives the label"} if kind in (FAULT_HEAP, FAULT_STACK) else {}
         check_kinds(run, moment, before, PROMISED, kind, **{**blame, **label})
         old, new = (promise_faults(each, va) for each in (before, moment))
         if None not in (old, new) and new - old != (kind is not None):
@@ -139,8 +137,8 @@ def copies_are_counted(run):
 
 
 OWN = {"function": "own_table", "cause": "(or `leave_pages`) who has a table alone owns it; who "
-       "leaves one leaves nothing there in its own name (PO_SHARED), and the pages are nobody's from "
-       "then on (`pages_owner` is 0)" + LOST}
+       "leaves one leaves nothing there in its own name (PO_SHARED), and the pages are nobody's "
+       "from then on (`pages_owner` is 0)" + LOST}
 LEAVE = {"function": "leave_pages", "cause": OWN["cause"].replace("leave_pages", "own_table")}
 
 
@@ -154,8 +152,8 @@ def agrees_about_tables(run, moment):
 def tables_are_counted(run):
     """Shared tables, and the pages in them, have the counts and owners that follow from all page
     tables."""
-    share = {"function": "share_tables", "cause": "a shared table counts each process that uses it, "
-             "belongs to PO_SHARED, and knows whose the pages in it are (`pages_owner`)"}
+    share = {"function": "share_tables", "cause": "a shared table counts each process that uses "
+             "it, belongs to PO_SHARED, and knows whose the pages in it are (`pages_owner`)"}
     for moment in part(run, **OWN):
         if moment.name == "born" and not any("its pages belong" in each
                                              for each in moment.memory.problems()):

@@ -104,8 +104,8 @@ def is_second_touch(moment):
     return moment.name == "touch" and moment.args[1] == TO_WRITE and moment.lookup(moment.args[0])
 
 
-SHORT_STACK = {"function": "give_stack", "cause": "the stack's promise does not reach down to there: "
-               "it has as many bytes as `stack_limit` says, 16 pages"}
+SHORT_STACK = {"function": "give_stack", "cause": "the stack's promise does not reach down to "
+               "there: it has as many bytes as `stack_limit` says, 16 pages"}
 
 
 def lacks_stack(moment):

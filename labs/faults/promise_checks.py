@@ -4,7 +4,7 @@ step stack
 Each function that checks.toml names is one property of a run.
 """
 from fault_moments import (ERROR_MIN, HOW, NOT_ALLOWED, PAGESIZE, PROC_START_ADDR, STACK_LIMIT,
-                           TO_READ, TO_WRITE,
+                           TO_WRITE,
                            calls_find_pages, check_bytes, check_page, fresh, mapped,
                            nobody_survives, nothing_at,
                            number, once_more, page_of, part, pattern, wrong_at)

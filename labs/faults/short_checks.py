@@ -100,12 +100,12 @@ def copies_without_memory(run):
         va, result = moment.args[:2]
         failed += result >= ERROR_MIN
         was, now = before.lookup(va), moment.lookup(va)
-        if result >= ERROR_MIN and (was.writable, was.entry & PTE_COW) != (now.writable,
-                                                                           now.entry & PTE_COW):
+        bits, bits_now = ((each.writable, each.entry & PTE_COW) for each in (was, now))
+        if result >= ERROR_MIN and bits != bits_now:
             run.wrong(moment, expected="the shared page's entry as it was", found="it is another",
                       va=va, pa=now.pa, entry=now.entry, **blame)
-        if result >= ERROR_MIN and moment.read(page_of(va), PAGESIZE) != before.read(page_of(va),
-                                                                                     PAGESIZE):
+        held, holds = (each.read(page_of(va), PAGESIZE) for each in (before, moment))
+        if result >= ERROR_MIN and held != holds:
             run.wrong(moment, expected="the shared page as it was", found="it was written to",
                       va=va, **blame)
     if failed < 1:
@@ -232,10 +232,9 @@ def children_begin(run):
         left, result = moment.args[:2]
         if result >= ERROR_MIN and result != NO_MEMORY or result < ERROR_MIN and not born:
             run.wrong(moment, expected="fork to begin a child or to return E_NOMEM (-12)",
-                      found=f"with {left} pages "
-                      f"left it returned {number(result)}" + ("" if result >= ERROR_MIN
-                                                              else ", and the child never "
-                                                              "came to its first instructions"),
+                      found=f"with {left} pages left it returned {number(result)}" + (
+                          "" if result >= ERROR_MIN
+                          else ", and the child never came to its first instructions"),
                       **blame)
         agrees(run, moment, **(FORK_COPY if copies else blame))
         if result >= ERROR_MIN:

@@ -85,7 +85,7 @@ def audit_finds_nothing(run):
     found = re.findall(r"^audit: (.*)$", run.log(), re.MULTILINE)
     if found:
         run.wrong(ended.moment, expected="nothing to be found in all memory (audit=on)",
-                  found=found[0], function="inherit_page", cause="(or `resolve_write`) who refers to "
-                  "a page counts, and who gives it up is counted out again; the last one has it")
+                  found=found[0], function="inherit_page", cause="(or `resolve_write`) who refers "
+                  "to a page counts, and who gives it up is counted out again; the last one has it")
     if "process pid=1 program=exit" not in run.log():
         run.wrong(ended.moment, expected="the program exit to run", found="it did not start")

@@ -79,8 +79,8 @@ def process_of(run, moment, pid):
     started = re.search(rf"^process pid={pid} program={NAMES[pid - 1]}$", run.log(), re.MULTILINE)
     if not process and started:
         run.wrong(moment, expected=f"process {pid} to run on and on", found="it ran, and has ended",
-                  function="process_main", cause="when there is nothing left to ask for, the process "
-                  "yields for ever; it must not return or exit")
+                  function="process_main", cause="when there is nothing left to ask for, the "
+                  "process yields for ever; it must not return or exit")
     if not process or process.program != NAMES[pid - 1]:
         found = f"it runs {process.program}" if process else "there is no such process"
         run.wrong(moment, expected=f"process {pid} to run {NAMES[pid - 1]}", found=found,

@@ -1,7 +1,7 @@
 """looking.py - what the checks of this lab have in common: ways to look at one moment of a run
 
-Everything comes from CR3, page tables and memory as they are; nothing here asks the kernel. Contents of the pages of
-the check programs are those that check/u-check-vm.hh writes.
+Everything comes from CR3, page tables and memory as they are; nothing here asks the kernel.
+Contents of the pages of the check programs are those that check/u-check-vm.hh writes.
 """
 import collections
 import contextlib
@@ -19,24 +19,32 @@ MEMSIZE_VIRTUAL, NPROC = memory.MEMSIZE_VIRTUAL, 36
 SPARE = 16              # pages that a solution may keep for itself
 PF_W = 2                # a segment's flag
 
-CONSTRUCTOR, DESTRUCTOR = "new_address_space::new_address_space", "new_address_space::~new_address_space"
-COPY, ADD_PAGE, PAGE_ALLOC = "new_address_space::copy", "address_space::add_page", "address_space::page_alloc"
-TRUSTED = ("map_kernel", CONSTRUCTOR, DESTRUCTOR, COPY, ADD_PAGE, "fork_process", "end_process")  # in a backtrace
+CONSTRUCTOR = "new_address_space::new_address_space"
+DESTRUCTOR = "new_address_space::~new_address_space"
+COPY = "new_address_space::copy"
+ADD_PAGE, PAGE_ALLOC = "address_space::add_page", "address_space::page_alloc"
+# What a backtrace may blame:
+TRUSTED = ("map_kernel", CONSTRUCTOR, DESTRUCTOR, COPY, ADD_PAGE, "fork_process", "end_process")
 
 
 # Going through a run
 
-# How often a program comes to a moment, at least, before its end; a kernel could send it straight there.
-LEAST = {
-    "check-four-grow": {"begin": 4, "grown": 4}, "check-four-touch": {"try": 3}, "check-four-peek": {"try": 3},
-    "check-pages": {"allocated": 40, "filled": 2, "replaced": 8}, "check-refused": {"asked": 6, "allowed": 1, "took": 1}, "check-begin": {"ended": 21},
-    "check-exhaust": {"full": 1, "refused": 6}, "check-four-heaps": {"begin": 4, "grown": 4, "refused": 1},
-    "check-four-stacks": {"begin": 4, "stack": 12}, "check-fork": {"before": 1, "parent later": 1, "parent wrote": 1},
-    "check-fork-tree": {"born": 1}, "check-fork-slots": {"again": 3}, "check-fork-full": {"full": 1, "forked": 3},
-    "check-cycles": {"child": 10, "slots": 1}, "check-replace": {"full": 1, "asked": 1}, "check-busy": {"now": 3},
-    "check-share": {"born": 5, "all": 1, "alone": 1, "took": 1},
-    "check-share-full": {"asked": 1, "gone": 1}, "check-share-write": {"try": 2, "child": 1, "replaced": 1},
-}
+# How often a program comes to a moment, at least, before its end; a kernel could send it straight
+# there.
+LEAST = {"check-four-grow": {"begin": 4, "grown": 4}, "check-four-touch": {"try": 3},
+         "check-four-peek": {"try": 3},
+         "check-pages": {"allocated": 40, "filled": 2, "replaced": 8},
+         "check-refused": {"asked": 6, "allowed": 1, "took": 1}, "check-begin": {"ended": 21},
+         "check-exhaust": {"full": 1, "refused": 6},
+         "check-four-heaps": {"begin": 4, "grown": 4, "refused": 1},
+         "check-four-stacks": {"begin": 4, "stack": 12},
+         "check-fork": {"before": 1, "parent later": 1, "parent wrote": 1},
+         "check-fork-tree": {"born": 1}, "check-fork-slots": {"again": 3},
+         "check-fork-full": {"full": 1, "forked": 3}, "check-cycles": {"child": 10, "slots": 1},
+         "check-replace": {"full": 1, "asked": 1}, "check-busy": {"now": 3},
+         "check-share": {"born": 5, "all": 1, "alone": 1, "took": 1},
+         "check-share-full": {"asked": 1, "gone": 1},
+         "check-share-write": {"try": 2, "child": 1, "replaced": 1}}
 
 
 def watch(run, *names):
@@ -60,31 +68,34 @@ def watch(run, *names):
 def _expect_all(run, end, seen):
     for name, least in LEAST[end.program.rstrip("234")].items():
         if seen[name] < least:
-            run.wrong(end, expected=f'the program to come to "{name}" at least {least} times before its end',
-                      found=f"it came there {seen[name]} times",
+            run.wrong(end, expected=f'the program to come to "{name}" at least {least} times '
+                      'before its end', found=f"it came there {seen[name]} times",
                       cause="a process is lost, or did not go on where it was")
 
 
 def _bad_start(wrong):
     """(function, cause) of what went wrong before the first process ran, or None."""
     if wrong.ending.kind == "reset":
-        return "map_kernel", ("`map_kernel` leaves out what the processor needs while the process's page table is in "
-                              "use (the kernel's entry code, its tables, its stack), or `new_address_space`, the "
-                              "constructor, does not call it")
+        return "map_kernel", ("`map_kernel` leaves out what the processor needs while the "
+                              "process's page table is in use (the kernel's entry code, its "
+                              "tables, its stack), or `new_address_space`, the constructor, does "
+                              "not call it")
     if "kfree" in wrong.found:
-        return "map_kernel", ("a new page table has pages where the program is about to be put, which `add_page` "
-                              "then gives up: `map_kernel` maps more than what lies below PROC_START_ADDR, or "
-                              "`new_address_space`, the constructor, does")
+        return "map_kernel", ("a new page table has pages where the program is about to be put, "
+                              "which `add_page` then gives up: `map_kernel` maps more than what "
+                              "lies below PROC_START_ADDR, or `new_address_space`, the "
+                              "constructor, does")
     if wrong.va and MEMSIZE_VIRTUAL - PAGESIZE <= wrong.va < MEMSIZE_VIRTUAL:
         return "start_process", "the stack has no page there that the process can write to"
     if str(wrong.function).startswith("vmiter"):
-        return CONSTRUCTOR, ("a page that becomes a page table is not cleared first: what was left in it counts as "
-                             "entries (`new_table` clears)")
+        return CONSTRUCTOR, ("a page that becomes a page table is not cleared first: what was left "
+                             "in it counts as entries (`new_table` clears)")
     return None
 
 
 def _blame(wrong, function, cause):
-    """Says so, unless a panic's backtrace has named a function of the lab; then the cause only adds to it."""
+    """Says so, unless a panic's backtrace has named a function of the lab; then the cause only adds
+    to it."""
     wrong.notes = [*wrong.notes, *([wrong.cause] if wrong.cause else [])]
     wrong.function = wrong.function if wrong.function in TRUSTED else function
     wrong.cause, wrong.is_told = cause, True
@@ -161,13 +172,15 @@ def unused_pages(run, moment, *roots):
 
 
 def layout(moment, cr3=None):
-    """{va: (pa, bits)} of all mappings: what must stay as it is when a system call changes nothing."""
+    """{va: (pa, bits)} of all mappings: what must stay as it is when a system call changes
+    nothing."""
     return {each.va: (each.pa, bits(each)) for each in moment.mappings(cr3)}
 
 
 def difference(before, after):
     """The first va at which two dicts differ, or None."""
-    return next((va for va in sorted(before.keys() | after.keys()) if before.get(va) != after.get(va)), None)
+    return next((va for va in sorted(before.keys() | after.keys())
+                 if before.get(va) != after.get(va)), None)
 
 
 def pairs(spaces):
@@ -178,11 +191,13 @@ def pairs(spaces):
 def shared_table(moment, one, other):
     """(pa, level) of a page-table page that two page tables have in common, or None."""
     common = table_pages(moment, one).keys() & table_pages(moment, other).keys()
-    return max(((pa, table_pages(moment, one)[pa]) for pa in common), key=lambda each: each[1], default=None)
+    return max(((pa, table_pages(moment, one)[pa]) for pa in common), key=lambda each: each[1],
+               default=None)
 
 
 def shared_writable(moment, one, other):
-    """(Mapping of one, Mapping of the other) of a page that both can use and at least one can write to, or None."""
+    """(Mapping of one, Mapping of the other) of a page that both can use and at least one can write
+    to, or None."""
     mine = {each.pa: each for each in user_pages(moment, one).values()}
     for each in user_pages(moment, other).values():
         same = mine.get(each.pa)
@@ -208,7 +223,8 @@ def filled(va, who):
 
 def is_marked(moment, mapping, who):
     """Whether a page has the first and last word that `mark_page(va, who)` wrote."""
-    words = [int.from_bytes(moment.physical(mapping.pa + offset, 8), "little") for offset in (0, PAGESIZE - 8)]
+    words = [int.from_bytes(moment.physical(mapping.pa + offset, 8), "little")
+             for offset in (0, PAGESIZE - 8)]
     return words == [who << 48 | mapping.va, who << 48 | mapping.va + PAGESIZE - 8]
 
 
@@ -227,9 +243,10 @@ def segments(run, program):
 
 
 def program_pages(run, program, writable=None):
-    """Addresses of a program's pages; only those that may (not) be written, if `writable` is given."""
-    return [va for start, end, flags, _ in segments(run, program) if writable in (None, bool(flags & PF_W))
-            for va in range(start, end, PAGESIZE)]
+    """Addresses of a program's pages; only those that may (not) be written, if `writable` is
+    given."""
+    return [va for start, end, flags, _ in segments(run, program)
+            if writable in (None, bool(flags & PF_W)) for va in range(start, end, PAGESIZE)]
 
 
 # Words for explanations
@@ -242,7 +259,10 @@ def place(va):
         return "the screen"
     if memory.KERNEL_START_ADDR <= va < memory.KERNEL_LIMIT_ADDR:
         return "the kernel"
-    return "memory below the kernel" if va < memory.KERNEL_START_ADDR else "devices and the firmware"
+    if va < memory.KERNEL_START_ADDR:
+        return "memory below the kernel"
+    return "devices and the firmware"
 
 
-LEVELS = ("level-0 (last-level) table", "level-1 table", "level-2 table", "level-3 (top-level) table")
+LEVELS = ("level-0 (last-level) table", "level-1 table", "level-2 table",
+          "level-3 (top-level) table")

@@ -2,10 +2,8 @@
 true; see checks.py"""
 from memory import PO_FREE
 
-from freeing_checks import ShortForks
-from looking import (ADD_PAGE, COPY, E_NOMEM, PAGE_ALLOC, SPARE, blame, owner_of, result_name, signed,
-                     unused_pages, user_pages,
-                     watch)
+from looking import (ADD_PAGE, E_NOMEM, PAGE_ALLOC, SPARE, blame, owner_of, result_name, signed,
+                     unused_pages, watch)
 
 
 def pages_owned(run):
@@ -55,30 +53,6 @@ def programs_begin(run):
     if not begun:
         run.wrong(None, expected="a program to be begun in the end", found="none was",
                   function="start_process")
-
-
-def forks_are_whole(run):
-    """A fork for which memory is short begins a child that has all of its parent's pages, or
-    none."""
-    cause = "(or `new_address_space`) a page or a page table for which there is no memory is left " \
-        "out, and the fork goes on"
-    with blame(COPY, cause):
-        forks = ShortForks(run)
-        for left, forker in forks.all():
-            forks.round(left, forker)
-            begun = sum(signed(moment.args[0]) > 0 for moment in forks.forked)
-            if begun != len(forks.born):
-                run.wrong(forks.rest, expected="each child to come to its first instructions",
-                          found=f"with {left} pages left, fork returned {begun} pids, and "
-                          f"{len(forks.born)} children came there", function=COPY, cause=cause)
-            whole = user_pages(forks.forked[0]).keys()
-            for moment in forks.born:
-                missing = sorted(set(whole) - user_pages(moment).keys())
-                if missing:
-                    run.wrong(moment, expected=f"a child with a page at {missing[0]:#x}, as its "
-                              "parent has, or no child",
-                              found=f"with {left} pages left it has none", va=missing[0],
-                              function=COPY, cause=cause)
 
 
 def free_pages_are_counted(run):

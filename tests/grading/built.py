@@ -130,7 +130,7 @@ class Built:
 
     @functools.cached_property
     def kernel(self):
-        """tests/memory.py's view of the kernel: its symbols, and the layouts of its structures."""
+        """build/memory.py's view of the kernel: its symbols, and the layouts of its structures."""
         return read_kernel(self.kernel_path, os.stat(self.kernel_path).st_mtime_ns)
 
     @functools.cached_property

@@ -38,7 +38,7 @@ LIMIT = 600                             # seconds of wall time for one submissio
 SETTINGS = ("OBJ", "QEMU", "CC", "TOOLPREFIX", "PYTHON")
 METADATA = "submission_metadata.yml"    # beside the submissions that Gradescope exports
 NO_SUBMISSIONS = (METADATA, "Thumbs.db", "desktop.ini")
-GRADER_PARTS = ("boot", "build", "kernel", "lib", "user", "labs", "tests/grading", "tests/grade", "tests/memory.py")
+GRADER_PARTS = ("boot", "build", "kernel", "lib", "user", "labs", "tests/grading", "tests/grade", "tests/problems.py")
 
 
 @dataclasses.dataclass

@@ -2,7 +2,7 @@
 
 The check is judged once more; then a second machine does the same, to the instruction, up to the moment that was
 wrong. There it stands still: with the kernel's picture of memory (in a window, if there can be one, else as text) and
-gdb attached, which has the commands of build/kinglet.gdb.
+gdb attached, which has the commands of build/gdb_commands.py.
 """
 import contextlib
 import os
@@ -98,7 +98,7 @@ def debug(recording, program):
     listener = socket.create_server(("127.0.0.1", 0))
     elf = [f"add-symbol-file {built.program(program).path}"] if program else []
     commands = ["set confirm off", *elf, f"target remote 127.0.0.1:{listener.getsockname()[1]}",
-                f"source {os.path.join(ROOT, 'build', 'kinglet.gdb')}", "set confirm on"]
+                f"source {os.path.join(ROOT, 'build', 'gdb_commands.py')}", "set confirm on"]
     arguments = [word for command in commands for word in ("-ex", command)]
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)               # Ctrl-C is gdb's
     with subprocess.Popen([gdb, "-nx", "-q", built.kernel_path, *arguments, *shlex.split(os.environ.get("GDBFLAGS", ""))],

@@ -19,7 +19,7 @@ import subprocess
 import memory
 from grading.built import Built
 from grading.machine import Ending, Recording, Scenario
-from grading.view import TooManyTables, View
+from grading.view import View
 
 DONE = "done"
 
@@ -72,13 +72,13 @@ class Moment:
 
     def mappings(self, cr3=None):
         """All present mappings of the page table at `cr3` (default: this process's), by virtual address: list of
-        tests/memory.py's `Mapping` (va pa size writable user executable entry_pa entry)."""
+        build/memory.py's `Mapping` (va pa size writable user executable entry_pa entry)."""
         root = cr3 or self.cr3
         try:
             if root not in self._walks:
                 self._walks[root] = self.memory.walk(root)
             return self._walks[root]
-        except TooManyTables as error:
+        except memory.TooManyTables as error:
             raise Wrong(self, "a page table that ends", str(error), pa=root) from None
 
     def own(self, cr3=None):
@@ -93,7 +93,7 @@ class Moment:
         """[(physical address, level, first virtual address)] of the page table's tables, the root (level 3) first."""
         try:
             return self.memory.tables(cr3 or self.cr3)
-        except TooManyTables as error:
+        except memory.TooManyTables as error:
             raise Wrong(self, "a page table that ends", str(error), pa=cr3 or self.cr3) from None
 
     def levels(self, va, cr3=None):
@@ -141,7 +141,7 @@ class Moment:
     # For explanations only
 
     def processes(self):
-        """{pid: tests/memory.py's `Process`}, as the kernel has them, or {} if that makes no sense. The kernel may lie:
+        """{pid: build/memory.py's `Process`}, as the kernel has them, or {} if that makes no sense. The kernel may lie:
         this explains, and does not decide."""
         try:
             return self.memory.processes()
@@ -179,7 +179,7 @@ class Run:
 
     @property
     def kernel(self):
-        """tests/memory.py's `Kernel` of the kernel that the grader built."""
+        """build/memory.py's `Kernel` of the kernel that the grader built."""
         return self.built.kernel
 
     @property
