@@ -108,6 +108,9 @@ char* strerror(int error) {
     case E_EXIST: return strcpy(text, "a file of that name is there");
     case E_INVAL: return strcpy(text, "an argument without sense");
     case E_RANGE: return strcpy(text, "out of range");
+    case E_NFILE: return strcpy(text, "too many files are open");
+    case E_MFILE: return strcpy(text, "too many open files");
+    case E_SPIPE: return strcpy(text, "that is no file");
     case E_NOSPC: return strcpy(text, "the disk is full");
     case E_ROFS: return strcpy(text, "the disk can only be read");
     case E_NAMETOOLONG: return strcpy(text, "too long a name");

@@ -15,9 +15,9 @@
 //    entries have the same name, the later one counts, as it does for `tar`.
 #ifndef KINGLET_ARCHIVE_HH
 #define KINGLET_ARCHIVE_HH
+#include "file_abi.hh"
 #include "store/tar_header.hh"
 
-constexpr unsigned file_name_limit = 255;           // bytes
 constexpr int entry_limit = 64;                     // files and free rooms together
 constexpr unsigned extended_limit = 2048;           // bytes of records about one file
 constexpr uint64_t no_sector = uint64_t(-1);
