@@ -258,7 +258,14 @@ UNIT_OBJECTS := $(patsubst %,$(OBJ)/unit/%.o,$(UNIT_SOURCES))
 .PHONY: unit-tests
 unit-tests:
 	$(call needs,GoogleTest)
-$(OBJ)/unit/tests/%.cc.o: | unit-tests
+# GoogleTest's header costs each of them seconds: it is compiled once, with their flags.
+UNIT_HEADER := $(OBJ)/unit/gtest.hh
+$(UNIT_HEADER).gch: $(OBJ)/host.stamp | unit-tests
+	@mkdir -p $(@D)
+	$(call step,HOSTCXX,echo '#include <gtest/gtest.h>' >$(UNIT_HEADER) && \
+	    $(HOST_CXX) $(HOST_FLAGS) -x c++-header -c $(UNIT_HEADER) -o $@.new)
+$(OBJ)/unit/tests/%: private HOST_FLAGS += -include $(UNIT_HEADER)
+$(UNIT_TESTS:$(OBJ)/unit/%=$(OBJ)/unit/tests/unit/%.cc.o): $(UNIT_HEADER).gch | unit-tests
 $(OBJ)/unit/%.cc.o: %.cc $(OBJ)/host.stamp
 	$(folder)
 	$(call compiling_step,HOSTCXX,$(HOST_CXX) $(HOST_FLAGS) $(DEPENDENCIES) -c $<)

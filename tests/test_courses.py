@@ -58,7 +58,7 @@ def test_programs_of_courses_reach_their_end(image):
 
 @pytest.mark.parametrize("name", [*sorted(ENDLESS), "cs61-2024-exit fork=copy"])
 def test_programs_without_end_go_on_and_use_memory(image, name):
-    ticks = 6000 if EVERYTHING else 100
+    ticks = 6000 if EVERYTHING else 50
     outcome, log = run(image, f"{name} stop={ticks}")
     assert (outcome.kind, outcome.status) == ("exit", qemu.EXIT_CLEAN), log[-3:]
     assert log[-1].endswith(f"tick={ticks}")

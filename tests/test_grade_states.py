@@ -1,6 +1,6 @@
 """test_grade_states.py - a student who did n steps of a lab has the points of these steps, and no others
 
-So it is for every state of every lab: the states, the kernel they come from, and the checks agree.
+So it is for every state of every lab (`make check-long`): the states, the kernel they come from, and the checks agree.
 """
 import json
 import os
@@ -19,8 +19,16 @@ STATES = [pytest.param(name, n, id=f"{name}-{n}") for name, n in sorted(
      for n in range(labs.read_lab(name).last + 1)), key=lambda state: (-state[1], state))]
 
 
+# One of each lab is graded in `make check`: the last one, if none is named here.
+GRADED = {"faults": 2, "start": 1}
+
+
+def is_graded(name, n):
+    return conftest.EVERYTHING or n == GRADED.get(name, labs.read_lab(name).last)
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name, n", conftest.sample(STATES[::-1], 4))
+@pytest.mark.parametrize("name, n", [state for state in STATES if is_graded(*state.values)])
 def test_a_state_earns_exactly_the_points_of_its_steps(name, n, tmp_path):
     lab = labs.read_lab(name)
     labs.state_tree(lab, n, tmp_path / "state")

@@ -23,7 +23,7 @@ WRONG = [each for each in ALL if each.kind == "wrong"]
 DISTINCT = [each for each in WRONG if not each.like]
 RIGHT = [each for each in ALL if each.kind == "right"]
 # Really graded here: one wrong kernel and one right variant.
-SAMPLE = [("start", "wrong", "look_identity"), ("start", "right", "copy_recursive")]
+SAMPLE = [("start", "wrong", "allocator_never_yields"), ("start", "right", "copy_recursive")]
 LEAST, LEAST_A_STEP, LEAST_DIFFERENT = 60, 6, 10
 
 
@@ -105,6 +105,13 @@ def test_a_sample_is_judged_as_it_must_be(tmp_path):
     obj = os.environ.get("OBJ") or mutants.ROOT / "obj"
     verdicts = trial.try_all(mutants.Workshop(tmp_path), chosen, obj, os.cpu_count() or 1, lambda verdict: None)
     assert [f"{each.mutant.place}: {each.outcome}: {each.text}" for each in verdicts if not each.good] == []
+
+
+def test_a_check_that_goes_wrong_by_itself_has_found_nothing():
+    mutant = mutants.Mutant("start", "wrong", "any", "", fails=("one-runs",))
+    trouble = trial.result.Result("one-runs", "one", "", 1, "visible", status="error",
+                                  wrong=trial.result.Report("a verdict", "KeyError"))
+    assert trial.judge_wrong(mutant, {"one-runs": trouble})[0] == "not graded"
 
 
 def test_functions_are_added_above_what_uses_them(tmp_path):

@@ -33,7 +33,7 @@ def complaints(log):
     return [line for line in log if line.split()[0] in ("warning", "audit:", "kernel") or ": not ok" in line]
 
 
-@pytest.mark.parametrize("room, name", sample(RUNS, 5))
+@pytest.mark.parametrize("room, name", sample(RUNS, 10))
 def test_without_a_room_programs_that_do_not_test_it_come_to_their_expected_end(room, name):
     size = ("machine=big", "64M") if name in BIG else ("", "16M")
     outcome, log = run(f"without-{room}.img", f"{name} audit=on {size[0]}", size[1])
@@ -100,9 +100,12 @@ def test_a_stack_is_promised_more_pages_and_without_that_room_none():
     assert (pages_taken(plain)["stack"], pages_taken(plain, big=True)["stack"]) == (0, 0)
 
 
-@pytest.mark.parametrize("words", ["fork=copy", "heap=eager", "fork=copy heap=eager"])
-@pytest.mark.parametrize("name", ["test-buffers", "test-cowchain", "test-exec", "test-fork", "test-forkmany",
-                                  "test-mprotect", "test-sbrk", "test-stackgrowth", "test-wait"])
+CHOICES = [(words, name) for name in ("test-buffers", "test-cowchain", "test-exec", "test-fork", "test-forkmany",
+                                      "test-mprotect", "test-sbrk", "test-stackgrowth", "test-wait")
+           for words in ("fork=copy", "heap=eager", "fork=copy heap=eager")]
+
+
+@pytest.mark.parametrize("words, name", sample(CHOICES, 2))
 def test_choices_at_boot_change_no_result(words, name):
     outcome, log = run(WHOLE, f"{name} audit=on {words}")
     assert outcome.status == EXPECTED[name][0] and "log pid=1: ok" in log and complaints(log) == [], log[-3:]

@@ -6,6 +6,7 @@ for a fault is seen in the page table of its process.
 import re
 
 from fault_moments import PAGESIZE, STACK_LIMIT, part
+from memory import PTE_COW, PTE_W
 
 KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
@@ -24,12 +25,25 @@ def in_words(sentence):
                   r"faults=\d+\)", words, sentence)
 
 
+def only_possible_blame(sentence):
+    """Who is to blame for what does not agree, if there is one function that does it whatever the
+    process was doing; otherwise nothing."""
+    entry = re.search(r"entry (0x[0-9a-f]+) for", sentence)
+    if entry and int(entry[1], 16) & (PTE_W | PTE_COW) == PTE_W | PTE_COW:
+        return {"function": "resolve_write", "cause": "a page that its process can write to again "
+                "has PTE_W, and no PTE_COW any more"}
+    if "is a guard that promises" in sentence:
+        return {"function": "give_stack", "cause": "the guard's source is `nothing`, and its label "
+                "`guard`"}
+    return {}
+
+
 def agrees(run, moment, **blame):
     """Counts, owners, regions and free pages are what follows from all page tables."""
     found = moment.memory.problems()
     if found:
         run.wrong(moment, expected="what `pageinfo` and the regions say to agree with all page "
-                  "tables", found=in_words(found[0]), **blame)
+                  "tables", found=in_words(found[0]), **{**blame, **only_possible_blame(found[0])})
 
 
 def promise_faults(moment, va):

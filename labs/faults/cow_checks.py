@@ -79,10 +79,13 @@ def check_rights(run, moment, before, root):
     for va, mapping in moment.own(root).items():
         was = before.get(va)
         if was and (was.executable, was.user) != (mapping.executable, mapping.user):
-            run.wrong(moment, expected="fork to change of an entry only whether it may be written",
+            is_copy = was.pa != mapping.pa
+            run.wrong(moment, expected=f"{'a copy' if is_copy else 'fork'} to change of an entry "
+                      "only whether it may be written",
                       found=f"the page at {va:#x} may {'' if mapping.executable else 'not '}be "
                       f"executed, and {'' if mapping.user else 'not '}be used", va=va,
-                      pa=mapping.pa, entry=mapping.entry, root=root, function="inherit_page",
+                      pa=mapping.pa, entry=mapping.entry, root=root,
+                      function="resolve_write" if is_copy else "inherit_page",
                       cause="all other bits of the entry, PTE_XD among them, stay as they are")
 
 

@@ -75,6 +75,8 @@ def sentence(each):
 def judge_wrong(mutant, results):
     """The outcome for a wrong kernel, and why."""
     failed = [each for each in results.values() if each.status == "failed"]
+    if troubles := [each for each in results.values() if each.status == "error"]:
+        return "not graded", "; ".join(map(sentence, troubles))
     if not failed:
         return "survived", f"should fail {' '.join(mutant.fails)}"
     missed = [name for name in mutant.fails if results[name].status != "failed"]

@@ -1,5 +1,5 @@
 // The copy is mapped with `PTE_PWU`: the bit that forbids execution is lost.
-// fails: cow-copy
+// fails: cow-protected
 // like: cow_copy_of_zeros
 // why: the copy must have the permissions of the page
 // file: kernel/memory/cow.cc

@@ -1,10 +1,11 @@
 // Whatever is not "allocators" starts the program `allocator`.
-// fails: one-any
+// fails: one-runs
+// like: nothing_started
 // why: the program of that name is to be started
 // file: kernel/start.cc
 void start_processes(const char* command) {
     if (strcmp(command, "allocators") != 0) {
-        process_setup(1, strcmp(command, "check-first") == 0 ? command : "allocator");
+        process_setup(1, "allocator");
         return;
     }
     process_setup(1, "allocator");
