@@ -17,8 +17,8 @@ LARGER_TEXT, LARGER_SIZE = "numbers.txt", 256 << 10
 
 def larger_text():
     """A text of 256 KiB, in which each line tells where it is, of 64 bytes each."""
-    lines = (f"line {number:5} of this file begins at byte {64 * number:6}".ljust(63) + "\n" for number in range(LARGER_SIZE // 64))
-    return "".join(lines).encode()
+    lines = (f"line {number:5} of this file begins at byte {64 * number:6}" for number in range(LARGER_SIZE // 64))
+    return "".join(line.ljust(63) + "\n" for line in lines).encode()
 
 
 def packed(folder, more=()):

@@ -1,4 +1,4 @@
-"""The archive on a disk: tar, bsdtar and Python read what Kinglet writes, after each sector, and Kinglet what they write."""
+"""The archive on a disk: tools read what Kinglet writes, after each sector, and Kinglet what they write."""
 import io
 import re
 import shutil
@@ -12,8 +12,8 @@ PROGRAM = OBJ / "unit" / "test_archive"
 FREE_ROOM = ".kinglet-free"
 TOOLS = ["tar", pytest.param("bsdtar", marks=pytest.mark.skipif(not shutil.which("bsdtar"), reason="no bsdtar here"))]
 # Names of each length that headers hold in another way, and each number of sectors.
-FILES = {"empty": b"", "one": b"x", "sector": b"s" * 512, "more": b"m" * 513, "folder/within": b"w" * 5000, "n" * 100: b"1",
-         "d" * 90 + "/" + "n" * 60: b"2", "d" * 120 + "/" + "n" * 110: b"3", "ä": b"4"}
+FILES = {"empty": b"", "one": b"x", "sector": b"s" * 512, "more": b"m" * 513, "folder/within": b"w" * 5000,
+         "n" * 100: b"1", "d" * 90 + "/" + "n" * 60: b"2", "d" * 120 + "/" + "n" * 110: b"3", "ä": b"4"}
 
 
 @pytest.fixture(scope="module", name="prefixes")
@@ -85,15 +85,16 @@ def test_kinglet_reads_what_the_tool_packs(tool, form, tmp_path):
         (tmp_path / "files" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "files" / name).write_bytes(text)
     tool_form = {"bsdtar": {"gnu": "gnutar"}}.get(tool, {}).get(form, form)
-    subprocess.run([tool, f"--format={tool_form}", "-cf", tmp_path / "all.tar", "-C", tmp_path / "files", "."], check=True)
+    command = [tool, f"--format={tool_form}", "-cf", tmp_path / "all.tar", "-C", tmp_path / "files", "."]
+    subprocess.run(command, check=True)
     assert lists(tmp_path / "all.tar") == (names, "")
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 def test_kinglet_reads_what_python_packs_and_says_what_it_skips(form, tmp_path):
     with tarfile.open(tmp_path / "all.tar", "w", format=form) as tar:
-        for name, kind, text in (("a", tarfile.REGTYPE, b"1"), ("link", tarfile.SYMTYPE, b""), ("hard", tarfile.LNKTYPE, b""),
-                                 ("device", tarfile.CHRTYPE, b""), ("folder", tarfile.DIRTYPE, b""),
+        for name, kind, text in (("a", tarfile.REGTYPE, b"1"), ("link", tarfile.SYMTYPE, b""),
+                                 ("hard", tarfile.LNKTYPE, b""), ("device", tarfile.CHRTYPE, b""), ("folder", tarfile.DIRTYPE, b""),
                                  ("l" * 150, tarfile.SYMTYPE, b""), ("b" * 90 + "/" + "b" * 90, tarfile.REGTYPE, b"2")):
             if form == tarfile.USTAR_FORMAT and name.startswith("l" * 50):
                 continue
@@ -114,7 +115,7 @@ def test_a_file_with_holes_is_skipped(tmp_path):
             file.write(b"x" * 4096)
     (tmp_path / "last").write_bytes(b"y")
     for form in "gnu", "pax":
-        subprocess.run(["tar", "--sparse", f"--format={form}", "-cf", tmp_path / "all.tar", "-C", tmp_path, "holes", "last"],
-                       check=True)
+        command = ["tar", "--sparse", f"--format={form}", "-cf", tmp_path / "all.tar", "-C", tmp_path, "holes", "last"]
+        subprocess.run(command, check=True)
         files, said = lists(tmp_path / "all.tar")
         assert files == {"last": b"y"} and said.endswith(": it has holes\n")

@@ -22,13 +22,14 @@ def disk(folder, contents):
 
 
 def run(program, path, image="kinglet-test.img", words="", **settings):
-    with qemu.Machine(built(image), words=f"{program} files=on view=off audit=on stop=6000 {words}", files=path, qemu=QEMU,
-                      **settings) as machine:
+    line = f"{program} files=on view=off audit=on stop=6000 {words}"
+    with qemu.Machine(built(image), words=line, files=path, qemu=QEMU, **settings) as machine:
         return machine.run(100), machine.log().splitlines()
 
 
 def troubles(log):
-    return [line for line in log if line.split()[0] in ("warning", "audit:", "kernel", "disk", "panic") or ": not ok" in line]
+    kinds = "warning", "audit:", "kernel", "disk", "panic"
+    return [line for line in log if line.split()[0] in kinds or ": not ok" in line]
 
 
 @pytest.mark.parametrize("memory", ["16M", "64M"])
