@@ -94,7 +94,8 @@ def test_kinglet_reads_what_the_tool_packs(tool, form, tmp_path):
 def test_kinglet_reads_what_python_packs_and_says_what_it_skips(form, tmp_path):
     with tarfile.open(tmp_path / "all.tar", "w", format=form) as tar:
         for name, kind, text in (("a", tarfile.REGTYPE, b"1"), ("link", tarfile.SYMTYPE, b""),
-                                 ("hard", tarfile.LNKTYPE, b""), ("device", tarfile.CHRTYPE, b""), ("folder", tarfile.DIRTYPE, b""),
+                                 ("hard", tarfile.LNKTYPE, b""), ("device", tarfile.CHRTYPE, b""),
+                                 ("folder", tarfile.DIRTYPE, b""),
                                  ("l" * 150, tarfile.SYMTYPE, b""), ("b" * 90 + "/" + "b" * 90, tarfile.REGTYPE, b"2")):
             if form == tarfile.USTAR_FORMAT and name.startswith("l" * 50):
                 continue
