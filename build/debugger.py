@@ -100,7 +100,7 @@ def gdb_commands(image, words, port):
 
 
 def debugged_machine(image, words, listener):
-    settings = common(image)
+    settings = common(image, words)
     return Machine(words=words, **claim_log(), display=window(settings["qemu"]) or "none", icount=icount(None),
                    pause_at_end=False, paused=True, gdb=listener, **settings)
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+from files import files_disk
 from problem import Problem
 from qemu import kvm_problem
 from qemu_options import DISKS, WINDOWS, memory_size
@@ -21,8 +22,8 @@ def number(name, default, low, high, whole=False):
     return int(text) if whole else float(text)
 
 
-def common(image):
-    """Settings that all modes share, from the environment."""
+def common(image, words):
+    """Settings that all modes share, from the environment, for a run with these boot words."""
     disk = setting("DISK", "") or None
     if disk and disk not in DISKS:
         raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
@@ -35,7 +36,8 @@ def common(image):
         problem = kvm_problem(qemu, image, memory)
         if problem:
             raise Problem(f"KVM=1 does not work here: {problem}")
-    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm}
+    files = files_disk() if "files=on" in words.split() else None
+    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm, "files": files}
 
 
 def icount(default):

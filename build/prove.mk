@@ -4,11 +4,13 @@
 #    sequences and with a plain model. prove-KERNEL is the program for one choice of rooms: all, none, all without one.
 #    fuzz-KERNEL has libFuzzer make up the sequences.
 
-PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc \
+PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc kernel/file_calls.cc \
     $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image)
-PROVE_SUPPORT := lib/check.cc lib/elf.cc
+# No files: what they do is no sequence of a few operations.
+PROVE_ROOMS := $(filter-out files,$(ALL_ROOMS))
+PROVE_SUPPORT := lib/check.cc lib/elf.cc kernel/process/files_none.cc
 PROVE_PLAYERS := $(patsubst %,tests/prove/%.cc,host model check reading operation scenes)
-PROVE_KERNELS := all none $(addprefix without-,$(ALL_ROOMS))
+PROVE_KERNELS := all none $(addprefix without-,$(PROVE_ROOMS))
 PROVE_SCENES := pages promises copies processes scarce far border everything everywhere
 FUZZ_CXX ?= clang++
 
@@ -20,8 +22,8 @@ PROVE_LINK_FLAGS := $(filter -fsanitize=%,$(HOST_FLAGS)) -no-pie -Wl,-Ttext-segm
 
 # prove_objects(folder, sources); prove_kernel(folder, kernel): its sources' objects, with the rooms that it has
 prove_objects = $(patsubst %,$(OBJ)/$(1)/%.o,$(2))
-prove_rooms = $(if $(filter none,$(1)),,$(filter-out $(1:without-%=%),$(ALL_ROOMS)))
-prove_left_out = $(foreach room,$(ALL_ROOMS),$(if $(filter $(room),$(prove_rooms)),%/$(room)_none.cc,%/$(room).cc))
+prove_rooms = $(if $(filter none,$(1)),,$(filter-out $(1:without-%=%),$(PROVE_ROOMS)))
+prove_left_out = $(foreach room,$(PROVE_ROOMS),$(if $(filter $(room),$(prove_rooms)),%/$(room)_none.cc,%/$(room).cc))
 prove_kernel = $(call prove_objects,$(1),$(filter-out $(call prove_left_out,$(2)),$(PROVE_SOURCES)) $(PROVE_SUPPORT))
 
 # prove_compiler(folder, compiler, what more its flags are for the kernel): how objects in that folder are made

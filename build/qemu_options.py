@@ -28,6 +28,7 @@ class Settings:
     qemu: str = "qemu-system-x86_64"
     memory: str = "16M"
     disk: str = None                    # a key of DISKS; None: the fastest from which the run is the same each time
+    files: str = None                   # a tar archive: the second disk; used itself, and may be written to
     kvm: bool = False
     icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
     display: str = "none"
@@ -90,6 +91,9 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
         result += ["-rtc", "clock=vm,base=2000-01-01"]
     result += ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
                f"file={escaped(disk)}"]
+    if settings.files:
+        result += ["-drive", f"if=none,id=files,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
+                   f"file={escaped(settings.files)}", "-device", "virtio-blk-pci,drive=files,ioeventfd=off"]
     result += DISKS[kind] + ["-boot", "menu=off" if kind == "sd" else "menu=off,strict=on"]
     log = f"path={escaped(settings.log)}"
     if settings.log_stream is not None:

@@ -39,7 +39,7 @@ class NoWindow(Problem):
 def window_machine(words, image):
     """A machine started in a window; NoWindow if that cannot be."""
     qemu = setting("QEMU", "qemu-system-x86_64")
-    display, settings = window(qemu), common(image)
+    display, settings = window(qemu), common(image, words)
     if not display and shutil.which(qemu):
         raise NoWindow("this QEMU can open no window (it has neither gtk nor sdl): run build/setup, or make run-console"
                        if has_display() else "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): "
@@ -63,10 +63,10 @@ def run_console(image, program, own=()):
     problem = console.problem()
     if problem:
         raise Problem(problem)
-    settings = common(image)
+    words = boot_words(program, list(own))
+    settings = common(image, words)
     if shutil.which(settings["qemu"]) and "curses" not in displays(settings["qemu"]):
         raise Problem("this QEMU cannot draw in a terminal (it has no curses): run build/setup, or make run-headless")
-    words = boot_words(program, list(own))
     log = claim_log()
     if os.isatty(log.get("log_stream", -1)) and os.ttyname(log["log_stream"]) == os.ttyname(1):
         raise Problem("LOG= is this terminal, which shows the picture: give a file, or make run-headless")
@@ -96,7 +96,7 @@ def unwatched(image, program, picture=None):
     limit = number("TIME", "20", 0.01, 1000000)
     words = boot_words(program, [f"view={'on' if picture else 'off'}", f"stop={round(limit * TICKS_PER_SECOND)}"])
     log = claim_log()
-    with Machine(words=words, **log, icount=icount(5), **common(image)) as machine:
+    with Machine(words=words, **log, icount=icount(5), **common(image, words)) as machine:
         outcome = machine.run(limit, at_end=picture and (lambda machine: machine.screenshot(picture)))
         if picture and outcome.kind != "exit" and machine.process.poll() is None:
             machine.screenshot(picture)
@@ -127,7 +127,7 @@ def run_text(image, program):
         words.append(f"stop={round(limit * TICKS_PER_SECOND)}")
     words = boot_words(program, words)
     with TextPort() as port, Machine(words=words, **claim_log(), icount=icount(5), debugcon=port.socket,
-                                     **common(image)) as machine:
+                                     **common(image, words)) as machine:
         port.follow(machine)
         outcome = machine.run(limit)
         text = machine.log()

@@ -129,6 +129,8 @@ def boot_words(program, own):
     if memory_size(setting("MEMORY", "16M")) != memory_size("16M") and not any(
             word.startswith("machine=") for word in given):
         own = own + ["machine=big"]
+    if setting("DATA") and "files=on" not in asked:
+        own = own + ["files=on"]
     line = " ".join([program] + asked + own + given)
     if len(line) > LONGEST_LINE:
         raise Problem(f"BOOT: these boot words are {len(line)} characters, of at most {LONGEST_LINE}")

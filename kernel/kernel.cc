@@ -19,6 +19,7 @@
 #include "memory/reclaim.hh"
 #include "page/kernel_map.hh"
 #include "page/recency.hh"
+#include "process/files.hh"
 #include "process/report.hh"
 #include "process/start_program.hh"
 #include "process/wait.hh"
@@ -57,6 +58,7 @@ const char* kernel_init(const boot_info& boot) {
     init_processes();
     console_is_logged = words.log_console;
     if (!start_devices(words.text)) words.pace = 0;             // no tick would allow anything
+    if (words.files) start_files();
     start_watching(words, boot_tsc);
     return words.program;
 }
@@ -244,6 +246,7 @@ static void tick() {
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake(wait_kind::tick, ticks);
+    take_files_interrupt(-1, ticks);
     harvest_accessed(ticks, pagetable_of);
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
@@ -253,6 +256,7 @@ static void tick() {
 static void interrupt(int irq) {
     if (irq >= NIRQ || !accept_interrupt(irq)) return;
     if (is_tick(irq)) tick();
+    take_files_interrupt(irq, ticks);
     if (irq == IRQ_KEYBOARD) {
         if (int key = read_key()) take_key(key);
     }

@@ -1,9 +1,11 @@
 #include "syscall.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
+#include "file_calls.hh"
 #include "memory/heap.hh"
 #include "memory/protection.hh"
 #include "memory/user_memory.hh"
+#include "process/files.hh"
 #include "process/memory_use.hh"
 #include "process/process.hh"
 #include "process/report.hh"
@@ -52,13 +54,13 @@ static int64_t syscall_log(proc& p, user_ptr<char> text) {
     return 0;
 }
 
-// Print the text, if `fd` is 1. Printing is not a step and is not slowed; nor is drawing, when a
-// process writes to the screen's page itself.
+// Print the text, if `fd` is the console. Printing is not a step and is not slowed; nor is drawing,
+// when a process writes to the screen's page itself.
 static int64_t syscall_write(proc& p, int fd, user_ptr<char> buffer, size_t size, int64_t color,
                              int64_t cpos) {
     char text[write_limit];
     size = min(size, size_t(write_limit));
-    if (fd != 1) return E_BADF;
+    if (!is_console(p, fd)) return E_BADF;
     if (int r = try_copy_in(text, p.space(), user_span{buffer.va, size}); r < 0) return r;
     console_write(int(cpos), int(color), text, size);
     log_written(p, text, unsigned(size));
@@ -120,6 +122,7 @@ static int64_t syscall_getppid(proc& p) {
 static int64_t syscall_fork(proc& p) {
     int child = fork_process(p);
     if (child < 0) return child;
+    share_files(p.pid, child);
     log_printf("fork pid=%d parent=%d", child, p.pid);
     note_happening(happening::fork, p, child);
     return child;
@@ -141,6 +144,7 @@ static int64_t syscall_spawn(proc& p, user_ptr<char> name) {
     if (int r = find_program(p, name, image); r < 0) return r;
     int child = spawn_process(p, *image);
     if (child < 0) return child;
+    begin_files(child);
     log_printf("spawn pid=%d parent=%d program=%s", child, p.pid, image->name);
     note_happening(happening::spawn, p, child);
     return child;
@@ -258,6 +262,19 @@ static int64_t syscall_random(proc&) {
     return rand();
 }
 
+template <typename F>
+static constexpr void name_file_calls(F name) {
+    name(SYSCALL_OPEN, with_arguments<syscall_open>);
+    name(SYSCALL_CLOSE, with_arguments<syscall_close>);
+    name(SYSCALL_READ, with_arguments<syscall_read>);
+    name(SYSCALL_PREAD, with_arguments<syscall_pread>);
+    name(SYSCALL_LSEEK, with_arguments<syscall_lseek>);
+    name(SYSCALL_DUP2, with_arguments<syscall_dup2>);
+    name(SYSCALL_STAT, with_arguments<syscall_stat>);
+    name(SYSCALL_FSTAT, with_arguments<syscall_fstat>);
+    name(SYSCALL_READDIR, with_arguments<syscall_readdir>);
+}
+
 static constexpr syscall_list all_calls() {
     syscall_list table;
     uint64_t named = 0;
@@ -288,6 +305,7 @@ static constexpr syscall_list all_calls() {
     name(SYSCALL_WAITPID, with_arguments<syscall_waitpid>);
     name(SYSCALL_UPTIME, with_arguments<syscall_uptime>);
     name(SYSCALL_RANDOM, with_arguments<syscall_random>);
+    name_file_calls(name);
     if (named != (uint64_t(1) << NSYSCALL) - 1) panic("a number in abi.hh has no function");
     return table;
 }

@@ -149,6 +149,16 @@ inline uint8_t inb(uint16_t port) {
     asm volatile("inb %1, %0" : "=a"(x) : "Nd"(port));
     return x;
 }
+inline uint16_t inw(uint16_t port) {
+    uint16_t x;
+    asm volatile("inw %1, %0" : "=a"(x) : "Nd"(port));
+    return x;
+}
+inline uint32_t inl(uint16_t port) {
+    uint32_t x;
+    asm volatile("inl %1, %0" : "=a"(x) : "Nd"(port));
+    return x;
+}
 inline void outb(uint16_t port, uint8_t x) {
     asm volatile("outb %0, %1" : : "a"(x), "Nd"(port) : "memory");
 }

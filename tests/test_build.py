@@ -120,7 +120,7 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
 def test_a_room_that_there_is_not_is_told_in_one_line(make):
     result = make("ROOMS=cow attic")
     assert result.returncode != 0 and result.stdout == ""
-    rooms = "cow owed promises shared_tables zero_page"
+    rooms = "cow files owed promises shared_tables zero_page"
     assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 

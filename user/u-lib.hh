@@ -215,9 +215,9 @@ inline int sys_log(const char* text) {
 }
 
 // sys_write(fd, buffer, size, color, cpos)
-//    Print the `size` bytes at `buffer`, `write_limit` of them at most, if `fd` is 1: in `color`,
-//    at the position `cpos` of the screen, or at the cursor if that is negative. Returns how many;
-//    or `E_BADF` for another `fd`, `E_FAULT`, `E_NOMEM`.
+//    Print the `size` bytes at `buffer`, `write_limit` of them at most, if `fd` is 1 or 2: in
+//    `color`, at the position `cpos` of the screen, or at the cursor if that is negative. Returns
+//    how many; or `E_BADF` for another `fd`, `E_FAULT`, `E_NOMEM`.
 inline int64_t sys_write(int fd, const void* buffer, size_t size, int color = COLOR_NORMAL,
                          int cpos = -1) {
     return int64_t(make_syscall(SYSCALL_WRITE, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),

@@ -97,6 +97,7 @@ char* strerror(int error) {
     case E_PERM: return strcpy(text, "not this process's to do");
     case E_NOENT: return strcpy(text, "no program of that name");
     case E_SRCH: return strcpy(text, "no such process");
+    case E_IO: return strcpy(text, "a device failed");
     case E_2BIG: return strcpy(text, "too many arguments");
     case E_NOEXEC: return strcpy(text, "it cannot be loaded");
     case E_BADF: return strcpy(text, "no such file");
@@ -104,8 +105,15 @@ char* strerror(int error) {
     case E_AGAIN: return strcpy(text, "not now");
     case E_NOMEM: return strcpy(text, "out of memory");
     case E_FAULT: return strcpy(text, "an address it may not use");
+    case E_EXIST: return strcpy(text, "a file of that name is there");
     case E_INVAL: return strcpy(text, "an argument without sense");
     case E_RANGE: return strcpy(text, "out of range");
+    case E_NFILE: return strcpy(text, "too many files are open");
+    case E_MFILE: return strcpy(text, "too many open files");
+    case E_SPIPE: return strcpy(text, "that is no file");
+    case E_NOSPC: return strcpy(text, "the disk is full");
+    case E_ROFS: return strcpy(text, "the disk can only be read");
+    case E_NAMETOOLONG: return strcpy(text, "too long a name");
     case E_NOSYS: return strcpy(text, "no such system call");
     default: break;
     }

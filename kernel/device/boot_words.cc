@@ -105,6 +105,7 @@ static bool take_word(boot_words& words, const char* word, bool is_first) {
     if (key_is("fork")) return parse_choice(value, "copy", "cow", words.fork_copies);
     if (key_is("commit")) return parse_choice(value, "on", "off", words.commit);
     if (key_is("heap")) return parse_choice(value, "eager", "lazy", words.heap_is_eager);
+    if (key_is("files")) return parse_choice(value, "on", "off", words.files);
     if (key_is("log") && strcmp(value, "faults") == 0) return words.log_faults = true;
     if (key_is("log") && strcmp(value, "console") == 0) return words.log_console = true;
     if (key_is("stop")) return parse_number(value, words.stop);

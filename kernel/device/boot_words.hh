@@ -19,6 +19,7 @@ struct boot_words {
     bool heap_is_eager = false;         // sbrk brings memory at once
     bool log_faults = false;            // log each page fault that becomes memory
     bool log_console = false;           // log what programs print
+    bool files = false;                 // there is a second disk, with files
     uint64_t stop = 0;                  // power off at this tick; 0: never
     char keys[192] = "";                // keys to type: `TICK:KEY,...`
 

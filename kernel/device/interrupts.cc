@@ -15,6 +15,12 @@ void init_interrupts(int timer_irq) {
     outb(first + 1, uint8_t(~allowed)), outb(second + 1, uint8_t(~(allowed >> 8)));
 }
 
+void allow_interrupt(int irq) {
+    if (irq < 0 || irq >= NIRQ) return;
+    uint16_t mask = (irq < 8 ? first : second) + 1;
+    outb(mask, uint8_t(inb(mask) & ~(1 << irq % 8)));
+}
+
 bool accept_interrupt(int irq) {
     uint16_t chip = irq < 8 ? first : second;
     if (irq % 8 == 7) {                                         // only input 7 is ever spurious

@@ -14,6 +14,10 @@ constexpr int NIRQ = 16;
 //    Let this interrupt and the keyboard's through, and no others; negative: only the keyboard's.
 void init_interrupts(int timer_irq);
 
+// allow_interrupt(irq)
+//    Let this interrupt through too.
+void allow_interrupt(int irq);
+
 // accept_interrupt(irq)
 //    Tell the controller that interrupt `irq` (0 to 15) has been taken, so that the next one can
 //    come. Returns false if there was none: a spurious interrupt (8259A data sheet, "Interrupt

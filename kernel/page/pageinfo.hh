@@ -19,6 +19,9 @@ constexpr int PO_RESERVED = -1;         // not memory, or the firmware's, or a d
 constexpr int PO_KERNEL = -2;
 constexpr int PO_SHARED = -3;           // several processes, or one that is not the first owner
 
+constexpr int PO_FILE = -4;             // files: their pages, and what the kernel knows of them
+constexpr int PO_LOWEST = PO_FILE;
+
 struct physical_pageinfo {
     uint32_t refcount;
     union {

@@ -1,5 +1,6 @@
 #include "process/start_program.hh"
 #include "lib.hh"
+#include "process/files.hh"
 
 // Why a program was not loaded: `otherwise`, unless it is larger than all the memory that is free.
 static const char* why_not_loaded(const program& image, const char* otherwise) {
@@ -15,6 +16,7 @@ static const char* why_not_loaded(const program& image, const char* otherwise) {
 const char* start_program(pid_t pid, const char* program_name) {
     const program* image = program_image(program_name);
     if (!image) return "no such program";
+    if (pid > 0 && pid < NPROC) begin_files(pid);
     switch (start_process(pid, *image)) {
     case E_AGAIN: return "no such free process slot";
     case E_NOEXEC: return why_not_loaded(*image, check_program(image->begin, image->size));

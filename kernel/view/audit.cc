@@ -5,6 +5,7 @@
 #include "page/entry_area.hh"
 #include "page/kernel_map.hh"
 #include "page/zero_page.hh"
+#include "process/files.hh"
 #include "process/process.hh"
 
 extern "C" uint8_t _kernel_start[], _kernel_end[];
@@ -304,6 +305,12 @@ static void check_processes() {
     // some of a big machine's come from `kalloc`
     for (ptiter it(kernel_pagetable); !it.done(); it.next()) {
         note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, is_writable_somewhere);
+    }
+    for (unsigned n = 0; n < pages_of_files; ++n) {
+        if (const void* page = page_of_files(n)) {
+            uintptr_t pa = reinterpret_cast<uintptr_t>(page);
+            note_reference(PAGENUMBER(pa), 0, pa, PO_FILE, is_writable_somewhere);
+        }
     }
     for (pid_t pid = NPROC - 1; pid > 0; --pid) {
         const proc& p = ptable[pid];

@@ -65,19 +65,20 @@ constexpr char process_letter(pid_t pid) {
     return char(pid < 10 ? '0' + pid : 'a' + pid - 10);
 }
 
-// What pages of each owner look like, from `PO_SHARED` on
+// What pages of each owner look like, from `PO_LOWEST` on
 constexpr struct owner_cells {
-    uint16_t cells[NPROC - PO_SHARED];
+    uint16_t cells[NPROC - PO_LOWEST];
     constexpr owner_cells()
-        : cells{on_ground('S', grey), cell('K', cyan), cell('R', grey), cell('.', grey)} {
+        : cells{cell('F', light_cyan), on_ground('S', grey), cell('K', cyan), cell('R', grey),
+                cell('.', grey)} {
         constexpr uint8_t grounds[] = {green, yellow, cyan, magenta, light_green, light_cyan};
         for (pid_t pid = 1; pid < NPROC; ++pid) {
             uint16_t ground = grounds[size_t(pid - 1) % sizeof(grounds)];
-            cells[pid - PO_SHARED] = on_ground(uint8_t(process_letter(pid)), ground);
+            cells[pid - PO_LOWEST] = on_ground(uint8_t(process_letter(pid)), ground);
         }
     }
     [[gnu::always_inline]] constexpr uint16_t operator[](int owner) const {
-        return owner >= PO_SHARED && owner < NPROC ? cells[owner - PO_SHARED] : cell('?', white);
+        return owner >= PO_LOWEST && owner < NPROC ? cells[owner - PO_LOWEST] : cell('?', white);
     }
 } owner_cell;
 

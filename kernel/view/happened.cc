@@ -157,7 +157,9 @@ static const char* error_words(uint64_t call, int64_t error) {
     case E_CHILD: return "it has no such child";
     case E_SRCH: return "there is no such process";
     case E_PERM: return "that is no descendant of its own";
-    case E_NOENT: return "there is no such program";
+    case E_NOENT: return call < SYSCALL_OPEN ? "there is no such program" : "there is no such file";
+    case E_BADF: return "that is no open file";
+    case E_IO: return "the disk failed";
     case E_NOSYS: return "there is no such call";
     }
     return "its arguments are wrong";
@@ -167,7 +169,8 @@ static const char* call_name(uint64_t number) {
     static const char* const names[] = {
         "0", "getpid", "yield", "panic", "page_alloc", "fork", "exit", "log",
         "sbrk", "exec", "wait", "kill", "sleep", "getppid", "spawn", "page_free",
-        "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random"};
+        "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random", "open",
+        "close", "read", "pread", "lseek", "dup2", "stat", "fstat", "readdir"};
     static_assert(sizeof(names) / sizeof(names[0]) == NSYSCALL);
     return number < NSYSCALL ? names[number] : "?";
 }

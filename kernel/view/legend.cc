@@ -14,7 +14,7 @@ static constexpr uint16_t used = owner_cell[1];
 static constexpr legend_entry upper_legend[] = {
     {leaked_cell, "leak"}, {owner_cell[PO_FREE], "free"}, {owner_cell[PO_KERNEL], "kernel"},
     {owner_cell[PO_RESERVED], "reserved"}, {screen_cell, "screen"},
-    {owner_cell[PO_SHARED], "shared"},
+    {owner_cell[PO_SHARED], "shared"}, {owner_cell[PO_FILE], "file"},
 };
 static constexpr legend_entry lower_legend[] = {
     {relettered(owner_cell[PO_SHARED], 'W'), "copy on write"},

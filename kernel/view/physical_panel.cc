@@ -29,14 +29,14 @@ uint64_t physical_scale() {
 // has one of the pages.
 static uint16_t majority_cell(size_t pn, size_t end) {
     if (next_filled(pn) >= end) return owner_cell[page_state(pn + (end - pn) / 2).owner];
-    uint8_t counts[NPROC - PO_SHARED] = {}, most = 0;
+    uint8_t counts[NPROC - PO_LOWEST] = {}, most = 0;
     int winner = PO_FREE, user = PO_FREE;
     for (size_t step = max((end - pn) / samples, size_t(1)); pn < end; pn += step) {
         physical_pageinfo page = page_state(pn);
         if (is_leaked(page)) return leaked_cell;
-        if (page.owner < PO_SHARED || page.owner >= NPROC) continue;
+        if (page.owner < PO_LOWEST || page.owner >= NPROC) continue;
         if (page.owner != PO_FREE) user = page.owner;
-        if (++counts[page.owner - PO_SHARED] <= most) continue;
+        if (++counts[page.owner - PO_LOWEST] <= most) continue;
         ++most;
         winner = page.owner;
     }

@@ -7,6 +7,7 @@
 //    so a run is the same each time.
 #ifndef KINGLET_U_FUZZ_HH
 #define KINGLET_U_FUZZ_HH
+#include "u-file.hh"
 #include "u-random.hh"
 #include "u-test.hh"
 
@@ -131,6 +132,8 @@ inline const char* any_name() {
 constexpr uint64_t set(int error) { return uint64_t(1) << -error; }
 constexpr uint64_t pointer_errors = set(E_FAULT) | set(E_NOMEM);
 constexpr uint64_t program_errors = pointer_errors | set(E_NOENT) | set(E_NOEXEC);
+constexpr uint64_t file_errors = pointer_errors | set(E_NOENT) | set(E_BADF) | set(E_INVAL)
+    | set(E_SPIPE) | set(E_ROFS) | set(E_NAMETOOLONG) | set(E_IO);
 constexpr int64_t last_pid = NPROC - 1;
 
 // What each call may answer: errors, and the highest result
@@ -150,6 +153,9 @@ inline constexpr answers possible[NSYSCALL] = {
     {pointer_errors | set(E_BADF), write_limit},
     {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX},
     {0, RAND_MAX},
+    {file_errors, descriptor_limit - 1}, {set(E_BADF), 0}, {file_errors, INT64_MAX},
+    {file_errors, INT64_MAX}, {set(E_BADF) | set(E_INVAL) | set(E_SPIPE), INT64_MAX},
+    {set(E_BADF), descriptor_limit - 1}, {file_errors, 0}, {file_errors, 0}, {file_errors, 64},
 };
 // clang-format on
 

@@ -1,0 +1,20 @@
+#include "process/files.hh"
+#include "device/log.hh"
+
+void start_files() { log_printf("warning no files: this kernel does without"); }
+bool has_files() { return false; }
+void take_files_interrupt(int, uint64_t) {}
+void begin_files(pid_t) {}
+void share_files(pid_t, pid_t) {}
+bool is_console(const proc&, int fd) { return fd == 1; }
+int open_file(proc&, const char*, int) { return E_NOENT; }
+int close_file(proc&, int) { return E_BADF; }
+int copy_descriptor(proc&, int, int) { return E_BADF; }
+int64_t read_file(proc&, int, user_span) { return E_BADF; }
+int64_t read_file_at(proc&, int, user_span, int64_t) { return E_BADF; }
+int64_t seek_file(proc&, int, int64_t, int) { return E_BADF; }
+int file_at(const proc&, int) { return E_BADF; }
+int file_named(const char*) { return E_NOENT; }
+int file_after(int) { return E_NOENT; }
+file_info info_of(int) { return {}; }
+const void* page_of_files(unsigned) { return nullptr; }

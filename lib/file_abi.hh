@@ -1,0 +1,31 @@
+// file_abi.hh - what a user program and the kernel agree on about files
+#ifndef KINGLET_FILE_ABI_HH
+#define KINGLET_FILE_ABI_HH
+#include <stdint.h>
+
+// At most so many files are open in a process, and no name is longer, in bytes.
+constexpr int descriptor_limit = 16;
+constexpr unsigned file_name_limit = 255;
+
+// `sys_open`: what is to be done with the file
+constexpr int O_RDONLY = 0;
+constexpr int O_WRONLY = 1;
+constexpr int O_RDWR = 2;
+constexpr int O_ACCMODE = 3;            // these bits say which of them
+
+// `sys_lseek`: where an offset counts from
+#ifndef SEEK_SET                        // a host's own <stdio.h> has them
+constexpr int SEEK_SET = 0;             // the file's beginning
+constexpr int SEEK_CUR = 1;             // the place where the next byte is read
+constexpr int SEEK_END = 2;             // its end
+#endif
+
+// `sys_stat`, `sys_fstat`, `sys_readdir`: what there is to tell of a file
+struct file_info {
+    uint64_t number;                    // the same for all who open it
+    uint64_t size;                      // bytes
+    uint64_t cached;                    // pages of it that are in memory
+    char name[file_name_limit + 1];     // with folders: `folder/file`
+};
+
+#endif

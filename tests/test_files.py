@@ -1,0 +1,98 @@
+"""Files: programs read what is on the second disk, whatever its size, and are told what is wrong with it."""
+import io
+import tarfile
+
+import files
+import pytest
+import qemu
+from conftest import QEMU, built
+
+NUMBERS = bytes(n % 251 for n in range(20000))
+
+
+def disk(folder, contents):
+    """A disk with these files and room behind them."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, text in contents.items():
+            files.add(tar, name, text)
+    path = folder / "disk.tar"
+    path.write_bytes(archive.getvalue() + bytes(files.SPARE))
+    return str(path)
+
+
+def run(program, path, image="kinglet-test.img", words="", **settings):
+    line = f"{program} files=on view=off audit=on stop=6000 {words}"
+    with qemu.Machine(built(image), words=line, files=path, qemu=QEMU, **settings) as machine:
+        return machine.run(100), machine.log().splitlines()
+
+
+def troubles(log):
+    kinds = "warning", "audit:", "kernel", "disk", "panic"
+    return [line for line in log if line.split()[0] in kinds or ": not ok" in line]
+
+
+@pytest.mark.parametrize("memory", ["16M", "64M"])
+def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory):
+    path = disk(tmp_path, {"numbers": NUMBERS, "empty": b"", "folder/one": b"x"})
+    outcome, log = run("test-files", path, memory=memory, words="machine=big" if memory == "64M" else "")
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def counted(text):
+    return f"{text.count(10)} lines, {len(text.split())} words, {len(text)} bytes"
+
+
+def test_a_file_larger_than_memory_is_read_to_its_end_and_every_run_is_the_same(tmp_path):
+    large = b"".join(b"%d is a number\n" % n for n in range(150000))
+    path = disk(tmp_path, {"large": large, "small": b"one\ntwo\n", "large too": large[::-1]})
+    (outcome, log), again = (run("wc", path) for _ in range(2))
+    assert len(large) > 0x200000 and outcome.status == qemu.EXIT_CLEAN and troubles(log) == []
+    for name, text in ("large", large), ("small", b"one\ntwo\n"), ("large too", large[::-1]):
+        assert f"log pid=1: {counted(text)} in {name}" in log
+    assert again[1] == log
+
+
+def test_a_machine_without_a_second_disk_has_no_files():
+    outcome, log = run("ls", None)
+    assert "warning no files: this machine has no second disk of a kind I know" in log
+    assert "log pid=1: 0 files of 0 bytes" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def test_a_kernel_without_files_says_so(tmp_path):
+    outcome, log = run("ls", disk(tmp_path, {"a": b"1"}), image="without-files.img")
+    assert "warning no files: this kernel does without" in log
+    assert "log pid=1: 0 files of 0 bytes" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def test_a_damaged_archive_is_read_as_far_as_it_is_good(tmp_path):
+    path = disk(tmp_path, {"first": b"1", "second": b"2", "third": b"3"})
+    with open(path, "r+b") as file:
+        file.seek(1024)
+        file.write(b"x" * 200)
+    outcome, log = run("wc", path)
+    assert "archive damaged sector=2: this is no header" in log
+    assert "warning files can only be read: their archive is damaged" in log
+    assert [line for line in log if "lines, " in line] == ["log pid=1: 0 lines, 1 words, 1 bytes in first"]
+    assert outcome.status == qemu.EXIT_CLEAN
+
+
+def refusing(folder, path, sector):
+    """A disk that refuses once to read this sector."""
+    errors = folder / "errors"
+    errors.write_text(f'[inject-error]\nevent = "read_aio"\nsector = "{sector}"\nonce = "on"\nerrno = "5"\n')
+    return f"blkdebug:{errors}:{path}"
+
+
+def test_a_page_that_the_disk_cannot_read_is_an_error_for_who_wants_it_and_only_once(tmp_path):
+    path = disk(tmp_path, {"numbers": NUMBERS, "empty": b"", "folder/one": b"x"})
+    outcome, log = run("test-diskerror", refusing(tmp_path, path, 9))
+    assert "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+    assert troubles(log) == ["disk error file=numbers"]
+
+
+def test_a_disk_whose_archive_cannot_be_read_gives_no_files(tmp_path):
+    path = disk(tmp_path, {"numbers": NUMBERS})
+    outcome, log = run("ls", refusing(tmp_path, path, 41))
+    assert troubles(log) == ["warning no files: the disk with them cannot be read"]
+    assert "log pid=1: 0 files of 0 bytes" in log and outcome.status == qemu.EXIT_CLEAN

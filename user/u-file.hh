@@ -1,0 +1,71 @@
+// u-file.hh - the system calls for files
+//
+//    A descriptor is a number from 0 to `descriptor_limit - 1`: 0 is the keyboard, 1 and 2 are the
+//    console, others come from `sys_open`. A child has its parent's, and both move the same place
+//    in an open file. Every call that takes a descriptor returns `E_BADF` if nothing is open there;
+//    one that takes memory, also what u-lib.hh says of pointers.
+#ifndef KINGLET_U_FILE_HH
+#define KINGLET_U_FILE_HH
+#include "file_abi.hh"
+#include "u-lib.hh"
+
+// sys_open(name, flags)
+//    Open a file; `flags` is `O_RDONLY`. Returns the lowest descriptor that is free; or `E_NOENT`,
+//    `E_INVAL` for other flags, `E_ROFS` if it is to be written to, `E_MFILE` or `E_NFILE` if this
+//    process, or all together, have too many open, `E_NAMETOOLONG`.
+inline int sys_open(const char* name, int flags) {
+    return int(make_syscall(SYSCALL_OPEN, reinterpret_cast<uintptr_t>(name), uintptr_t(flags)));
+}
+
+// sys_close(fd)
+inline int sys_close(int fd) {
+    return int(make_syscall(SYSCALL_CLOSE, uintptr_t(fd)));
+}
+
+// sys_read(fd, buffer, size), sys_pread(fd, buffer, size, offset)
+//    Read the next bytes, or those from `offset` on. Returns how many: fewer only at the file's
+//    end; or `E_IO` if the disk failed, `E_SPIPE` (pread) for the console, `E_INVAL` for a negative
+//    offset.
+inline int64_t sys_read(int fd, void* buffer, size_t size) {
+    return int64_t(make_syscall(SYSCALL_READ, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
+                                size));
+}
+inline int64_t sys_pread(int fd, void* buffer, size_t size, int64_t offset) {
+    return int64_t(make_syscall(SYSCALL_PREAD, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
+                                size, uintptr_t(offset)));
+}
+
+// sys_lseek(fd, offset, whence)
+//    Have the next byte read at `offset` from the file's beginning, from where it would be read, or
+//    from the end (`SEEK_*`). Returns how far from the beginning that is; or `E_INVAL` if it is
+//    before it, `E_SPIPE` for the console.
+inline int64_t sys_lseek(int fd, int64_t offset, int whence) {
+    return int64_t(make_syscall(SYSCALL_LSEEK, uintptr_t(fd), uintptr_t(offset),
+                                uintptr_t(whence)));
+}
+
+// sys_dup2(fd, to)
+//    Let descriptor `to` be what `fd` is. Returns `to`.
+inline int sys_dup2(int fd, int to) {
+    return int(make_syscall(SYSCALL_DUP2, uintptr_t(fd), uintptr_t(to)));
+}
+
+// sys_stat(name, info), sys_fstat(fd, info)
+//    Tell about a file. Returns 0, or `E_NOENT`, `E_NAMETOOLONG`.
+inline int sys_stat(const char* name, file_info* info) {
+    return int(make_syscall(SYSCALL_STAT, reinterpret_cast<uintptr_t>(name),
+                            reinterpret_cast<uintptr_t>(info)));
+}
+inline int sys_fstat(int fd, file_info* info) {
+    return int(make_syscall(SYSCALL_FSTAT, uintptr_t(fd), reinterpret_cast<uintptr_t>(info)));
+}
+
+// sys_readdir(position, info)
+//    Tell about the next file. `position` is 0 for the first one, and then what the call before
+//    returned. Returns 0 if there is no further file.
+inline int sys_readdir(int position, file_info* info) {
+    return int(make_syscall(SYSCALL_READDIR, uintptr_t(position),
+                            reinterpret_cast<uintptr_t>(info)));
+}
+
+#endif
