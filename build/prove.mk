@@ -7,7 +7,8 @@
 PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc \
     $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image)
 PROVE_SUPPORT := lib/check.cc lib/elf.cc
-PROVE_PLAYERS := $(patsubst %,tests/prove/%.cc,host model check reading operation scenes)
+PROVE_MODEL := $(patsubst %,tests/prove/%.cc,model model_memory model_space)
+PROVE_PLAYERS := $(PROVE_MODEL) $(patsubst %,tests/prove/%.cc,host check reading operation scenes)
 PROVE_KERNELS := all none $(addprefix without-,$(ALL_ROOMS))
 PROVE_SCENES := pages promises copies processes scarce far border everything everywhere
 FUZZ_CXX ?= clang++
@@ -46,6 +47,11 @@ $(foreach kernel,$(PROVE_KERNELS),$(eval $(call prove_program,prove,HOST_CXX,pro
 $(foreach kernel,$(PROVE_KERNELS),$(eval $(call prove_program,prove-fuzz,FUZZ_CXX,fuzz,$(kernel),-fsanitize=fuzzer)))
 PROVE_PROGRAMS := $(addprefix $(OBJ)/prove/prove-,$(PROVE_KERNELS))
 
+# The model by itself, which `make model` compares with the booted machine
+REPLAY := $(OBJ)/replay
+$(REPLAY): $(call prove_objects,prove,$(PROVE_MODEL) tests/prove/replay.cc)
+	$(call step,HOSTLD,TMPDIR=$(@D) $(HOST_CXX) -no-pie $^ -o $@.new)
+
 # So many operations, as many as two minutes on two processors allow; OPERATIONS=7 for that many everywhere.
 prove_operations = $(or $(OPERATIONS),$(if $(filter-out all,$(1)),$(if $(filter every%,$(2)),3,5),\
     $(if $(filter every%,$(2)),4,$(if $(filter copies far,$(2)),5,6))))
@@ -57,7 +63,7 @@ prove-run-$(1)-$(2): $(OBJ)/prove/prove-$(1)
 endef
 $(foreach kernel,$(PROVE_KERNELS),$(foreach scene,$(PROVE_SCENES),$(eval $(call prove_run,$(kernel),$(scene)))))
 
-check: $(PROVE_PROGRAMS)
+check: $(PROVE_PROGRAMS) $(REPLAY)
 .PHONY: prove prove-programs
 prove-programs: $(PROVE_PROGRAMS)
 prove: $(foreach kernel,$(PROVE_KERNELS),$(call prove_runs,$(kernel)))
