@@ -28,6 +28,7 @@ struct page_use {
     unsigned canonical = 0;             // 1 for the first page met, and so on; 0: not met
     bool is_table = false, is_in_shared = false, is_writable = false, is_copied = false;
     pid_t user = 0;                     // whose it is if it is one process's
+    frame_number frame = zero_frame;    // the model's frame that it is, once it was met
     unsigned pages = 0;                 // in a page table, the page of zeros not counted
 };
 
@@ -49,6 +50,7 @@ private:
     void check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bool is_shared);
     void check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user);
     void check_contents(pid_t pid, uint64_t page, const model_page& wanted);
+    void check_sharing(pid_t pid, page_use& use, uint64_t page, const model_page& wanted);
     void check_table_page(uint64_t table, unsigned live);
     page_use& meet(uint64_t pa, pid_t pid, uintptr_t va);
     void check_page(size_t pn);
@@ -62,6 +64,7 @@ private:
     unsigned nmet_ = 0;
     size_t owed_ = 0;                   // pages that copies may still need
     std::vector<uintptr_t> seen_;       // the pages of the process that is being checked
+    std::vector<std::pair<frame_number, uint64_t>> homes_;      // which page each frame is
 };
 
 // Two of the mixers that are known to be good (the constants are those of xxHash and of MurmurHash's finaliser).
@@ -305,11 +308,26 @@ void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared
     check_contents(pid, page, *wanted);
     if (is_zero) return;
     page_use& use = meet(page, pid, va);
+    check_sharing(pid, use, page, *wanted);
     use.references += is_first;
     use.is_in_shared |= is_shared;
     use.is_writable |= (flags & PTE_W) && !is_shared;
     use.is_copied |= (flags & PTE_COW) != 0;
     use.user = user;
+}
+
+// Those who have one frame in the model have one page, and nobody else has it.
+void checker::check_sharing(pid_t pid, page_use& use, uint64_t page, const model_page& wanted) {
+    if (use.frame == wanted.frame) return;
+    if (use.frame != zero_frame) {
+        disagree("process %d, 0x%lx: page 0x%lx, which others have, expected one of its own", pid, wanted.va, page);
+    }
+    for (auto [frame, home] : homes_) {
+        if (frame != wanted.frame) continue;
+        disagree("process %d, 0x%lx: page 0x%lx, expected to share 0x%lx", pid, wanted.va, page, home);
+    }
+    use.frame = wanted.frame;
+    homes_.push_back({wanted.frame, page});
 }
 
 void checker::check_contents(pid_t pid, uint64_t page, const model_page& wanted) {
