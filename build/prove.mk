@@ -9,7 +9,8 @@ PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/
 # No files: what they do is no sequence of a few operations.
 PROVE_ROOMS := $(filter-out files,$(ALL_ROOMS))
 PROVE_SUPPORT := lib/check.cc lib/elf.cc kernel/process/files_none.cc
-PROVE_PLAYERS := $(patsubst %,tests/prove/%.cc,host model check reading operation scenes)
+PROVE_MODEL := $(patsubst %,tests/prove/%.cc,model model_memory model_space)
+PROVE_PLAYERS := $(PROVE_MODEL) $(patsubst %,tests/prove/%.cc,host check reading operation scenes)
 PROVE_KERNELS := all none $(addprefix without-,$(PROVE_ROOMS))
 PROVE_SCENES := pages promises copies processes scarce far border everything everywhere
 FUZZ_CXX ?= clang++
@@ -48,6 +49,11 @@ $(foreach kernel,$(PROVE_KERNELS),$(eval $(call prove_program,prove,HOST_CXX,pro
 $(foreach kernel,$(PROVE_KERNELS),$(eval $(call prove_program,prove-fuzz,FUZZ_CXX,fuzz,$(kernel),-fsanitize=fuzzer)))
 PROVE_PROGRAMS := $(addprefix $(OBJ)/prove/prove-,$(PROVE_KERNELS))
 
+# The model by itself, which `make model` compares with the booted machine
+REPLAY := $(OBJ)/replay
+$(REPLAY): $(call prove_objects,prove,$(PROVE_MODEL) tests/prove/replay.cc)
+	$(call step,HOSTLD,TMPDIR=$(@D) $(HOST_CXX) -no-pie $^ -o $@.new)
+
 # So many operations, as many as two minutes on two processors allow; OPERATIONS=7 for that many everywhere.
 prove_operations = $(or $(OPERATIONS),$(if $(filter-out all,$(1)),$(if $(filter every%,$(2)),3,5),\
     $(if $(filter every%,$(2)),4,$(if $(filter copies far,$(2)),5,6))))
@@ -59,7 +65,7 @@ prove-run-$(1)-$(2): $(OBJ)/prove/prove-$(1)
 endef
 $(foreach kernel,$(PROVE_KERNELS),$(foreach scene,$(PROVE_SCENES),$(eval $(call prove_run,$(kernel),$(scene)))))
 
-check: $(PROVE_PROGRAMS)
+check: $(PROVE_PROGRAMS) $(REPLAY)
 .PHONY: prove prove-programs
 prove-programs: $(PROVE_PROGRAMS)
 prove: $(foreach kernel,$(PROVE_KERNELS),$(call prove_runs,$(kernel)))

@@ -10,7 +10,7 @@ GDBFLAGS. WITHOUT=cow takes the kernel without that room. A step is a system cal
 that runs is failing.img's, which refuses a page where a step says so.
 
 After each step the machine stands still at a breakpoint. Its page tables, read from its memory, must map what the model
-(model_state.py) has at each address, with these contents and permissions; its owners and counts must be those that
+(tests/prove/model.hh, in a program of its own) has at each address, with these contents and permissions; its owners and counts must be those that
 follow from all page tables. A difference is reduced to the fewest steps that still lead to one.
 """
 import dataclasses
@@ -27,8 +27,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "build"))
 import fuzz                                                     # noqa: E402
-import model_calls                                              # noqa: E402
-import model_state                                              # noqa: E402
+import model_replay                                             # noqa: E402
 import model_steps                                              # noqa: E402
 import model_view                                               # noqa: E402
 import pack                                                     # noqa: E402
@@ -37,8 +36,7 @@ import qemu_options                                             # noqa: E402
 import scratch                                                  # noqa: E402
 from problem import Problem                                     # noqa: E402
 from memory import kernel_of                                    # noqa: E402
-from model_calls import SYSCALL, Step                           # noqa: E402
-from model_state import E_NOMEM, EXEC, FORK, MPROTECT, SBRK, SPAWN, signed              # noqa: E402
+from model_replay import E_NOMEM, EXEC, FORK, MPROTECT, SBRK, SPAWN, SYSCALL, Step, signed      # noqa: E402
 
 MARK = b"Kinglet model's script\0"
 STEP_LIMIT, STEP_SIZE = 60, 56
@@ -56,6 +54,7 @@ class Setup:
     words: str = ""
     memory: str = "16M"
     qemu: str = "qemu-system-x86_64"
+    model: str = ""                     # the model's program, if it is not the usual one
 
     @property
     def image(self):
@@ -69,6 +68,10 @@ class Setup:
     def program(self):
         return os.path.join(self.folder, "user", f"p-{PROGRAM}.elf")
 
+    @property
+    def replay(self):
+        return self.model or os.path.join(self.folder, "replay")
+
     def settings(self, script):
         """Of the model. `script`: what this run has in the program's script."""
         segments, program = [], pack.Elf(self.program)
@@ -78,11 +81,11 @@ class Setup:
                 at = data.index(MARK) + 24
                 data = data[:at] + script + data[at + len(script):]
             if kind == pack.PT_LOAD and size:
-                perm = model_state.READ | flags & model_state.WRITE | (model_state.EXECUTE if flags & 1 else 0)
+                perm = model_replay.READ | flags & model_replay.WRITE | (model_replay.EXECUTE if flags & 1 else 0)
                 segments.append((va, data, size, perm))
         words = self.words.split()
-        return model_state.Settings(
-            {PROGRAM: segments, BROKEN: None}, is_big="machine=big" in words,
+        return model_replay.Settings(
+            {PROGRAM: segments, BROKEN: []}, is_big="machine=big" in words,
             cow=self.without != "cow", fork_copies=self.without == "cow" or "fork=copy" in words,
             promises=self.without != "promises", eager_heap=self.without == "promises" or "heap=eager" in words,
             zero_page=self.without != "zero_page")
@@ -133,7 +136,7 @@ class Trial:
         self.elf = kernel_of(setup.kernel)
         symbols = symbols_of(setup.program)
         self.checkpoint, self.at = symbols["model_checkpoint"], None
-        self.state = model_state.State(setup.settings(script))
+        self.state = model_replay.Model(setup.replay, setup.settings(script))
         names = symbols["model_script"] + 32 + STEP_LIMIT * STEP_SIZE
         text = {"names": names, "arguments": names + 64, "text": symbols["process_main"] & -4096,
                 "end": symbols["end"]}
@@ -156,6 +159,7 @@ class Trial:
 
     def __exit__(self, *_):
         self.machine.close()
+        self.state.close()
         self.memory.close()
         self.directory.remove()
 
@@ -189,7 +193,7 @@ class Trial:
 
     def make(self, step):
         """One step, by the machine and by the model. Returns (its result or None, what is wrong, in sentences)."""
-        free = self.view.variable("free_pages")
+        spare = self.view.variable("free_pages") - self.view.variable("owed_pages")
         self.stub.write(MAILBOX, step.packed() + struct.pack("<3Q", SILENT, step.refuse, 0))
         problem = self.go()
         if problem:
@@ -202,8 +206,13 @@ class Trial:
             self.stub.write(COUNTDOWN, bytes(8))
         result = None if result == SILENT else signed(result) if step.what == SYSCALL else result
         self.view.refresh()
-        is_refused = step.refuse and left == 0 or self.is_for_want(step, result, free)
-        expected = (model_calls.do_without_memory if is_refused else model_calls.do)(self.state, step, self.view)
+        is_refused = step.refuse and left == 0 or self.is_for_want(step, result, spare)
+        if is_refused:
+            expected = self.state.make_without_memory(step, self.view.changed(self.state.slots[step.pid]))
+        else:
+            expected = self.state.make(step, self.view.answer(step))
+            if expected == 0:
+                self.view.check_answer(step)
         problems = []
         if expected != result:
             problems.append(f"{step} answered {shown(result)}, expected {shown(expected)}")
@@ -211,14 +220,14 @@ class Trial:
             problems.append(f"{step}: a register that the call should keep has changed")
         return result, problems + self.view.compare(self.state)
 
-    def is_for_want(self, step, result, free):
-        """Whether it may have failed since the machine has so few pages."""
+    def is_for_want(self, step, result, spare):
+        """Whether it may have failed since the machine has so few pages that are not owed to copies."""
         space = self.state.slots[step.pid].space
         if step.what != SYSCALL:
-            return result is None and free < 6 and self.maker.is_permitted(step)
+            return result is None and spare < 6 and self.maker.is_permitted(step)
         wanted = {FORK: 8 + len(space.pages), SPAWN: 40, EXEC: 40, SBRK: 8 + signed(step.a) // 4096,
                   MPROTECT: 8 + len(space.pages)}.get(step.number, 8)
-        return result == E_NOMEM and free < wanted
+        return result == E_NOMEM and spare < wanted
 
     def run(self, items):
         """All steps, of wishes or given ones, until something is wrong."""

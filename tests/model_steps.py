@@ -8,10 +8,9 @@ import random
 import struct
 
 from memory import LARGE_PAGESIZE, PAGESIZE, PROC_START_ADDR
-from model_calls import ACCESS, SYSCALL, TOUCH_EXECUTE, TOUCH_READ, TOUCH_WRITE, Step, ended_child
-from model_state import (EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT, NPROC,
-                         PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, VA_LOWEND, WAIT, WRITE, YIELD,
-                         Refused, down)
+from model_replay import (ACCESS, EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT, NPROC,
+                          PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, SYSCALL, TOUCH_EXECUTE,
+                          TOUCH_READ, TOUCH_WRITE, VA_LOWEND, WAIT, WRITE, YIELD, Step, down)
 
 JUMP_BACK = 0xE1FF                      # `jmp *%rcx`, which leads an executed page back
 RESERVE = 24                            # pages: with fewer, the first process does nothing that can end it
@@ -59,22 +58,14 @@ class Maker:
             if self.pid != 1 or free >= RESERVE and self.is_permitted(step):
                 return step
         elif step.number == WAIT:
-            try:
-                if ended_child(self.state, self.process, step.a):
-                    return step
-            except Refused:
+            if not self.state.blocks(step):
                 return step
         elif self.pid != 1 or step.number not in (EXIT, PANIC):
             return step
         return Step(self.pid, SYSCALL, GETPID)
 
     def is_permitted(self, step):
-        space, va = self.process.space, down(step.a)
-        page = space.pages.get(va)
-        region = space.region(va)
-        access = ACCESS[step.what]
-        return bool(page and page[1] & access or region and region[2] & access
-                    and (not page or page[0] is self.state.zero))
+        return self.process.space.permits(step.a, ACCESS[step.what])
 
     # Arguments
 
@@ -135,7 +126,7 @@ class Maker:
         if what == TOUCH_EXECUTE:
             va = down(va) + 16
             page = pages.get(down(va))
-            is_code = page and struct.unpack_from("<H", page[0].content, 16)[0] == JUMP_BACK
+            is_code = page and struct.unpack_from("<H", page.content, 16)[0] == JUMP_BACK
             if not is_code and self.is_permitted(Step(self.pid, what, 0, va)):
                 what = TOUCH_READ
         return Step(self.pid, what, 0, va, source.getrandbits(64) if what == TOUCH_WRITE else 0)

@@ -12,7 +12,7 @@ import struct
 from memory import (ADDRESS_BITS, GUARD, P_RUNNABLE, PAGESIZE, PO_FREE, PO_KERNEL, PO_SHARED, PROC_START_ADDR, PTE_A,
                     PTE_COW, PTE_D, PTE_P, PTE_U, PTE_W, PTE_XD, STACK, int8)
 from snapshot import Snapshot
-from model_state import EXECUTE, NPROC, READ, WRITE, Refused, down
+from model_replay import EXECUTE, MAPPING, MEMORY, NPROC, READ, SYSCALL, WRITE, ZERO_FRAME, down
 
 ENTRIES = struct.Struct("<512Q")
 
@@ -61,6 +61,7 @@ class View:
         self.zero_page = kernel.symbols.get("zeros")
         self.known, self.spaces, self.complaints = {}, {}, []
         self.kernels_own = None
+        self.homes = {}                 # frame of the model: the physical page where it was first seen
 
     # Reading
 
@@ -116,8 +117,19 @@ class View:
     def say(self, sentence):
         self.complaints.append(sentence)
 
-    def mapping_answer(self, step):
-        raw = self.bytes_of(step.pid, step.b, 16)
+    def answer(self, step):
+        """The bytes that a call has stored whose answer is about the machine itself; empty for other steps."""
+        if step.what != SYSCALL or step.number not in (MAPPING, MEMORY):
+            return b""
+        return self.bytes_of(step.pid, *((step.b, 16) if step.number == MAPPING else (step.a, 104)))
+
+    def check_answer(self, step):
+        """Whether that is true."""
+        raw = self.answer(step)
+        if raw:
+            (self.check_mapping if step.number == MAPPING else self.check_memory)(step, raw)
+
+    def check_mapping(self, step, raw):
         pa, perm = struct.unpack("<2Q", raw)
         found = self.spaces[step.pid].pages.get(down(step.a)) if step.pid in self.spaces else None
         expected = (1 << 64) - 1, 0
@@ -127,10 +139,8 @@ class View:
         accessed = PTE_A | PTE_D
         if (pa, perm & ~accessed) != (expected[0], expected[1] & ~accessed):
             self.say(f"{step} answered ({pa:#x}, {perm:#x}), expected ({expected[0]:#x}, {expected[1]:#x})")
-        return raw
 
-    def memory_answer(self, step):
-        raw = self.bytes_of(step.pid, step.a, 104)
+    def check_memory(self, step, raw):
         space, (regions, *_) = self.spaces[step.pid], self.regions(step.pid)
         resident = [page for page in space.pages.values() if page[0] != self.zero_page]
         promised = [each for each in regions if each[3] != GUARD]
@@ -145,25 +155,20 @@ class View:
         for (name, value), found in zip(expected.items(), struct.unpack("<13Q", raw)):
             if value != found:
                 self.say(f"{step} answered {name}={found}, expected {value}")
-        return raw
 
     def refcount(self, pa):
         offset, size = self.kernel.fields("physical_pageinfo")["refcount"]
         return self.number(self.variable("pageinfo") + pa // PAGESIZE * self.info_size + offset, size)
 
-    def adopt(self, state, process, va, access):
-        """A call that failed for lack of memory may have made this page accessible, or copied it: if the machine has,
-        the model does."""
-        found, page = self.spaces[process.pid].pages.get(va), process.space.pages.get(va)
-        if not found or page and page[0].pa == found[0]:
-            return
-        try:
-            if page and page[0] is not state.zero:
-                state.own(page)
-            else:
-                state.resolve(process.space, va, READ if found[0] == self.zero_page else access)
-        except Refused:
-            pass                        # then it should not be there, and the comparison says so
+    def changed(self, process):
+        """[(va, is_zeros)]: pages that were not there in the machine before, or other ones."""
+        found = self.spaces[process.pid].pages if process.pid in self.spaces else {}
+        return [(va, pa == self.zero_page) for va, (pa, _, _) in found.items()
+                if pa != self.home(process.space.pages.get(va))]
+
+    def home(self, page):
+        """Where the machine has this page of the model, if that was seen."""
+        return page and (self.zero_page if page.frame == ZERO_FRAME else self.homes.get(page.frame))
 
     # Comparing
 
@@ -202,9 +207,9 @@ class View:
             there = "a page" if va in found.pages else "no page"
             self.say(f"pid {pid}, {va:#x}: {there}, expected otherwise")
         stack = state.settings.user_end - PAGESIZE
-        for va, (frame, perm) in space.pages.items():
+        for va, page in list(space.pages.items()):
             if va in found.pages:
-                self.compare_page(state, process, va, frame, perm, is_new=va == stack and process.arguments is not None)
+                self.compare_page(state, process, va, page, is_new=va == stack and process.arguments is not None)
 
     @staticmethod
     def shown(regions, start, end):
@@ -212,30 +217,27 @@ class View:
                                                  + (" stack" if each[3] == STACK else " heap")) for each in regions]
         return f"({', '.join(parts)}; heap {start:#x}-{end:#x})"
 
-    def compare_page(self, state, process, va, frame, perm, is_new):
+    def compare_page(self, state, process, va, expected, is_new):
         pa, entry, _table = self.spaces[process.pid].pages[va]
         where = f"pid {process.pid}, {va:#x}"
-        if frame is state.zero:
-            if pa != self.zero_page:
-                return self.say(f"{where}: page {pa:#x}, expected the page of zeros")
-        elif frame.pa is None:
-            frame.pa = pa
-        elif frame.pa != pa:
-            return self.say(f"{where}: page {pa:#x}, expected {frame.pa:#x}")
-        if self.frames.setdefault(pa, frame) is not frame:
+        if expected.frame == ZERO_FRAME and pa != self.zero_page:
+            return self.say(f"{where}: page {pa:#x}, expected the page of zeros")
+        if expected.frame != ZERO_FRAME and self.homes.setdefault(expected.frame, pa) != pa:
+            return self.say(f"{where}: page {pa:#x}, expected {self.homes[expected.frame]:#x}")
+        if self.frames.setdefault(pa, expected.frame) != expected.frame:
             self.say(f"{where}: page {pa:#x}, which others have too, expected one of its own")
-        if permissions(entry) != perm:
-            self.say(f"{where}: permissions {permissions(entry)} (entry {entry:#x}), expected {perm}")
+        if permissions(entry) != expected.perm:
+            self.say(f"{where}: permissions {permissions(entry)} (entry {entry:#x}), expected {expected.perm}")
         content = self.memory[pa:pa + PAGESIZE]
-        if content == frame.content:
+        if content == expected.content:
             return None
-        if is_new and content[process.arguments:] == frame.content[process.arguments:]:
+        if is_new and content[process.arguments:] == expected.content[process.arguments:]:
             if self.is_settled(process.pid):
-                frame.content, process.arguments = content, None
+                state.settle(process.pid, content)
             return None
-        at = next(i for i in range(0, PAGESIZE, 8) if content[i:i + 8] != frame.content[i:i + 8])
+        at = next(i for i in range(0, PAGESIZE, 8) if content[i:i + 8] != expected.content[i:i + 8])
         return self.say(f"{where}: at offset {at:#x} there is {content[at:at + 8][::-1].hex()}, "
-                        f"expected {frame.content[at:at + 8][::-1].hex()}")
+                        f"expected {expected.content[at:at + 8][::-1].hex()}")
 
     def is_settled(self, pid):
         """Whether a process has begun to wait for its steps."""

@@ -8,6 +8,7 @@
 namespace {
 
 constexpr uint64_t used_bits = PTE_A | PTE_D;
+constexpr uint64_t zero_words[NPAGETABLEENTRIES] = {};
 
 struct disagreement {
     std::string sentence;
@@ -27,6 +28,7 @@ struct page_use {
     unsigned canonical = 0;             // 1 for the first page met, and so on; 0: not met
     bool is_table = false, is_in_shared = false, is_writable = false, is_copied = false;
     pid_t user = 0;                     // whose it is if it is one process's
+    frame_number frame = zero_frame;    // the model's frame that it is, once it was met
     unsigned pages = 0;                 // in a page table, the page of zeros not counted
 };
 
@@ -42,11 +44,13 @@ private:
     void check_process(pid_t pid);
     void check_memory(pid_t pid);
     void check_regions(pid_t pid);
+    void check_promises(pid_t pid);
     void walk(pid_t pid, uint64_t table, int level, uintptr_t va, bool is_shared, bool is_first);
     void check_kernel_entry(pid_t pid, uintptr_t va, uint64_t entry);
     void check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bool is_shared);
     void check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user);
-    void check_contents(pid_t pid, uint64_t page, uintptr_t va, const model_page& wanted);
+    void check_contents(pid_t pid, uint64_t page, const model_page& wanted);
+    void check_sharing(pid_t pid, page_use& use, uint64_t page, const model_page& wanted);
     void check_table_page(uint64_t table, unsigned live);
     page_use& meet(uint64_t pa, pid_t pid, uintptr_t va);
     void check_page(size_t pn);
@@ -59,7 +63,8 @@ private:
     page_use uses_[PAGENUMBER(memory_end)];
     unsigned nmet_ = 0;
     size_t owed_ = 0;                   // pages that copies may still need
-    unsigned seen_[NPROC] = {};         // bit i: place i is present
+    std::vector<uintptr_t> seen_;       // the pages of the process that is being checked
+    std::vector<std::pair<frame_number, uint64_t>> homes_;      // which page each frame is
 };
 
 // Two of the mixers that are known to be good (the constants are those of xxHash and of MurmurHash's finaliser).
@@ -131,12 +136,11 @@ void checker::check_memory(pid_t pid) {
     if (use.references++ > 0) disagree("process %d: its page table 0x%lx is in use twice", pid, table);
     use.is_table = true;
     use.user = pid;
+    seen_.clear();
     walk(pid, table, 3, 0, false, true);
-    for (size_t i = 0; i < expected_.places().count; ++i) {
-        bool is_present = seen_[pid] >> i & 1;
-        if (is_present == wanted.pages[i].is_present) continue;
-        disagree("process %d: page 0x%lx is %s, expected it %s", pid, expected_.places().places[i].va,
-                 is_present ? "present" : "not there", is_present ? "not there" : "present");
+    for (const model_page& page : wanted.space.pages) {
+        if (std::find(seen_.begin(), seen_.end(), page.va) != seen_.end()) continue;
+        disagree("process %d: page 0x%lx is not there, expected it present", pid, page.va);
     }
 }
 
@@ -148,7 +152,7 @@ uint64_t perm_of(int prot) {
 void checker::check_regions(pid_t pid) {
     const region_list& list = ptable[pid].regions;
     const heap_bounds& heap = ptable[pid].heap;
-    const model_process& wanted = expected_.process(pid);
+    const model_space& wanted = expected_.process(pid).space;
     if (heap.start != wanted.heap_start || heap.end != wanted.heap_break) {
         disagree("process %d: heap [0x%lx, 0x%lx), expected [0x%lx, 0x%lx)", pid, heap.start,
                  heap.end, wanted.heap_start, wanted.heap_break);
@@ -171,20 +175,28 @@ void checker::check_regions(pid_t pid) {
         before = &r;
     }
     if (size_t(list.end() - list.begin()) > max_regions) disagree("process %d: too many regions", pid);
-    constexpr promise promise_of[] = {promise::heap, promise::stack, promise::guard};
-    for (size_t i = 0; i < expected_.places().count; ++i) {
-        uintptr_t va = expected_.places().places[i].va;
-        const model_page& page = wanted.pages[i];
-        promise found = promise::none;
-        uint64_t perm = 0;
-        for (const region& r : list) {
-            if (va >= r.start && va < r.end) found = promise_of[int(r.label)], perm = r.perm;
+    check_promises(pid);
+}
+
+// What is promised, against the model
+void checker::check_promises(pid_t pid) {
+    const region* r = ptable[pid].regions.begin();
+    for (const model_promise& wanted : expected_.process(pid).space.promises) {
+        if (r == ptable[pid].regions.end()) {
+            disagree("process %d: nothing is promised at 0x%lx", pid, wanted.start);
         }
-        bool has_perm = found == promise::heap || found == promise::stack;
-        if (found == page.promised && (!has_perm || perm == perm_of(page.promised_prot))) continue;
-        disagree("process %d: promise %d with permissions 0x%lx at 0x%lx, expected %d with 0x%lx", pid, int(found),
-                 perm, va, int(page.promised), has_perm ? perm_of(page.promised_prot) : 0);
+        bool is_guard = wanted.label == region_label::guard;
+        bool is_right = r->start == wanted.start && r->end == wanted.end && r->label == wanted.label
+            && (is_guard || r->perm == perm_of(wanted.prot));
+        if (!is_right) {
+            disagree("process %d: promise %d of [0x%lx, 0x%lx) with permissions 0x%lx, expected "
+                     "%d of [0x%lx, 0x%lx) with 0x%lx", pid, int(r->label), r->start, r->end, r->perm,
+                     int(wanted.label), wanted.start, wanted.end, is_guard ? 0 : perm_of(wanted.prot));
+        }
+        ++r;
     }
+    if (r == ptable[pid].regions.end()) return;
+    disagree("process %d: 0x%lx is promised, expected nothing", pid, r->start);
 }
 
 // The use of the page at `pa`, to which something refers
@@ -279,22 +291,24 @@ void checker::check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bo
 // An entry for a page. In a shared table it is met once for each process that has the table.
 void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user) {
     uint64_t flags = PTE_FLAGS(entry) & ~used_bits, page = PTE_ADDR(entry);
-    size_t i = expected_.places().find(va);
-    if (i == expected_.places().count) disagree("process %d has a page at 0x%lx, expected none", pid, va);
-    const model_page& wanted = expected_.process(pid).pages[i];
-    if (!wanted.is_present) disagree("process %d has a page at 0x%lx, expected none", pid, va);
-    seen_[pid] |= 1U << i;
+    const model_page* wanted = expected_.process(pid).space.find(va);
+    if (!wanted) disagree("process %d has a page at 0x%lx, expected none", pid, va);
+    seen_.push_back(va);
     add(va | flags);
     bool is_zero = page == zero_page_pa();
     uint64_t effective = (flags & ~PTE_COW) | (flags & PTE_COW ? PTE_W : 0);
-    uint64_t allowed = perm_of(wanted.prot);
-    if (is_zero) allowed &= ~PTE_W;
+    uint64_t allowed = perm_of(wanted->prot);
+    if (is_zero != (wanted->frame == zero_frame)) {
+        disagree("process %d, 0x%lx: page 0x%lx is %s, expected otherwise", pid, va, page,
+                 is_zero ? "the page of zeros" : "its own");
+    }
     if (effective != allowed || ((flags & PTE_W) && (flags & PTE_COW))) {
         disagree("process %d, 0x%lx: entry 0x%lx, expected permissions 0x%lx", pid, va, entry, allowed);
     }
-    check_contents(pid, page, va, wanted);
+    check_contents(pid, page, *wanted);
     if (is_zero) return;
     page_use& use = meet(page, pid, va);
+    check_sharing(pid, use, page, *wanted);
     use.references += is_first;
     use.is_in_shared |= is_shared;
     use.is_writable |= (flags & PTE_W) && !is_shared;
@@ -302,18 +316,33 @@ void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared
     use.user = user;
 }
 
-void checker::check_contents(pid_t pid, uint64_t page, uintptr_t va, const model_page& wanted) {
-    constexpr int last = NPAGETABLEENTRIES - 1;
-    auto words = reinterpret_cast<const uint64_t*>(page);
-    if (words[0] != wanted.first || words[last] != wanted.last) {
-        disagree("process %d has 0x%lx and 0x%lx at 0x%lx and in its page's last word, expected 0x%lx and 0x%lx", pid,
-                 words[0], words[last], va, wanted.first, wanted.last);
+// Those who have one frame in the model have one page, and nobody else has it.
+void checker::check_sharing(pid_t pid, page_use& use, uint64_t page, const model_page& wanted) {
+    if (use.frame == wanted.frame) return;
+    if (use.frame != zero_frame) {
+        disagree("process %d, 0x%lx: page 0x%lx, which others have, expected one of its own", pid, wanted.va, page);
     }
-    uint64_t others = 0;
-    for (int i = 1; i < last; ++i) others |= words[i];
-    if (others != 0) disagree("process %d: page 0x%lx has something between its first and its last word", pid, va);
-    add(words[0]);
-    add(words[last]);
+    for (auto [frame, home] : homes_) {
+        if (frame != wanted.frame) continue;
+        disagree("process %d, 0x%lx: page 0x%lx, expected to share 0x%lx", pid, wanted.va, page, home);
+    }
+    use.frame = wanted.frame;
+    homes_.push_back({wanted.frame, page});
+}
+
+void checker::check_contents(pid_t pid, uint64_t page, const model_page& wanted) {
+    auto found = reinterpret_cast<const uint64_t*>(page);
+    const uint64_t* expected = zero_words;
+    if (wanted.bytes) expected = reinterpret_cast<const uint64_t*>(wanted.bytes->data());
+    uint64_t difference = 0;
+    for (size_t i = 0; i < NPAGETABLEENTRIES; ++i) difference |= found[i] ^ expected[i];
+    for (size_t i = 0; difference != 0 && i < NPAGETABLEENTRIES; ++i) {
+        if (found[i] == expected[i]) continue;
+        disagree("process %d has 0x%lx at 0x%lx, expected 0x%lx", pid, found[i],
+                 wanted.va + i * sizeof(uint64_t), expected[i]);
+    }
+    add(found[0]);
+    add(found[NPAGETABLEENTRIES - 1]);
 }
 
 // A page of memory, now that all references are known

@@ -3,6 +3,7 @@
 //    Reads the page tables as the hardware does, with none of the kernel's functions for it.
 #ifndef KINGLET_PROVE_CHECK_HH
 #define KINGLET_PROVE_CHECK_HH
+#include "tests/prove/host.hh"
 #include "tests/prove/model.hh"
 
 // A state's name: equal for states that differ only in which physical pages are used, and in what has no effect on

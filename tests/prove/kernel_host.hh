@@ -12,6 +12,7 @@ constexpr int NPROC = 4;                // slots 1 to 3
 
 #define pause cpu_pause                 // the kernel's; <unistd.h> has another one
 #include "x86-64.hh"
+#undef pause
 
 inline void host_wrcr3(uint64_t) {}
 #define wrcr3 host_wrcr3

@@ -1,7 +1,9 @@
 #include "tests/prove/operation.hh"
+#include "memory/cow.hh"
 #include "memory/owed.hh"
 #include "memory/promises.hh"
 #include "memory/user_memory.hh"
+#include "page/zero_page.hh"
 #include "syscall.hh"
 #include "tests/prove/reading.hh"
 
@@ -9,21 +11,32 @@ using enum action_kind;
 
 namespace {
 
-constexpr size_t most_tables = 12;                  // of one process here
+constexpr size_t most_places = 12, most_tables = 12;        // of one process here
+constexpr uintptr_t last_word = PAGESIZE - sizeof(uint64_t);
 constexpr uint64_t repeated_byte = 0x0101'0101'0101'0101;
+
+// The bytes of a word, or of an array of words
+template <typename T>
+std::string_view bytes_of(const T& words) {
+    return {reinterpret_cast<const char*>(&words), sizeof(words)};
+}
 
 uint64_t written_by(pid_t pid) { return uint64_t(pid) * repeated_byte; }
 uint64_t copied_out_for(pid_t pid) { return uint64_t(0x10 + pid) * repeated_byte; }
 
-place_list places_of(const scene& s) {
-    place_list list;
-    for (uintptr_t va : s.places) list.places[list.count++] = {va, ""};
-    return list;
+// What host.cc's program has in its file, in two segments
+model_program the_program() {
+    constexpr uintptr_t code = PROC_START_ADDR, data = code + PAGESIZE;
+    std::string code_bytes(bytes_of(code_word)), data_bytes(bytes_of(data_word));
+    return {"prove", {{code, PAGESIZE, PROT_READ | PROT_EXEC, code_bytes},
+                      {data, PAGESIZE, PROT_READ | PROT_WRITE, data_bytes}}};
 }
 
-model start_model(const scene& s, const place_list& places) {
+// Start the machine of the scene, and see which kernel runs there.
+model_settings start(const scene& s) {
     start_machine(s.pages, s.is_far);
-    return model(places, heap_is_eager, stack_limit());
+    return {NPROC, user_end, stack_limit(), heap_is_eager, !fork_copies, fork_copies,
+            zero_page_pa() != 0, {the_program()}};
 }
 
 // By `fault_outcome`
@@ -31,7 +44,7 @@ constexpr const char* outcomes[] = {"permitted", "resolved", "refused", "refused
                                     "refused (stack overflow)", "out of memory"};
 static_assert(std::size(outcomes) == size_t(fault_outcome::out_of_memory) + 1);
 
-bool is_touch(action_kind kind) { return kind == read || kind == write || kind == execute; }
+bool is_touch(action_kind kind) { return kind == reads || kind == writes || kind == executes; }
 bool is_copy(action_kind kind) { return kind == copy_in || kind == copy_out || kind == log; }
 
 // These may find no memory when they have given the process its own copy of something already, which it had shared.
@@ -44,8 +57,8 @@ bool has_page(const proc& p, uintptr_t va) {
 }
 
 uint64_t access_of(action_kind kind) {
-    bool is_write = kind == write || kind == copy_out;
-    return PFERR_USER | (is_write ? PFERR_WRITE : 0) | (kind == execute ? PFERR_FETCH : 0);
+    bool is_write = kind == writes || kind == copy_out;
+    return PFERR_USER | (is_write ? PFERR_WRITE : 0) | (kind == executes ? PFERR_FETCH : 0);
 }
 
 const char* name_of(action_kind kind) {
@@ -67,7 +80,7 @@ int64_t system_call(proc& p, int number, uint64_t first = 0, uint64_t second = 0
 }
 
 world::world(const scene& s)
-    : scene_(s), places_(places_of(s)), model_(start_model(s, places_)) {
+    : scene_(s), settings_(start(s)), model_(settings_) {
     std::string wrong = check_machine(model_, name_);
     if (!wrong.empty()) throw std::runtime_error("at the start, " + wrong);
 }
@@ -76,14 +89,15 @@ bool world::is_possible(const operation& o) const {
     const action& a = scene_.actions[o.action];
     const model_process& p = model_.process(o.pid);
     if (p.state != P_RUNNABLE) return false;
-    if (a.kind == sys_wait) return model_.may_wait(o.pid);
+    if (a.kind == sys_wait) return !model_.blocks(o.pid, 0);
     if (a.kind == sys_kill) return a.size != o.pid;
     if (a.kind != sys_sbrk) return true;
-    uintptr_t end = p.heap_break + uintptr_t(a.size);
-    if (end < p.heap_break || end > user_end) return true;
-    for (uintptr_t va = round_up(p.heap_break, PAGESIZE); va < end; va += PAGESIZE) {
-        size_t place = places_.find(va);
-        if (place == places_.count) return a.size >= too_much;
+    uintptr_t old_break = p.space.heap_break, end = old_break + uintptr_t(a.size);
+    if (end < old_break || end > user_end) return true;
+    for (uintptr_t va = round_up(old_break, PAGESIZE); va < end; va += PAGESIZE) {
+        const std::vector<uintptr_t>& places = scene_.places;
+        bool is_place = std::find(places.begin(), places.end(), va) != places.end();
+        if (!is_place) return a.size >= too_much;
     }
     return true;
 }
@@ -91,9 +105,9 @@ bool world::is_possible(const operation& o) const {
 bool world::leaves_somebody(const operation& o) const {
     const action& a = scene_.actions[o.action];
     model next = model_;
-    if (is_touch(a.kind)) next.touch(o.pid, a.va, access_of(a.kind), 0);
+    if (is_touch(a.kind)) next.touch(o.pid, a.va, access_of(a.kind));
     if (a.kind == sys_exit) next.exit(o.pid, 0);
-    if (a.kind == sys_kill) next.kill(o.pid, pid_t(a.size));
+    if (a.kind == sys_kill) next.kill(o.pid, uint64_t(a.size));
     bool is_somebody = false;
     for (pid_t pid = 1; pid < NPROC; ++pid) is_somebody |= next.process(pid).state == P_RUNNABLE;
     return is_somebody;
@@ -111,8 +125,8 @@ std::string world::text(const operation& o) const {
         break;
     case sys_sbrk: case sys_kill: text += printed("calls %s(%ld)", name_of(a.kind), a.size); break;
     case sys_fork: case sys_exec: case sys_exit: case sys_wait: text += printed("calls %s()", name_of(a.kind)); break;
-    case read: case execute: text += printed("%s 0x%lx", name_of(a.kind), a.va); break;
-    case write: text += printed("writes 0x%lx to 0x%lx", written_by(o.pid), a.va); break;
+    case reads: case executes: text += printed("%s 0x%lx", name_of(a.kind), a.va); break;
+    case writes: text += printed("writes 0x%lx to 0x%lx", written_by(o.pid), a.va); break;
     case log: text += printed("lets the kernel copy in the string at 0x%lx", a.va); break;
     case copy_in: case copy_out:
         text += printed("lets the kernel copy %s 16 bytes at 0x%lx", a.kind == copy_in ? "in" : "out",
@@ -163,16 +177,25 @@ int64_t world::call(const operation& o, model& next, int64_t& expected) {
     case sys_page_alloc: expected = next.page_alloc(pid, a.va); return system_call(p, SYSCALL_PAGE_ALLOC, a.va);
     case sys_page_free: expected = next.page_free(pid, a.va); return system_call(p, SYSCALL_PAGE_FREE, a.va);
     case sys_mprotect:
-        expected = next.mprotect(pid, a.va, size_t(a.size), a.prot);
+        expected = next.mprotect(pid, a.va, size_t(a.size), uint64_t(a.prot));
         return system_call(p, SYSCALL_MPROTECT, a.va, uint64_t(a.size), uint64_t(a.prot));
     case sys_sbrk: expected = next.sbrk(pid, a.size); return system_call(p, SYSCALL_SBRK, uint64_t(a.size));
     case sys_fork: expected = next.fork(pid); return system_call(p, SYSCALL_FORK);
-    case sys_exec: expected = next.exec(pid); return exec_process(p, programs[0], nullptr);
+    case sys_exec:
+        expected = next.exec_program(pid, settings_.programs[0]);
+        return exec_process(p, programs[0], nullptr);
     case sys_exit: expected = next.exit(pid, pid); return system_call(p, SYSCALL_EXIT, uint64_t(pid));
     case sys_wait: expected = next.wait(pid); return system_call(p, SYSCALL_WAIT);
-    case sys_kill: expected = next.kill(pid, pid_t(a.size)); return system_call(p, SYSCALL_KILL, uint64_t(a.size));
-    case read: case write: case execute:
-        expected = int64_t(next.touch(pid, a.va, access_of(a.kind), written_by(pid)));
+    case sys_kill:
+        expected = next.kill(pid, uint64_t(a.size));
+        return system_call(p, SYSCALL_KILL, uint64_t(a.size));
+    case reads: case writes: case executes:
+        expected = int64_t(next.touch(pid, a.va, access_of(a.kind)));
+        if (a.kind == writes && expected == int64_t(fault_outcome::resolved)) {
+            for (uintptr_t va : {a.va, a.va + last_word}) {
+                next.store(pid, va, bytes_of(written_by(pid)));
+            }
+        }
         return access(pid, a.va, access_of(a.kind));
     case copy_in: case copy_out: case log: return copy(o, next, expected);
     }
@@ -184,14 +207,16 @@ int64_t world::copy(const operation& o, model& next, int64_t& expected) {
     const action& a = scene_.actions[o.action];
     proc& p = ptable[o.pid];
     uint64_t words[2] = {}, wanted[2] = {copied_out_for(o.pid), copied_out_for(o.pid)};
-    user_span span = {a.va + PAGESIZE - sizeof(uint64_t), sizeof(words)};
+    user_span span = {a.va + last_word, sizeof(words)};
     if (a.kind == copy_out) {
-        expected = next.copy_out(o.pid, a.va, wanted[0]);
+        expected = next.copy_out(o.pid, span.va, bytes_of(wanted));
         return try_copy_out(p.space(), span, wanted);
     }
     if (a.kind == copy_in) {
-        expected = next.copy_in(o.pid, a.va, wanted);
+        std::string bytes;
+        expected = next.copy_in(o.pid, span.va, span.size, bytes);
         int r = try_copy_in(words, p.space(), span);
+        if (r == 0 && expected == 0) memcpy(wanted, bytes.data(), sizeof(wanted));
         if (r == 0 && memcmp(words, wanted, sizeof(words)) != 0) {
             wrong_ = printed("it gets 0x%lx and 0x%lx, expected 0x%lx and 0x%lx", words[0], words[1], wanted[0],
                              wanted[1]);
@@ -199,7 +224,7 @@ int64_t world::copy(const operation& o, model& next, int64_t& expected) {
         return r;
     }
     std::string text;
-    expected = next.copy_string(o.pid, a.va, text);
+    expected = next.log(o.pid, a.va, text);
     int64_t r = system_call(p, SYSCALL_LOG, a.va);
     if (r == 0 && logged != printed("log pid=%d: %s", o.pid, text.c_str())) {
         wrong_ = "it gets \"" + logged + "\", expected \"" + text + "\"";
@@ -254,7 +279,7 @@ std::string world::judge(const operation& o, const model& next, int64_t result, 
 
 std::string world::check_reading_functions() const {
     try {
-        return check_reading(places_);
+        return check_reading(scene_.places);
     } catch (const kernel_panic& panic) {
         return std::string("the kernel panics when it is read: ") + panic.what();
     }

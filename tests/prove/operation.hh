@@ -8,7 +8,7 @@
 
 enum class action_kind : uint8_t {
     sys_page_alloc, sys_page_free, sys_mprotect, sys_sbrk, sys_fork, sys_exec, sys_exit, sys_wait, sys_kill,
-    read, write, execute,                                                       // the process's own instructions
+    reads, writes, executes,                                                    // the process's own instructions
     copy_in, copy_out, log,                                                     // the kernel touches its memory
 };
 
@@ -85,7 +85,7 @@ private:
     std::string compare(const operation& o, const model& next, int64_t result, int64_t expected);
 
     const scene& scene_;
-    place_list places_;
+    model_settings settings_;
     model model_;
     state_name name_;
     std::string wrong_;                 // what was found on the way

@@ -81,11 +81,11 @@ const char* wrong_lookup(const proc& p, uintptr_t va) {
 }
 
 // The mapped pages, in their order
-const char* wrong_listing(const proc& p, const place_list& places) {
+const char* wrong_listing(const proc& p, const std::vector<uintptr_t>& places) {
     vmiter it(&p, PROC_START_ADDR);
-    for (size_t i = 0; i < places.count; ++i) {
-        if (!translate(p.pagetable, places.places[i].va).is_present()) continue;
-        if (!it.find_mapped(user_end) || it.va() != places.places[i].va) return "in find_mapped()";
+    for (uintptr_t va : places) {
+        if (!translate(p.pagetable, va).is_present()) continue;
+        if (!it.find_mapped(user_end) || it.va() != va) return "in find_mapped()";
         it.next();
     }
     return it.find_mapped(user_end) ? "after the last mapped page" : nullptr;
@@ -129,17 +129,17 @@ const char* wrong_page_state() {
 
 }
 
-std::string check_reading(const place_list& places) {
+std::string check_reading(const std::vector<uintptr_t>& places) {
     if (const char* wrong = wrong_page_state()) return std::string("the kernel reads something else ") + wrong;
     for (pid_t pid = 1; pid < NPROC; ++pid) {
         const proc& p = ptable[pid];
         if (!p.pagetable) continue;
         const char* wrong = wrong_listing(p, places);
         if (!wrong) wrong = wrong_tables(p);
-        for (size_t i = 0; i < places.count && !wrong; ++i) {
-            uintptr_t va = places.places[i].va;
+        for (size_t i = 0; i < places.size() && !wrong; ++i) {
+            uintptr_t va = places[i];
             wrong = wrong_lookup(p, va);
-            if (!wrong) wrong = wrong_move(p, va, places.places[(i + 1) % places.count].va);
+            if (!wrong) wrong = wrong_move(p, va, places[(i + 1) % places.size()]);
             if (wrong) return printed("process %d: the kernel reads something else at 0x%lx, %s", pid, va, wrong);
         }
         if (wrong) return printed("process %d: the kernel reads something else %s", pid, wrong);

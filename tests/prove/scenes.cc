@@ -27,15 +27,15 @@ const std::vector<scene> small_scenes = {
         {sys_page_alloc, page}, {sys_page_alloc, next_page}, {sys_page_alloc, data}, {sys_page_free, page},
         {sys_page_free, data}, {sys_mprotect, page, PAGESIZE, r}, {sys_mprotect, page, 2 * PAGESIZE, rw},
         {sys_mprotect, next_page, PAGESIZE, none}, {sys_mprotect, page, PAGESIZE, rx},
-        {sys_mprotect, data, PAGESIZE, r}, {sys_mprotect, data, PAGESIZE, w}, {write, page}, {write, next_page},
-        {write, data}, {execute, page}, {sys_fork}, {sys_exit}, {sys_wait},
+        {sys_mprotect, data, PAGESIZE, r}, {sys_mprotect, data, PAGESIZE, w}, {writes, page}, {writes, next_page},
+        {writes, data}, {executes, page}, {sys_fork}, {sys_exit}, {sys_wait},
     }},
     // Promises: a heap, and a stack that grows
     {"promises", false, 24, near_places, {
         {sys_sbrk, 0, PAGESIZE}, {sys_sbrk, 0, -PAGESIZE}, {sys_sbrk, 0, PAGESIZE + 100}, {sys_sbrk, 0, too_much},
-        {sys_sbrk, 0, 2 * too_much}, {read, heap}, {write, heap}, {write, heap + PAGESIZE}, {sys_page_free, heap},
-        {sys_mprotect, heap, PAGESIZE, r}, {sys_mprotect, heap, 2 * PAGESIZE, rw}, {read, more_stack},
-        {write, more_stack}, {write, guard}, {sys_page_free, more_stack}, {sys_page_alloc, guard},
+        {sys_sbrk, 0, 2 * too_much}, {reads, heap}, {writes, heap}, {writes, heap + PAGESIZE}, {sys_page_free, heap},
+        {sys_mprotect, heap, PAGESIZE, r}, {sys_mprotect, heap, 2 * PAGESIZE, rw}, {reads, more_stack},
+        {writes, more_stack}, {writes, guard}, {sys_page_free, more_stack}, {sys_page_alloc, guard},
         {sys_mprotect, guard, PAGESIZE, r}, {sys_mprotect, more_stack, 2 * PAGESIZE, r},
         {sys_mprotect, more_stack, PAGESIZE, rw}, {sys_fork}, {sys_exit}, {sys_wait},
     }},
@@ -43,32 +43,32 @@ const std::vector<scene> small_scenes = {
     {"copies", false, 24, near_places, {
         {sys_page_alloc, page}, {sys_page_alloc, next_page}, {copy_in, page}, {copy_out, page}, {log, page},
         {copy_in, more_stack}, {copy_out, more_stack}, {log, more_stack}, {sys_mprotect, next_page, PAGESIZE, r},
-        {sys_mprotect, stack, PAGESIZE, none}, {write, page}, {write, stack}, {sys_fork}, {sys_exit}, {sys_wait},
+        {sys_mprotect, stack, PAGESIZE, none}, {writes, page}, {writes, stack}, {sys_fork}, {sys_exit}, {sys_wait},
     }},
     // Processes come and go
     {"processes", false, 28, near_places, {
         {sys_fork}, {sys_exec}, {sys_exit}, {sys_wait}, {sys_kill, 0, 1}, {sys_kill, 0, 2}, {sys_kill, 0, 3},
-        {sys_page_alloc, page}, {write, page}, {write, stack}, {write, data}, {write, 0},
+        {sys_page_alloc, page}, {writes, page}, {writes, stack}, {writes, data}, {writes, 0},
     }},
     // So little memory that it runs out by itself
     {"scarce", false, 14, near_places, {
         {sys_page_alloc, page}, {sys_page_alloc, data}, {sys_page_free, page}, {sys_sbrk, 0, 2 * PAGESIZE},
-        {write, heap}, {write, page}, {write, data}, {write, stack}, {write, more_stack}, {copy_out, heap},
+        {writes, heap}, {writes, page}, {writes, data}, {writes, stack}, {writes, more_stack}, {copy_out, heap},
         {sys_mprotect, page, PAGESIZE, rw}, {sys_fork}, {sys_exec}, {sys_exit}, {sys_wait},
     }},
     // A big machine's addresses: tables of every level come and go
     {"far", true, 40, far_places, {
-        {sys_page_alloc, far_page}, {sys_page_free, far_page}, {write, far_page}, {sys_sbrk, 0, PAGESIZE},
-        {sys_sbrk, 0, -PAGESIZE}, {read, far_heap}, {write, far_heap}, {sys_mprotect, far_heap, PAGESIZE, r},
-        {read, far_stack - PAGESIZE}, {write, far_stack}, {sys_page_free, far_stack}, {write, far_guard},
+        {sys_page_alloc, far_page}, {sys_page_free, far_page}, {writes, far_page}, {sys_sbrk, 0, PAGESIZE},
+        {sys_sbrk, 0, -PAGESIZE}, {reads, far_heap}, {writes, far_heap}, {sys_mprotect, far_heap, PAGESIZE, r},
+        {reads, far_stack - PAGESIZE}, {writes, far_stack}, {sys_page_free, far_stack}, {writes, far_guard},
         {sys_mprotect, far_page, PAGESIZE, rx}, {sys_fork}, {sys_exit}, {sys_wait},
     }},
     // The border between two tables that can be shared
     {"border", true, 40, far_places, {
         {sys_page_alloc, border}, {sys_page_alloc, border - PAGESIZE}, {sys_page_alloc, border - 2 * PAGESIZE},
-        {sys_page_free, border}, {sys_page_free, border - PAGESIZE}, {write, border}, {write, border - PAGESIZE},
+        {sys_page_free, border}, {sys_page_free, border - PAGESIZE}, {writes, border}, {writes, border - PAGESIZE},
         {sys_mprotect, border - PAGESIZE, 2 * PAGESIZE, r}, {sys_mprotect, border - PAGESIZE, 2 * PAGESIZE, rw},
-        {copy_in, border - PAGESIZE}, {copy_out, border - PAGESIZE}, {log, border}, {execute, border}, {sys_fork},
+        {copy_in, border - PAGESIZE}, {copy_out, border - PAGESIZE}, {log, border}, {executes, border}, {sys_fork},
         {sys_exit}, {sys_wait},
     }},
 };
