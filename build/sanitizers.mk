@@ -18,7 +18,7 @@ else
 SAN_FLAGS += -fasan-shadow-offset=$(SHADOW_OFFSET) -fsanitize-address-use-after-scope \
     $(addprefix --param asan-,stack=1 globals=1 instrumentation-with-call-threshold=0)
 endif
-SAN_LINK_FLAGS := --wrap=kernel_init
+SAN_LINK_FLAGS := --wrap=kernel_init --wrap=_Z15init_kernel_mapv
 
 san_compiled = $(patsubst $(OBJ)/%.cc.o,$(SAN_OBJ)/%.cc.o,$(1))
 SAN_RUNTIME := $(call objects,$(addprefix tests/sanitizers/,report.cc shadow.cc address.cc undefined.cc))

@@ -4,6 +4,8 @@
 //    and call what is here for the rest.
 #include "runtime.hh"
 #include "boot_info.hh"
+#include "device/cpu.hh"
+#include "page/kernel_map.hh"
 
 // A global variable and its surroundings, as compilers describe it
 struct global_variable {
@@ -30,6 +32,9 @@ extern void (*const first_constructor[])();
 extern void (*const last_constructor[])();
 const char* __real_kernel_init(const boot_info& boot);
 const char* __wrap_kernel_init(const boot_info& boot);
+extern uint8_t _programs_end[];
+void __real__Z15init_kernel_mapv();
+void __wrap__Z15init_kernel_mapv();
 }
 
 void allow(uintptr_t start, size_t size) {
@@ -69,6 +74,15 @@ const char* global_before(uintptr_t address) {
 }
 
 // Before the kernel's first line of C++: the boot loader does not clear the shadow.
+// Some functions lie with the program images, which are otherwise not executable.
+void __wrap__Z15init_kernel_mapv() {
+    __real__Z15init_kernel_mapv();
+    pt_entry* entry = find_entry(kernel_pagetable, PROGRAMS_ADDR, 1);
+    assert(PTE_ADDR(*entry) == PROGRAMS_ADDR && uintptr_t(_programs_end) <= PROGRAMS_ADDR + LARGE_PAGESIZE);
+    set_flags(*entry, PTE_FLAGS(*entry) & ~PTE_XD);
+    wrcr3(kernel_cr3);
+}
+
 const char* __wrap_kernel_init(const boot_info& boot) {
     for (uint8_t* shadow = kernel_shadow; shadow != kernel_shadow_end; ++shadow) *shadow = 0;
     for (auto constructor = first_constructor; constructor != last_constructor; ++constructor) (*constructor)();
