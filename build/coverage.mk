@@ -17,7 +17,7 @@ LEAST ?= 98
 
 .PHONY: coverage coverage-report
 coverage: export EVERYTHING := 1
-coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(LATE_IMAGE) \
+coverage: $(COVERAGE)/plugin.so $(IMAGE) $(TEST_IMAGE) $(FAILING_IMAGE) $(LATE_IMAGE) $(REPLAY) \
         $(WITHOUT_IMAGES)
 	$(call needs,pytest pyelftools)
 	@echo quit | $(QEMU) -M none -display none -monitor stdio -plugin $<,folder=$(COVERAGE) >/dev/null 2>&1 || { \

@@ -1,4 +1,5 @@
-# model.mk - the kernel beside a plain model of it (tests/model.py); and both ways of finding bugs tried on planted ones
+# model.mk - the booted kernel beside the model of `make prove` (tests/model.py); and both ways of finding bugs tried on
+#    planted ones
 
 export SEQUENCE ONLY
 
@@ -6,7 +7,7 @@ MODEL_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGE
 
 .PHONY: model model-gdb check-planted
 model: $(MODEL_IMAGE) $(REPLAY)
-	@$(PYTHON) tests/model.py run
+	@REPLAY='$(REPLAY)' $(PYTHON) tests/model.py run
 model-gdb: $(MODEL_IMAGE)
 	@$(PYTHON) tests/model.py gdb
 

@@ -5,13 +5,14 @@
                         and without MINUTES that one seed. CALLS (default 1000) steps each
     model.py gdb        the steps of SEQUENCE (a file that a failed run has written), with gdb attached
 
-The environment has OBJ QEMU MEMORY too; in BOOT, further boot words, such as `fork=copy heap=eager`; for gdb, LOG GDB
-GDBFLAGS. WITHOUT=cow takes the kernel without that room. A step is a system call, or an access to memory; the kernel
-that runs is failing.img's, which refuses a page where a step says so.
+The environment has OBJ QEMU MEMORY, and REPLAY, the model's program; in BOOT, further boot words, such as
+`fork=copy heap=eager`; for gdb, LOG GDB GDBFLAGS. WITHOUT=cow takes the kernel without that room. A step is a system
+call, or an access to memory; the kernel that runs is failing.img's, which refuses a page where a step says so.
 
 After each step the machine stands still at a breakpoint. Its page tables, read from its memory, must map what the model
-(tests/prove/model.hh, in a program of its own) has at each address, with these contents and permissions; its owners and counts must be those that
-follow from all page tables. A difference is reduced to the fewest steps that still lead to one.
+(tests/prove/model.hh, told of each step) has at each address, with these contents and permissions; its owners and
+counts must be those that follow from all page tables. A difference is reduced to the fewest steps that still lead to
+one.
 """
 import dataclasses
 import functools
@@ -318,7 +319,8 @@ def from_environment():
     if qemu_options.memory_size(memory) != 16 << 20 and "machine=" not in words:
         words = f"machine=big {words}"
     without = os.environ.get("WITHOUT") or ""
-    return Setup(os.environ.get("OBJ") or "obj", without, words.strip(), memory, fuzz.QEMU)
+    return Setup(os.environ.get("OBJ") or "obj", without, words.strip(), memory, fuzz.QEMU,
+                 os.environ.get("REPLAY") or "")
 
 
 def model(setup):

@@ -8,8 +8,8 @@ import random
 import struct
 
 from memory import LARGE_PAGESIZE, PAGESIZE, PROC_START_ADDR
-from model_replay import (ACCESS, EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT, NPROC,
-                          PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, SYSCALL, TOUCH_EXECUTE,
+from model_replay import (ACCESS, EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KILL, LOG, MAPPING, MEMORY, MPROTECT,
+                          NPROC, PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, SYSCALL, TOUCH_EXECUTE,
                           TOUCH_READ, TOUCH_WRITE, VA_LOWEND, WAIT, WRITE, YIELD, Step, down)
 
 JUMP_BACK = 0xE1FF                      # `jmp *%rcx`, which leads an executed page back

@@ -1,5 +1,5 @@
-"""The machine and a plain model of it take the same steps, and agree after each: a few seeds, always the same, of what
-`make model` does for as long as one has time."""
+"""The machine and the model of `make prove` take the same steps, and agree after each: a few seeds, always the same, of
+what `make model` does for as long as one has time."""
 import os
 import re
 import subprocess
@@ -54,7 +54,8 @@ def test_what_the_machine_does_otherwise_than_the_model_is_told(tmp_path):
              Step(2, TOUCH_WRITE, 0, PAGE, 62), Step(1, TOUCH_READ, 0, PAGE)]
     result = model.run(setup(), steps)
     assert (result.problems, result.answers) == ([], [0, 0, 2, 0, 61])
-    never_copied = KernelMutant("tests/prove/model_memory.cc", "model::own", "page.frame = ++last_frame_", "", ("model",))
+    wrong_line = "page.frame = ++last_frame_"
+    never_copied = KernelMutant("tests/prove/model_memory.cc", "model::own", wrong_line, "", ("model",))
     wrong = planted.build(never_copied, tmp_path, OBJ, "replay") / "replay"
     problems = model.run(setup(model=str(wrong)), steps).problems
     assert any(each.startswith("pid 2, 0x240000: page 0x") for each in problems), problems
@@ -62,7 +63,8 @@ def test_what_the_machine_does_otherwise_than_the_model_is_told(tmp_path):
 
 def test_the_model_by_itself_says_what_processes_have_after_each_step():
     data, code = 0x101000, 0x100000
-    settings = model_replay.Settings({"first": [(code, b"\xC3", 0x1000, READ | EXECUTE), (data, b"", 0x1000, READ | WRITE)]})
+    segments = [(code, b"\xC3", 0x1000, READ | EXECUTE), (data, b"", 0x1000, READ | WRITE)]
+    settings = model_replay.Settings({"first": segments})
     with model_replay.Model(built("replay"), settings) as plain:
         assert list(plain.slots) == [1] and plain.slots[1].space.pages[code].content == b"\xC3" + bytes(0xFFF)
         assert plain.make(Step(1, SYSCALL, FORK)) == 2

@@ -63,8 +63,7 @@ private:
     page_use uses_[PAGENUMBER(memory_end)];
     unsigned nmet_ = 0;
     size_t owed_ = 0;                   // pages that copies may still need
-    std::vector<uintptr_t> seen_;       // the pages of the process that is being checked
-    std::vector<std::pair<frame_number, uint64_t>> homes_;      // which page each frame is
+    size_t nseen_ = 0;                  // pages of the process that is being checked
 };
 
 // Two of the mixers that are known to be good (the constants are those of xxHash and of MurmurHash's finaliser).
@@ -136,12 +135,10 @@ void checker::check_memory(pid_t pid) {
     if (use.references++ > 0) disagree("process %d: its page table 0x%lx is in use twice", pid, table);
     use.is_table = true;
     use.user = pid;
-    seen_.clear();
+    nseen_ = 0;
     walk(pid, table, 3, 0, false, true);
-    for (const model_page& page : wanted.space.pages) {
-        if (std::find(seen_.begin(), seen_.end(), page.va) != seen_.end()) continue;
-        disagree("process %d: page 0x%lx is not there, expected it present", pid, page.va);
-    }
+    if (nseen_ == wanted.space.pages.size()) return;
+    disagree("process %d: no page at 0x%lx, expected one", pid, wanted.space.pages[nseen_].va);
 }
 
 uint64_t perm_of(int prot) {
@@ -291,24 +288,27 @@ void checker::check_upper(pid_t pid, uint64_t entry, int level, uintptr_t va, bo
 // An entry for a page. In a shared table it is met once for each process that has the table.
 void checker::check_leaf(pid_t pid, uint64_t entry, uintptr_t va, bool is_shared, bool is_first, pid_t user) {
     uint64_t flags = PTE_FLAGS(entry) & ~used_bits, page = PTE_ADDR(entry);
-    const model_page* wanted = expected_.process(pid).space.find(va);
-    if (!wanted) disagree("process %d has a page at 0x%lx, expected none", pid, va);
-    seen_.push_back(va);
+    const std::vector<model_page>& pages = expected_.process(pid).space.pages;
+    if (nseen_ == pages.size() || pages[nseen_].va > va) {
+        disagree("process %d has a page at 0x%lx, expected none", pid, va);
+    }
+    const model_page& wanted = pages[nseen_++];
+    if (wanted.va < va) disagree("process %d: no page at 0x%lx, expected one", pid, wanted.va);
     add(va | flags);
     bool is_zero = page == zero_page_pa();
     uint64_t effective = (flags & ~PTE_COW) | (flags & PTE_COW ? PTE_W : 0);
-    uint64_t allowed = perm_of(wanted->prot);
-    if (is_zero != (wanted->frame == zero_frame)) {
+    uint64_t allowed = perm_of(wanted.prot);
+    if (is_zero != (wanted.frame == zero_frame)) {
         disagree("process %d, 0x%lx: page 0x%lx is %s, expected otherwise", pid, va, page,
                  is_zero ? "the page of zeros" : "its own");
     }
     if (effective != allowed || ((flags & PTE_W) && (flags & PTE_COW))) {
         disagree("process %d, 0x%lx: entry 0x%lx, expected permissions 0x%lx", pid, va, entry, allowed);
     }
-    check_contents(pid, page, *wanted);
+    check_contents(pid, page, wanted);
     if (is_zero) return;
     page_use& use = meet(page, pid, va);
-    check_sharing(pid, use, page, *wanted);
+    check_sharing(pid, use, page, wanted);
     use.references += is_first;
     use.is_in_shared |= is_shared;
     use.is_writable |= (flags & PTE_W) && !is_shared;
@@ -322,12 +322,12 @@ void checker::check_sharing(pid_t pid, page_use& use, uint64_t page, const model
     if (use.frame != zero_frame) {
         disagree("process %d, 0x%lx: page 0x%lx, which others have, expected one of its own", pid, wanted.va, page);
     }
-    for (auto [frame, home] : homes_) {
-        if (frame != wanted.frame) continue;
-        disagree("process %d, 0x%lx: page 0x%lx, expected to share 0x%lx", pid, wanted.va, page, home);
+    for (const page_use& other : uses_) {
+        if (other.frame != wanted.frame) continue;
+        disagree("process %d, 0x%lx: page 0x%lx, expected to share 0x%lx", pid, wanted.va, page,
+                 PAGEADDRESS(&other - uses_));
     }
     use.frame = wanted.frame;
-    homes_.push_back({wanted.frame, page});
 }
 
 void checker::check_contents(pid_t pid, uint64_t page, const model_page& wanted) {

@@ -4,9 +4,15 @@
 #include <stdexcept>
 
 model::model(const model_settings& settings)
-    : settings_(&settings), processes_(size_t(settings.slots)) {
+    : settings_(&settings), processes_(size_t(settings.slots), std::make_shared<model_process>()) {
     begin(1, 0, load(settings.programs.front()));
     at(1).new_stack = PAGESIZE;
+}
+
+model_process& model::at(pid_t pid) {
+    std::shared_ptr<model_process>& p = processes_[size_t(pid)];
+    if (p.use_count() > 1) p = std::make_shared<model_process>(*p);
+    return *p;
 }
 
 // A slot that is free, else that of the record of who ended first; 0: none.
@@ -127,13 +133,12 @@ void model::reap(pid_t pid) {
 void model::leave_children(pid_t pid) {
     std::erase_if(kept_, [&](const kept_end& each) { return each.parent == pid; });
     for (pid_t i = 1; i < settings_->slots; ++i) {
-        model_process& child = at(i);
-        if (child.state == P_FREE || child.parent != pid) continue;
-        if (child.has_ended()) {
+        if (process(i).state == P_FREE || process(i).parent != pid) continue;
+        if (process(i).has_ended()) {
             reap(i);
         } else {
-            child.parent = 0;
-            child.is_orphan = true;
+            at(i).parent = 0;
+            at(i).is_orphan = true;
         }
     }
 }

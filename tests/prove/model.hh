@@ -63,7 +63,7 @@ public:
     explicit model(const model_settings& settings);
 
     const model_settings& settings() const { return *settings_; }
-    const model_process& process(pid_t pid) const { return processes_[size_t(pid)]; }
+    const model_process& process(pid_t pid) const { return *processes_[size_t(pid)]; }
 
     // The system calls: each returns what the call returns. `exec_program` is `exec` of a program
     // that was found.
@@ -116,7 +116,7 @@ public:
     void settle(pid_t pid, std::string_view stack);
 
 private:
-    model_process& at(pid_t pid) { return processes_[size_t(pid)]; }
+    model_process& at(pid_t pid);       // to change it
     bool is_own_address(uintptr_t va) const {
         return va >= PROC_START_ADDR && va < settings_->user_end;
     }
@@ -150,7 +150,8 @@ private:
     unsigned nended_ = 0;
     frame_number last_frame_ = zero_frame;
     std::vector<kept_end> kept_;
-    std::vector<model_process> processes_;
+    // Copies of the model share a process until one of them changes it.
+    std::vector<std::shared_ptr<model_process>> processes_;
 };
 
 #endif

@@ -52,8 +52,8 @@ model_space model::copy(const model_space& space) {
 void model::own(model_page& page) {
     if (page.frame == zero_frame) return;
     size_t users = 0;
-    for (const model_process& p : processes_) {
-        for (const model_page& each : p.space.pages) users += each.frame == page.frame;
+    for (const auto& p : processes_) {
+        for (const model_page& each : p->space.pages) users += each.frame == page.frame;
     }
     if (users > 1) page.frame = ++last_frame_;
 }
