@@ -142,7 +142,8 @@ static void tell_of_nmi() {
 // memory has run out for good.
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
-    reclaim room = ran_out ? make_room() : reclaim::nothing;
+    reclaim room = reclaim::nothing;
+    if (ran_out) room = give_up_file_page() ? reclaim::done : make_room();
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
     return room != reclaim::nothing;
 }

@@ -39,6 +39,11 @@ def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory):
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
 
 
+def test_pages_of_files_give_way_when_memory_is_wanted(tmp_path):
+    outcome, log = run("test-giveup", disk(tmp_path, {"large": bytes(100 * 4096)}))
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
 def counted(text):
     return f"{text.count(10)} lines, {len(text.split())} words, {len(text)} bytes"
 

@@ -156,6 +156,10 @@ void take_files_interrupt(int irq, uint64_t now) {
     }
 }
 
+bool give_up_file_page() {
+    return files && drop_any_cached();
+}
+
 /// Descriptors
 
 void begin_files(pid_t pid) {
@@ -225,16 +229,31 @@ int copy_descriptor(proc& p, int fd, int to) {
 
 /// Reading
 
+// Have the process's memory there, before a page is taken for the file: or the file's page could
+// give way for the process's, which gives way for the file's, and so on.
+static int touch(proc& p, user_span span) {
+    const uintptr_t ends[] = {span.va, span.va + span.size - 1};
+    for (uintptr_t va : ends) {
+        uint8_t byte;
+        if (int r = try_copy_in(&byte, p.space(), user_span{va, 1}); r < 0) return r;
+        if (int r = try_copy_out(p.space(), user_span{va, 1}, &byte); r < 0) return r;
+    }
+    return 0;
+}
+
 // Copy what the process may have; `p.progress` bytes of it are copied already.
 static int64_t copy_pages(proc& p, int file, user_span to, uint64_t offset) {
     while (p.progress < to.size) {
         uint64_t at = offset + p.progress, within = at % PAGESIZE;
+        uint64_t size = min(to.size - p.progress, PAGESIZE - within);
+        user_span part = {to.va + p.progress, size};
+        if (find_cached(file, uint32_t(at / PAGESIZE)) < 0) {
+            if (int r = touch(p, part); r < 0) return r;
+        }
         int slot = get_page(p, file, uint32_t(at / PAGESIZE));
         if (slot < 0) return slot;
-        uint64_t size = min(to.size - p.progress, PAGESIZE - within);
         auto page = static_cast<const uint8_t*>(cached_at(unsigned(slot)).page);
-        int r = try_copy_out(p.space(), {to.va + p.progress, size}, page + within);
-        if (r < 0) return r;
+        if (int r = try_copy_out(p.space(), part, page + within); r < 0) return r;
         p.progress += size;
     }
     return int64_t(to.size);

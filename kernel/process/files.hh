@@ -66,6 +66,10 @@ bool is_console(const proc& p, int fd);
 [[nodiscard]] int file_after(int position);
 file_info info_of(int file);
 
+// give_up_file_page()
+//    Memory is wanted: free a page of a file that the disk has too. False if there is none.
+[[nodiscard]] bool give_up_file_page();
+
 // page_of_files(n)
 //    The `n`th page that belongs to `PO_FILE`, for `n < pages_of_files`; null if it is none.
 constexpr unsigned pages_of_files = 256;

@@ -17,4 +17,5 @@ int file_at(const proc&, int) { return E_BADF; }
 int file_named(const char*) { return E_NOENT; }
 int file_after(int) { return E_NOENT; }
 file_info info_of(int) { return {}; }
+bool give_up_file_page() { return false; }
 const void* page_of_files(unsigned) { return nullptr; }

@@ -56,7 +56,7 @@ static int find_droppable() {
 }
 
 bool drop_any_cached() {
-    int slot = table ? find_droppable() : -1;
+    int slot = find_droppable();
     if (slot >= 0) drop_cached(unsigned(slot));
     return slot >= 0;
 }
