@@ -1,12 +1,12 @@
 """account_checks.py - whether what the kernel of lab "faults" says of memory is true
 
-Counts, owners and free pages are worked out anew from all page tables (tests/problems.py); what came
-for a fault is seen in the page table of its process.
+Counts, owners and free pages are worked out anew from all page tables (tests/problems.py); what
+came for a fault is seen in the page table of its process.
 """
 import re
 
 from fault_moments import PAGESIZE, STACK_LIMIT, part
-from memory import PTE_COW, PTE_W
+from memory import HEAP, PTE_COW, PTE_W
 
 KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
@@ -79,6 +79,16 @@ def check_kinds(run, moment, before, kinds, expected, **blame):
                   va=moment.args[0], **blame)
 
 
+def check_heap_label(run, moment):
+    """What is promised as the heap is called the heap."""
+    start, end = moment.memory.heap(moment.pid)
+    for each in moment.memory.regions(moment.pid):
+        if start <= each.start < end and each.label != HEAP:
+            run.wrong(moment, expected=f"the promise at {each.start:#x} to be labelled as the heap",
+                      found=f"its label is {LABELS[each.label % 3]}", va=each.start,
+                      function="extend_heap", cause="sys_sbrk's promise has the label `heap`")
+
+
 def promises_are_counted(run):
     """What comes for a promise is counted there, and told as what it is; counts and owners agree
     with page tables."""
@@ -97,6 +107,7 @@ def promises_are_counted(run):
             agrees(run, moment, function="extend_heap", cause="a promise of the heap is one "
                    "region: pages of `zeros`, "
                    "the heap's label, data's permissions")
+            check_heap_label(run, moment)
         if moment.name == "touch":
             before = moment
         if moment.name != "touched" or not before or before.args[0] != moment.args[0]:
@@ -154,13 +165,23 @@ OWN = {"function": "own_table", "cause": "(or `leave_pages`) who has a table alo
        "leaves one leaves nothing there in its own name (PO_SHARED), and the pages are nobody's "
        "from then on (`pages_owner` is 0)" + LOST}
 LEAVE = {"function": "leave_pages", "cause": OWN["cause"].replace("leave_pages", "own_table")}
+COUNT = {"function": "share_tables", "cause": "(or `own_table`, `leave_pages`) a table counts each "
+         "process that uses it: one more when it is shared, one less when one of them has a table "
+         "of its own, or has gone"}
+
+
+def is_undercounted(sentence):
+    """Whether a table is said to count fewer processes than use it."""
+    found = re.search(r"table for .* of \[(.*)\]: refcount (\d+)", sentence)
+    return found and int(found[2]) < len(found[1].split(","))
 
 
 def agrees_about_tables(run, moment):
     """The same, once somebody has left a table: the pages in it are what `leave_pages` is for."""
     found = moment.memory.problems()
     is_of_pages = found and ("its pages belong" in found[0] or "owner should be" in found[0])
-    agrees(run, moment, **(LEAVE if is_of_pages else OWN))
+    is_of_count = found and is_undercounted(found[0])
+    agrees(run, moment, **(LEAVE if is_of_pages else COUNT if is_of_count else OWN))
 
 
 def tables_are_counted(run):

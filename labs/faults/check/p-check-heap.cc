@@ -81,6 +81,9 @@ static void fill_regions() {
     for (unsigned n = 1; n < most - 2; n += 2) {
         if (sys_mprotect(reinterpret_cast<void*>(base + n * PAGESIZE), PAGESIZE, PROT_READ) < 0) break;
     }
+    for (uintptr_t edge : {base, last - PAGESIZE}) {        // where there is room for one more, but not for two
+        sys_mprotect(reinterpret_cast<void*>(edge), PAGESIZE, PROT_NONE);
+    }
     int64_t result = int64_t(sys_sbrk(PAGESIZE));
     moment("crowded", last + PAGESIZE, result, grow_heap(0));
     if (!is_error(uint64_t(result))) touch(last + PAGESIZE, to_write);
