@@ -14,9 +14,11 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "memory/cow.hh"
+#include "memory/leftovers.hh"
 #include "memory/owed.hh"
 #include "memory/promises.hh"
 #include "memory/reclaim.hh"
+#include "memory/work_part.hh"
 #include "page/kernel_map.hh"
 #include "page/recency.hh"
 #include "process/report.hh"
@@ -35,6 +37,7 @@ static uint64_t first_run_tsc;                      // and when the first proces
 static bool anything_started;
 static uint64_t last_call;                          // number of the last system call
 static uint64_t nmi_rip;                            // where one came that is not yet logged
+static const char* to_start;                        // what a key asked for that is not yet started
 
 extern "C" uint8_t kernel_stack_guard[];
 
@@ -120,17 +123,35 @@ static void tell_of_nmi() {
     exception_return(p);
 }
 
-// Nobody may run now, or nobody can.
+// Start what a key asked for, once all memory of the processes before is given back.
+static void start_again() {
+    if (!to_start || anything_left()) return;
+    start_programs(to_start);
+    to_start = nullptr;
+}
+
+static bool may_somebody_run() {
+    return pace_allowance > 0 && anybody_can_run();
+}
+
+// Nobody may run now, or nobody can; or something is left over, of which a part is given back.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    while (!let_on(last_call)) {
-        if (!words.view && live_processes() == 0) finish();
-        wait_for_interrupt();
+    for (;;) {
+        give_back_part();
+        start_again();
+        if (may_somebody_run() || let_on(last_call)) run(run_queue->next);
+        if (anything_left()) {
+            let_interrupts_in();
+        } else if (!words.view && live_processes() == 0) {
+            finish();
+        } else {
+            wait_for_interrupt();
+        }
     }
-    run(run_queue->next);
 }
 
 [[gnu::always_inline]] inline void schedule() {
-    if (pace_allowance > 0 && anybody_can_run()) [[likely]]
+    if (may_somebody_run() && !anything_left()) [[likely]]
         run(run_queue->next);
     wait_and_run();
 }
@@ -140,6 +161,7 @@ static void tell_of_nmi() {
 // memory has run out for good.
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
+    if (ran_out && more_memory_comes) return true;
     reclaim room = ran_out ? make_room() : reclaim::nothing;
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
     return room != reclaim::nothing;
@@ -147,9 +169,10 @@ static bool begins_again(proc& p, bool ran_out) {
 
 // The current process's call, `last_call`, has returned this error.
 [[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
-    if (begins_again(p, error == E_NOMEM)) {
+    if (error == E_MORE || begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
+        if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
         return;
     }
     if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
@@ -205,7 +228,7 @@ static void restart(const char* command) {
     for (pid_t pid = 1; pid < NPROC; ++pid) {
         if (ptable[pid].pagetable) end_process(ptable[pid], STATUS_KILLED);
     }
-    start_programs(command);
+    to_start = command;
 }
 
 // End the process, and all that descend from it.
@@ -299,7 +322,10 @@ void kernel_exception(regstate& regs) {
     }
 }
 
+// No process runs any more, so this may take its time.
 static void finish() {
+    for (proc& p : ptable) drop_begun(p);
+    while (anything_left()) give_back_part();
     end_watching();
     power_off(!anything_started         ? run_status::nothing_started
                   : audit_findings      ? run_status::audit_found

@@ -264,7 +264,7 @@ class Snapshot:
         while pn and len(result) <= limit and self.is_filled(pn):
             result.append(pn)
             columns, index = self._place(pn)
-            pn = columns["next_free"][index]
+            pn = columns["next"][index]
         return result
 
     def process_pages(self):

@@ -60,9 +60,16 @@ inline void load_selectors(const regstate& regs) {
 }
 
 // wait_for_interrupt()
-//    Halt until an interrupt has been handled. The only place where the kernel can be interrupted.
+//    Halt until an interrupt has been handled. Only here, and in what follows, can the kernel be
+//    interrupted.
 inline void wait_for_interrupt() {
     asm volatile("sti; hlt; cli" : : : "memory");
+}
+
+// let_interrupts_in()
+//    Handle the interrupts that have come, if any.
+inline void let_interrupts_in() {
+    asm volatile("sti; nop; cli" : : : "memory");
 }
 
 #endif

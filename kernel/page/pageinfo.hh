@@ -22,7 +22,7 @@ constexpr int PO_SHARED = -3;           // several processes, or one that is not
 struct physical_pageinfo {
     uint32_t refcount;
     union {
-        uint32_t next_free;             // page number; while the page is free
+        uint32_t next;                  // page number, in the list of free pages or of leftovers
         uint32_t found;                 // references that `audit` found; while it is not
     };
     int8_t owner;
