@@ -134,7 +134,7 @@ static bool may_somebody_run() {
     return pace_allowance > 0 && anybody_can_run();
 }
 
-// Nobody may run now, or nobody can; or something is left over, of which a part is given back.
+// Nobody may run now, or nobody can. There is time to give back what is left over.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
     for (;;) {
         give_back_part();
@@ -151,7 +151,7 @@ static bool may_somebody_run() {
 }
 
 [[gnu::always_inline]] inline void schedule() {
-    if (may_somebody_run() && !anything_left()) [[likely]]
+    if (may_somebody_run()) [[likely]]
         run(run_queue->next);
     wait_and_run();
 }
@@ -173,8 +173,10 @@ static bool begins_again(proc& p, bool ran_out) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
         if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
+        give_back_part();
         return;
     }
+    more_memory_comes = anything_left();
     if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
     note_call(p, last_call);
 }
@@ -267,6 +269,7 @@ static void tick() {
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake(wait_kind::tick, ticks);
+    give_back_part();
     harvest_accessed(ticks, pagetable_of);
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();

@@ -228,6 +228,12 @@ static void give_arguments(address_space space, const program_arguments& argumen
     regs.reg_rsi = regs.reg_rsp = argv;
 }
 
+// Let go what a process had.
+static void leave(address_space had) {
+    { new_address_space gone(had); }
+    more_memory_comes = anything_left();
+}
+
 int exec_process(proc& p, const program& image, const program_arguments* arguments) {
     new_address_space memory = take_begun(&p, p.pid);
     if (!memory) return E_NOMEM;
@@ -238,7 +244,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
     if (int r = give_stack(memory.space()); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
-    new_address_space old(p.space());
+    leave(p.space());
     memory.release(p.pagetable, p.regions, p.heap);
     p.regs = p.space().frame();
     *p.regs = regs;
@@ -273,7 +279,7 @@ static void leave_children(proc& p) {
 }
 
 static void release_memory(proc& p) {
-    new_address_space gone(p.space());
+    leave(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     if (current == &p) current = no_process;
