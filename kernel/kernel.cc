@@ -38,10 +38,13 @@ static bool anything_started;
 static uint64_t last_call;                          // number of the last system call
 static uint64_t nmi_rip;                            // where one came that is not yet logged
 static const char* to_start;                        // what a key asked for that is not yet started
+static unsigned ticks_due;                          // ticks that have come and are not dealt with
+static bool is_key_due;                             // the same for a key
 
 extern "C" uint8_t kernel_stack_guard[];
 
 [[noreturn]] static void finish();
+static void deal_with_interrupts();
 
 const char* kernel_init(const boot_info& boot) {
     boot_tsc = boot.start_tsc;
@@ -144,9 +147,10 @@ static bool may_somebody_run() {
             let_interrupts_in();
         } else if (!words.view && live_processes() == 0) {
             finish();
-        } else {
+        } else if (ticks_due == 0 && !is_key_due) {
             wait_for_interrupt();
         }
+        deal_with_interrupts();
     }
 }
 
@@ -276,12 +280,19 @@ static void tick() {
     watch_tick();
 }
 
-static void interrupt(int irq) {
+// An interrupt has come. That is noted wherever the kernel lets it in; what follows from it waits
+// until the kernel is done with what it is doing.
+static void note_interrupt(int irq) {
     if (irq >= NIRQ || !accept_interrupt(irq)) return;
-    if (is_tick(irq)) tick();
-    if (irq == IRQ_KEYBOARD) {
-        if (int key = read_key()) take_key(key);
-    }
+    if (is_tick(irq)) ++ticks_due;
+    if (irq == IRQ_KEYBOARD) is_key_due = true;
+}
+
+static void deal_with_interrupts() {
+    for (; ticks_due > 0; --ticks_due) tick();
+    if (!is_key_due) return;
+    is_key_due = false;
+    if (int key = read_key()) take_key(key);
 }
 
 // Stop a process where it cannot go on.
@@ -302,7 +313,8 @@ void exception(regstate& regs) {
         int irq = int(regs.reg_intno) - INT_IRQ;
         // Some CPUs first jump to an address that is none, and refuse then.
         if (is_virtual_8086 || regs.reg_rip >= VA_LOWEND) refuse(regs);
-        interrupt(irq);
+        note_interrupt(irq);
+        deal_with_interrupts();
     }
     schedule();
 }
@@ -310,7 +322,7 @@ void exception(regstate& regs) {
 void kernel_exception(regstate& regs) {
     uintptr_t guard = reinterpret_cast<uintptr_t>(kernel_stack_guard);
     if (regs.reg_intno >= INT_IRQ) {
-        interrupt(int(regs.reg_intno) - INT_IRQ);
+        note_interrupt(int(regs.reg_intno) - INT_IRQ);
     } else if (regs.reg_intno == INT_NMI) {
         nmi_rip = regs.reg_rip;                     // it may interrupt a line of the log
     } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {

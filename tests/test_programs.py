@@ -94,7 +94,7 @@ WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "fuzz-instructions", "test-happened",
+MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions", "test-happened",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

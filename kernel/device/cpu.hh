@@ -60,14 +60,14 @@ inline void load_selectors(const regstate& regs) {
 }
 
 // wait_for_interrupt()
-//    Halt until an interrupt has been handled. Only here, and in what follows, can the kernel be
-//    interrupted.
+//    Halt until an interrupt has been noted. Only here and in `let_interrupts_in` can the kernel be
+//    interrupted. Then it only notes what has come (`note_interrupt` in `kernel.cc`).
 inline void wait_for_interrupt() {
     asm volatile("sti; hlt; cli" : : : "memory");
 }
 
 // let_interrupts_in()
-//    Handle the interrupts that have come, if any.
+//    Note the interrupts that have come, if any.
 inline void let_interrupts_in() {
     asm volatile("sti; nop; cli" : : : "memory");
 }

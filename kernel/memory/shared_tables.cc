@@ -19,21 +19,23 @@ static int add_sharer(pt_entry& entry, int owner) {
     return 0;
 }
 
+constexpr int shared_at_once = 8;       // tables, that are shared as fast as a page is copied
+
 // Share the tables that one level-1 table has from `va` on: as it has them, `to` has them.
 static int share_some(address_space from, uintptr_t va, x86_64_pagetable* to, work_part& work) {
     vmiter copy(to, va);
     if (copy.reach_level(1) < 0) return E_NOMEM;
     x86_64_pagetable* above = table_with(find_entry(from.pagetable, va, 1));
     x86_64_pagetable* above_copy = table_with(&copy.entry());
-    work.spend(work_of_table);
-    return for_each_entry(above, index_at(va, 1), NPAGETABLEENTRIES,
-                          [&](pt_entry& entry, size_t index) {
+    int owner = from.owner();
+    work.spend(work_of_table + page_at(above).live_entries / shared_at_once);
+    auto share = [&](pt_entry& entry, size_t index) {
         if (above_copy->entry[index] != 0) return 0;        // shared before memory ran out
-        work.spend(1);
-        if (int r = add_sharer(entry, from.owner()); r < 0) return r;
+        if (int r = add_sharer(entry, owner); r < 0) return r;
         set_entry(above_copy->entry[index], entry);
         return 0;
-    });
+    };
+    return for_each_entry(above, index_at(va, 1), NPAGETABLEENTRIES, share);
 }
 
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
