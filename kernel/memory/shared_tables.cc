@@ -7,14 +7,15 @@
 // or `E_NOMEM` with nothing changed if more would be owed than is free.
 static int add_sharer(pt_entry& entry, int owner) {
     physical_pageinfo& table = page_at(PTE_ADDR(entry));
-    if (copies_owed(table) > free_pages - owed_pages) return E_NOMEM;
+    size_t owed = copies_owed(table);
+    if (owed > free_pages - owed_pages) return E_NOMEM;
     if (entry & PTE_W) {                            // nobody else uses it yet
         set_flags(entry, PTE_FLAGS(entry) & ~PTE_W);
         table.owner = PO_SHARED;
         table.pages_owner = int8_t(owner);
     }
     ++table.refcount;
-    owed_pages += copies_owed(table);
+    owed_pages += owed;
     ++page_changes;
     return 0;
 }
