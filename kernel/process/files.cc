@@ -144,8 +144,12 @@ static void finish_page(unsigned slot, bool is_good) {
     if (size < PAGESIZE) memset(static_cast<uint8_t*>(c.page) + size, 0, PAGESIZE - size);
 }
 
-void take_files_interrupt(int irq, uint64_t now) {
-    if (!files || (irq >= 0 && !is_disk_interrupt(irq))) return;
+bool is_files_interrupt(int irq) {
+    return is_disk_interrupt(irq);
+}
+
+void take_transfers(uint64_t now) {
+    if (!files) return;
     unsigned slot;
     bool is_good;
     while (ended_transfer(now, slot, is_good)) {

@@ -397,7 +397,7 @@ void checker::check_free_list() {
     for (size_t pn = PAGENUMBER(memory_start); pn < PAGENUMBER(memory_end); ++pn) {
         if (pageinfo[pn].owner != PO_FREE) continue;
         ++count;
-        uint32_t next = pageinfo[pn].next_free;
+        uint32_t next = pageinfo[pn].next;
         if (next >= PAGENUMBER(memory_end) || (next != 0 && pageinfo[next].owner != PO_FREE)) {
             disagree("page 0x%lx: next free page is 0x%lx", PAGEADDRESS(pn), PAGEADDRESS(next));
         }
