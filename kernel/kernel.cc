@@ -141,18 +141,19 @@ static bool may_somebody_run() {
 
 // Nobody may run now, or nobody can. There is time to give back what is left over.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    for (;;) {
+    for (;; deal_with_interrupts()) {
         give_back_part();
         start_again();
-        if (may_somebody_run() || let_on(last_call)) run(run_queue->next);
+        bool somebody_runs = may_somebody_run() || let_on(last_call);
+        if (ticks_due > 0 || is_key_due || is_disk_due) continue;
+        if (somebody_runs) run(run_queue->next);
         if (anything_left()) {
             let_interrupts_in();
         } else if (!words.view && live_processes() == 0) {
             finish();
-        } else if (ticks_due == 0 && !is_key_due && !is_disk_due) {
+        } else {
             wait_for_interrupt();
         }
-        deal_with_interrupts();
     }
 }
 

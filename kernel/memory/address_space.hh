@@ -55,8 +55,8 @@ struct address_space {
     [[nodiscard]] int add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const;
 
     // Give up every page in `[start, end)` (page-aligned, in a process's range), and page tables
-    // that nothing is left in. Returns 0, `E_MORE`, or `E_NOMEM` with nothing changed: a shared page
-    // table may have to be copied first.
+    // that nothing is left in. Returns 0, `E_MORE`, or `E_NOMEM` with nothing changed: a shared
+    // page table may have to be copied first.
     [[nodiscard]] int free_pages(uintptr_t start, uintptr_t end) const;
 
 private:
@@ -92,8 +92,8 @@ public:
     address_space space() { return {pagetable_, &regions_, &heap_, owner_}; }
 
     // Make this empty address space a copy of `from`. Pages that may be written are shared
-    // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, `E_MORE`, or `E_NOMEM`; then
-    // the destructor gives back what has been copied.
+    // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, `E_MORE`, or `E_NOMEM`;
+    // then the destructor gives back what has been copied.
     [[nodiscard]] int copy(address_space from);
 
     // Hand page table, regions and heap over to a process.

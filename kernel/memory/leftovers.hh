@@ -1,8 +1,8 @@
 // leftovers.hh - page tables that nobody uses any more, and what is still in them
 //
 //    A process may end with gigabytes. They are given back in parts: the first one at once, the
-//    others at each tick and whenever nobody runs. A call or a fault that finds too little memory in
-//    the meantime is not refused: a part is given back, and it begins again.
+//    others at each tick and whenever nobody runs. A call or a fault that finds too little memory
+//    in the meantime is not refused: a part is given back, and it begins again.
 //    Invariant: a leftover belongs to no process, though its pages still have the pid of one; their
 //    counts are right all the time.
 #ifndef KINGLET_LEFTOVERS_HH

@@ -5,8 +5,8 @@
 #include "memory/work_part.hh"
 #include "page/zero_page.hh"
 
-// `protect` passes over its range three times. The low bits of its progress say which pass it is in,
-// the others the page that comes next.
+// `protect` passes over its range three times. The low bits of its progress say which pass it is
+// in, the others the page that comes next.
 enum pass : uintptr_t {
     checking,
     preparing,

@@ -140,9 +140,9 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
     return pid;
 }
 
-// To make a process's memory can take long, and then goes on in parts (`work_part.hh`). What the call
-// of `maker` has begun is kept in `maker.begun`; its top-level page belongs to the process that is
-// to have it, whose slot is claimed in the meantime. Nobody else sees anything of it.
+// To make a process's memory can take long, and then goes on in parts (`work_part.hh`). What the
+// call of `maker` has begun is kept in `maker.begun`; its top-level page belongs to the process
+// that is to have it, whose slot is claimed in the meantime. Nobody else sees anything of it.
 
 // The slot that this call chose when it began, or one that it may have
 static pid_t slot_for(const proc& maker) {

@@ -27,8 +27,9 @@ struct program_arguments {
 // start_process(pid, image, parent)
 //    Make the slot `pid`, which is free or an exit record, a runnable process that runs `image`
 //    from its start, as a child of `parent` or of nobody. Returns `pid`; or, with nothing changed,
-//    `E_AGAIN` if there is no such slot, `E_NOEXEC` if the program cannot be loaded, `E_NOMEM`. With
-//    a parent, whose call this is, it may return `E_MORE` (`work_part.hh`); so may what follows.
+//    `E_AGAIN` if there is no such slot, `E_NOEXEC` if the program cannot be loaded, `E_NOMEM`.
+//    With a parent, whose call this is, it may return `E_MORE` (`work_part.hh`); so may the next
+//    three.
 [[nodiscard]] int start_process(pid_t pid, const program& image, proc* parent = nullptr);
 
 // spawn_process(parent, image)
