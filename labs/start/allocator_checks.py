@@ -92,7 +92,7 @@ def numbers_are_random(run):
                       else "it has drawn none", cause="srand is called once, at the start, with the "
                       "process's number; rand(0, 17) is drawn once a round", **LOOP)
     low, high = min(counts.values()), max(counts.values())
-    if high - low > 3 + high // 8:
+    if high - low > 3 + high // 16:
         run.wrong(last, expected="all four to have had about as many rounds", found=", ".join(
             f"process {pid}: {count}" for pid, count in counts.items()), cause="in each round, one "
             "number is drawn and others have their turn (sys_yield), whether a page came or not",
