@@ -1,7 +1,7 @@
 // `free_pages` is not counted up.
-// fails: free-counted
-// like: kfree_counts_each_call
-// why: with the last reference `free_pages` has one more: the status line and `sys_memory` tell it
+// fails: freeing-begun
+// like: kfree_nothing
+// why: with the last reference `free_pages` has one more; when it has come to 0, the kernel has no memory left
 // file: kernel/page/pageinfo.cc
 void kfree(void* address) {
     if (!address) return;
