@@ -4,7 +4,7 @@
 
 uint32_t first_leftover;
 bool more_memory_comes;
-static uintptr_t next_va;               // the first leftover is given back up to here
+static uintptr_t reached_va;               // the first leftover is given back up to here
 
 constexpr int work_of_leaving = 64;     // as many pages: to look at all entries of a table
 constexpr int give_back_limit = 8 * part_limit;     // pages that are not even touched
@@ -31,14 +31,14 @@ static void give_back(const ptiter& table, int owner, work_part& work) {
 static void give_back_first(work_part& work) {
     auto pagetable = reinterpret_cast<x86_64_pagetable*>(PAGEADDRESS(first_leftover));
     physical_pageinfo& top = page_at(pagetable);
-    for (ptiter table(pagetable, next_va, user_end); !table.done(); table.next()) {
+    for (ptiter table(pagetable, reached_va, user_end); !table.done(); table.next()) {
         if (work.is_over() && table.level() == 0) {
-            next_va = table.va();
+            reached_va = table.va();
             return;
         }
         give_back(table, top.owner, work);
     }
-    next_va = 0;
+    reached_va = 0;
     first_leftover = top.next;
     kfree(pagetable);
 }
