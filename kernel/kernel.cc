@@ -145,15 +145,12 @@ static bool may_somebody_run() {
         give_back_part();
         start_again();
         bool somebody_runs = may_somebody_run() || let_on(last_call);
+        let_interrupts_in();
         if (ticks_due > 0 || is_key_due || is_disk_due) continue;
         if (somebody_runs) run(run_queue->next);
-        if (anything_left()) {
-            let_interrupts_in();
-        } else if (!words.view && live_processes() == 0) {
-            finish();
-        } else {
-            wait_for_interrupt();
-        }
+        if (anything_left()) continue;
+        if (!words.view && live_processes() == 0) finish();
+        wait_for_interrupt();
     }
 }
 
