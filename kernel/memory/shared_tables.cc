@@ -3,8 +3,8 @@
 #include "memory/cow.hh"
 #include "memory/work_part.hh"
 
-// One more process uses the last-level table that `entry` of process `owner` refers to. Returns 0,
-// or `E_NOMEM` with nothing changed if more would be owed than is free.
+// One more process uses the last-level table that `entry` of process `owner` refers to. That fails,
+// with `E_NOMEM`, where the pages that copies may take cannot be kept free.
 static int add_sharer(pt_entry& entry, int owner) {
     physical_pageinfo& table = page_at(PTE_ADDR(entry));
     size_t owed = copies_owed(table);
@@ -20,16 +20,15 @@ static int add_sharer(pt_entry& entry, int owner) {
     return 0;
 }
 
-constexpr int shared_at_once = 8;       // tables, that are shared as fast as a page is copied
-
 // Share the tables that one level-1 table has from `va` on: as it has them, `to` has them.
-static int share_some(address_space from, uintptr_t va, x86_64_pagetable* to, work_part& work) {
+static int share_some(address_space from, uintptr_t va, x86_64_pagetable* to, work_part& part) {
     vmiter copy(to, va);
     if (copy.reach_level(1) < 0) return E_NOMEM;
     x86_64_pagetable* above = table_with(find_entry(from.pagetable, va, 1));
     x86_64_pagetable* above_copy = table_with(&copy.entry());
     int owner = from.owner();
-    work.spend(work_of_table + page_at(above).live_entries / shared_at_once);
+    constexpr int shared_at_once = 8;               // tables, as fast as a page is copied
+    part.spend(work_of_table + page_at(above).live_entries / shared_at_once);
     auto share = [&](pt_entry& entry, size_t index) {
         if (above_copy->entry[index] != 0) return 0;        // shared before memory ran out
         if (int r = add_sharer(entry, owner); r < 0) return r;
@@ -42,12 +41,12 @@ static int share_some(address_space from, uintptr_t va, x86_64_pagetable* to, wo
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     constexpr uintptr_t span = span_of(2);          // what a level-1 table covers
-    work_part work(from.progress);
-    vmiter it(from.pagetable, max(work.begin(), LARGE_PAGESIZE));
+    work_part part(from.progress);
+    vmiter it(from.pagetable, max(part.begin(), LARGE_PAGESIZE));
     for (; it.find_live(user_end); it.find((it.va() & ~(span - 1)) + span)) {
-        if (work.is_over()) return work.stop(it.va());
-        int r = share_some(from, it.va(), to, work);
-        if (r < 0) return work.stop(it.va(), r);
+        if (part.is_over()) return part.stop(it.va());
+        int r = share_some(from, it.va(), to, part);
+        if (r < 0) return part.stop(it.va(), r);
     }
     return LARGE_PAGESIZE;
 }

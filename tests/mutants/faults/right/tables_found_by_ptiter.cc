@@ -1,6 +1,7 @@
 // The tables to share are found by `ptiter`, which goes from table to table.
 // differs: algorithm
 // file: kernel/memory/shared_tables.cc
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     for (ptiter it(from.pagetable, LARGE_PAGESIZE, user_end); !it.done(); it.next()) {

@@ -1,6 +1,7 @@
 // Each table is found anew, from the top, without a look at its neighbours.
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

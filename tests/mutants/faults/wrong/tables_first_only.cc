@@ -3,6 +3,7 @@
 // like: tables_not_shared
 // why: the child must have all that the parent has
 // file: kernel/memory/shared_tables.cc
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

@@ -3,6 +3,7 @@
 // why: a fork that has no memory fails; it must not begin a child with half of what it needs
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

@@ -3,6 +3,7 @@
 // why: what outlives its owner belongs to `PO_SHARED`
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

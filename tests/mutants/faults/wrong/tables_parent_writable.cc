@@ -4,6 +4,7 @@
 // why: what the parent writes must not appear in the child
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     if (fork_copies) return int64_t(user_end);
     vmiter it(from.pagetable, LARGE_PAGESIZE);

@@ -3,6 +3,7 @@
 // why: with it, nothing is shared
 // file: kernel/memory/shared_tables.cc
 // absent: add_sharer
+// absent: share_some
 int64_t share_tables(address_space from, x86_64_pagetable* to) {
     vmiter it(from.pagetable, LARGE_PAGESIZE);
     for (; it.find_live(user_end); it.find(round_down(it.va(), LARGE_PAGESIZE) + LARGE_PAGESIZE)) {

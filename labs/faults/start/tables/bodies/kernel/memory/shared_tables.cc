@@ -1,4 +1,5 @@
 // absent: add_sharer
+// absent: share_some
 // absent: copy_table
 
 // STEP tables: so far nothing is shared, and all tables are copied.
