@@ -305,6 +305,7 @@ void kernel_exception(regstate& regs) {
 }
 
 static void finish() {
+    finish_files();
     end_watching();
     power_off(!anything_started         ? run_status::nothing_started
                   : audit_findings      ? run_status::audit_found

@@ -1,5 +1,6 @@
 """Files: programs read what is on the second disk, whatever its size, and are told what is wrong with it."""
 import io
+import subprocess
 import tarfile
 
 import files
@@ -42,6 +43,44 @@ def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory):
 def test_pages_of_files_give_way_when_memory_is_wanted(tmp_path):
     outcome, log = run("test-giveup", disk(tmp_path, {"large": bytes(100 * 4096)}))
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def left(path):
+    """The files of the disk after a run, as tar unpacks them, and as Python reads them."""
+    with tarfile.open(path) as tar:
+        found = {each.name: tar.extractfile(each).read() for each in tar if each.name != ".kinglet-free"}
+    listed = subprocess.run(["tar", "-tf", path], capture_output=True, text=True, check=False)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert {name for name in listed.stdout.split() if name != ".kinglet-free"} == set(found)
+    return found
+
+
+@pytest.mark.parametrize("memory, icount", [("16M", 5), ("64M", 5), ("16M", 3), ("16M", 7)])
+def test_files_are_written_and_tar_reads_them(tmp_path, memory, icount):
+    """Ticks, at which the disk is written too, come at other places for each `icount`."""
+    path = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000})
+    words = "machine=big" if memory != "16M" else ""
+    outcome, log = run("test-writefiles", path, memory=memory, words=words, icount=icount)
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+    assert left(path) == {"other": b"o" * 1000, "kept": bytes(n % 251 for n in range(30000)), "short": b"xyz",
+                          "hole": bytes(9999) + b"x"}
+
+
+def test_a_copy_is_on_the_disk_and_a_program_may_be_ended_at_once(tmp_path):
+    path = disk(tmp_path, {"kinglet.txt": NUMBERS})
+    outcome, log = run("cp", path)
+    assert troubles(log) == [] and outcome.status == qemu.EXIT_CLEAN
+    assert left(path) == {"kinglet.txt": NUMBERS, "copy.txt": NUMBERS}
+
+
+def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_goes_on(tmp_path):
+    path = disk(tmp_path, {"kinglet.txt": NUMBERS})
+    errors = tmp_path / "errors"
+    errors.write_text('[inject-error]\nevent = "write_aio"\nonce = "on"\nerrno = "5"\n')
+    outcome, log = run("cp", f"blkdebug:{errors}:{path}")
+    assert "panic pid=1: copy.txt: a device failed" in log and outcome.status == qemu.EXIT_FAULT
+    assert "disk error: a change of copy.txt has failed" in log
+    assert left(path) == {"kinglet.txt": NUMBERS}
 
 
 def counted(text):

@@ -96,7 +96,7 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "fuzz-instructions", "test-happened",
-                      "ls", "cat", "wc", "grep", "test-files", "test-diskerror", "test-giveup",
+                      "ls", "cat", "wc", "grep", "cp", "test-files", "test-writefiles", "test-diskerror", "test-giveup",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 
