@@ -37,16 +37,25 @@ int changed_file() {
 
 /// Steps
 
+// Whether the disk still writes to a page: it may be one of a file that is to go.
+static bool is_any_coming() {
+    for (unsigned slot = 0; slot < cache_slots; ++slot) {
+        if (cached_at(slot).state == cached::coming) return true;
+    }
+    return false;
+}
+
 static void write_to_disk(uint64_t sector, void* memory, uint64_t count) {
     is_transferring = true;
     begin_transfer(transfer::to_disk, sector, memory, unsigned(count * sector_size), change_key,
                    ticks);
 }
 
-// Write a page, of which `sectors` of the file are left, to `sector`.
+// Write a page, of which `sectors` of the file are left, to `sector`. Until the disk has it, the
+// page counts as changed, so that it does not give way.
 static void write_page(unsigned slot, uint64_t sector, uint64_t sectors) {
     written_slot = int(slot);
-    cached_at(slot).is_dirty = false;
+    cached_at(slot).is_dirty = true;
     write_to_disk(sector, cached_at(slot).page, min(sectors, page_sectors));
 }
 
@@ -145,6 +154,8 @@ void go_on_changing() {
     while (changing >= 0 && !is_transferring) {
         if (has_failed) return give_up();
         if (!can_transfer()) return;
+        // what still comes may come from the room that is going to be free
+        if (step == 0 && is_tidying && is_any_coming()) return;
         if (step == 0 && !is_tidying && is_in_place() && write_changed_page()) return;
         if (step == change.nsteps) {
             finish_steps();
@@ -158,22 +169,12 @@ void go_on_changing() {
 
 void end_change_transfer(bool is_good) {
     is_transferring = false;
-    if (!is_good) {
-        has_failed = true;
-        if (written_slot >= 0) cached_at(unsigned(written_slot)).is_dirty = true;
-    }
+    has_failed |= !is_good;
+    if (is_good && written_slot >= 0) cached_at(unsigned(written_slot)).is_dirty = false;
     go_on_changing();
 }
 
 /// The beginning
-
-// Whether the disk still writes to a page: it may be one of a file that is to go.
-static bool is_any_coming() {
-    for (unsigned slot = 0; slot < cache_slots; ++slot) {
-        if (cached_at(slot).state == cached::coming) return true;
-    }
-    return false;
-}
 
 // Whether a change can be decided now. If an older file is still to be removed, that comes first.
 static int check_idle() {

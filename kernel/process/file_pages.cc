@@ -95,6 +95,7 @@ void finish_page(unsigned slot, bool is_good) {
     const archive_entry& entry = mounted->entry(c.file);
     c.state = is_good ? cached::ready : cached::failed;
     if (!is_good) log_printf("disk error file=%s", entry.name);
-    uint64_t size = entry.size - uint64_t(c.number) * PAGESIZE;
+    uint64_t start = uint64_t(c.number) * PAGESIZE;
+    uint64_t size = start < entry.size ? entry.size - start : 0;    // it may be shorter now
     if (size < PAGESIZE) memset(static_cast<uint8_t*>(c.page) + size, 0, PAGESIZE - size);
 }
