@@ -107,7 +107,8 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
     assert "zeros" in symbols(kernel)
     whole = image.read_bytes()
     output = make("ROOMS=cow shared_tables")
-    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/owed", "memory/promises", "page/zero_page")]
+    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/owed", "memory/promises", "page/zero_page",
+                                                             "process/files")]
     assert sorted(steps(output, "CXX")) == plain
     assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
     assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
