@@ -263,7 +263,7 @@ class Memory:
         while pn and len(result) <= limit and self.is_filled(pn):
             result.append(pn)
             columns, index = self._place(pn)
-            pn = columns["next_free"][index]
+            pn = columns["next"][index]
         return result
 
     def process_pages(self):

@@ -14,9 +14,11 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "memory/cow.hh"
+#include "memory/leftovers.hh"
 #include "memory/owed.hh"
 #include "memory/promises.hh"
 #include "memory/reclaim.hh"
+#include "memory/work_part.hh"
 #include "page/kernel_map.hh"
 #include "page/recency.hh"
 #include "process/files.hh"
@@ -36,10 +38,14 @@ static uint64_t first_run_tsc;                      // and when the first proces
 static bool anything_started;
 static uint64_t last_call;                          // number of the last system call
 static uint64_t nmi_rip;                            // where one came that is not yet logged
+static const char* to_start;                        // what a key asked for that is not yet started
+static unsigned ticks_due;                          // ticks that have come and are not dealt with
+static bool is_key_due, is_disk_due;                // the same for a key, and for the disk
 
 extern "C" uint8_t kernel_stack_guard[];
 
 [[noreturn]] static void finish();
+static void deal_with_interrupts();
 
 const char* kernel_init(const boot_info& boot) {
     boot_tsc = boot.start_tsc;
@@ -122,17 +128,37 @@ static void tell_of_nmi() {
     exception_return(p);
 }
 
-// Nobody may run now, or nobody can.
+// Start what a key asked for, once all memory of the processes before is given back.
+static void start_again() {
+    if (!to_start || anything_left()) return;
+    start_programs(to_start);
+    to_start = nullptr;
+}
+
+static bool may_somebody_run() {
+    return pace_allowance > 0 && anybody_can_run();
+}
+
+// Nobody may run now, or nobody can. There is time to give back what is left over.
 [[noreturn, gnu::noinline]] static void wait_and_run() {
-    while (!let_on(last_call)) {
-        if (!words.view && live_processes() == 0) finish();
-        wait_for_interrupt();
+    for (;; deal_with_interrupts()) {
+        give_back_part();
+        start_again();
+        bool somebody_runs = may_somebody_run() || let_on(last_call);
+        if (ticks_due > 0 || is_key_due || is_disk_due) continue;
+        if (somebody_runs) run(run_queue->next);
+        if (anything_left()) {
+            let_interrupts_in();
+        } else if (!words.view && live_processes() == 0) {
+            finish();
+        } else {
+            wait_for_interrupt();
+        }
     }
-    run(run_queue->next);
 }
 
 [[gnu::always_inline]] inline void schedule() {
-    if (pace_allowance > 0 && anybody_can_run()) [[likely]]
+    if (may_somebody_run()) [[likely]]
         run(run_queue->next);
     wait_and_run();
 }
@@ -142,6 +168,7 @@ static void tell_of_nmi() {
 // memory has run out for good.
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
+    if (ran_out && more_memory_comes) return true;
     reclaim room = reclaim::nothing;
     if (ran_out) room = give_up_file_page() ? reclaim::done : make_room();
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
@@ -150,11 +177,14 @@ static bool begins_again(proc& p, bool ran_out) {
 
 // The current process's call, `last_call`, has returned this error.
 [[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
-    if (begins_again(p, error == E_NOMEM)) {
+    if (error == E_MORE || begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
+        if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
+        give_back_part();
         return;
     }
+    more_memory_comes = anything_left();
     if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
     note_call(p, last_call);
 }
@@ -208,7 +238,7 @@ static void restart(const char* command) {
     for (pid_t pid = 1; pid < NPROC; ++pid) {
         if (ptable[pid].pagetable) end_process(ptable[pid], STATUS_KILLED);
     }
-    start_programs(command);
+    to_start = command;
 }
 
 // End the process, and all that descend from it.
@@ -247,20 +277,29 @@ static void tick() {
     if (nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake(wait_kind::tick, ticks);
-    take_files_interrupt(-1, ticks);
+    give_back_part();
     harvest_accessed(ticks, pagetable_of);
     while (int key = scripted_key(ticks)) take_key(key);
     if (words.stop != 0 && ticks >= words.stop) finish();
     watch_tick();
 }
 
-static void interrupt(int irq) {
+// An interrupt has come. That is noted wherever the kernel lets it in; what follows from it waits
+// until the kernel is done with what it is doing.
+static void note_interrupt(int irq) {
     if (irq >= NIRQ || !accept_interrupt(irq)) return;
-    if (is_tick(irq)) tick();
-    take_files_interrupt(irq, ticks);
-    if (irq == IRQ_KEYBOARD) {
-        if (int key = read_key()) take_key(key);
-    }
+    if (is_tick(irq)) ++ticks_due;
+    if (irq == IRQ_KEYBOARD) is_key_due = true;
+    if (is_files_interrupt(irq)) is_disk_due = true;
+}
+
+static void deal_with_interrupts() {
+    for (; ticks_due > 0; --ticks_due) tick();
+    is_disk_due = false;
+    take_transfers(ticks);
+    if (!is_key_due) return;
+    is_key_due = false;
+    if (int key = read_key()) take_key(key);
 }
 
 // Stop a process where it cannot go on.
@@ -281,7 +320,8 @@ void exception(regstate& regs) {
         int irq = int(regs.reg_intno) - INT_IRQ;
         // Some CPUs first jump to an address that is none, and refuse then.
         if (is_virtual_8086 || regs.reg_rip >= VA_LOWEND) refuse(regs);
-        interrupt(irq);
+        note_interrupt(irq);
+        deal_with_interrupts();
     }
     schedule();
 }
@@ -289,7 +329,7 @@ void exception(regstate& regs) {
 void kernel_exception(regstate& regs) {
     uintptr_t guard = reinterpret_cast<uintptr_t>(kernel_stack_guard);
     if (regs.reg_intno >= INT_IRQ) {
-        interrupt(int(regs.reg_intno) - INT_IRQ);
+        note_interrupt(int(regs.reg_intno) - INT_IRQ);
     } else if (regs.reg_intno == INT_NMI) {
         nmi_rip = regs.reg_rip;                     // it may interrupt a line of the log
     } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
@@ -304,7 +344,10 @@ void kernel_exception(regstate& regs) {
     }
 }
 
+// No process runs any more, so this may take its time.
 static void finish() {
+    for (proc& p : ptable) drop_begun(p);
+    while (anything_left()) give_back_part();
     finish_files();
     end_watching();
     power_off(!anything_started         ? run_status::nothing_started

@@ -24,8 +24,8 @@ const char* kernel_init(const boot_info& boot);
 [[noreturn]] void exception(regstate& regs);
 
 // kernel_exception(regs)
-//    The kernel itself was interrupted: while it waited, or by a non-maskable interrupt. Any other
-//    exception is a panic.
+//    The kernel itself was interrupted: where it lets interrupts in, or by a non-maskable one. Any
+//    other exception is a panic.
 void kernel_exception(regstate& regs);
 
 // exception_return(p)

@@ -112,7 +112,9 @@ static int64_t syscall_mapping(proc& p, uintptr_t va, user_ptr<memory_mapping> o
 
 // What memory there is, and what the process has of it.
 static int64_t syscall_memory(proc& p, user_ptr<memory_report> out) {
-    return copy_answer(p, out, [&] { return memory_of(p); });
+    if (int r = try_copy_out(p.space(), out, memory_report{}); r < 0) return r;
+    if (int r = count_memory(p); r < 0) return r;
+    return try_copy_out(p.space(), out, memory_of(p));
 }
 
 static int64_t syscall_getppid(proc& p) {

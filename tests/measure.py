@@ -121,6 +121,10 @@ def measure_big_calls(image, memory="5G", names=BIG_CALLS):
     return reported(run_big(image, memory), names)
 
 
+def measure_longest(image, memory):
+    return reported(run(image, "bench-longest view=off machine=big stop=20000", memory=memory), ("longest_handler",))
+
+
 def measure_forks(image):
     """What fork alone takes with 64 KiB and with 1 GiB of touched memory."""
     return list(reported(run_big(image, "5G"), ("fork_16", "fork_262144")).values())

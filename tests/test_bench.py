@@ -46,6 +46,10 @@ def test_fork_and_exit_cost_little_more_for_more_memory_and_the_same_whatever_th
     assert all(abs(fewer[key] - figures[key]) <= figures[key] / 100 for key in fewer)
 
 
+def test_no_tick_waits_long_whatever_a_process_asks_of_much_memory(test_image, within):
+    within(measure.measure_longest(test_image, "512M"))
+
+
 def test_a_page_is_taken_and_given_back_in_no_more_instructions_than_the_bound(image, kernel_elf, within):
     within({"kalloc_kfree": measure.measure_kalloc(image, kernel_elf)})
 
@@ -69,7 +73,7 @@ def test_the_first_process_runs_soon_after_a_bare_boot_sector_would(image, withi
 
 
 def test_these_tests_hold_every_figure():
-    held = {*measure.CALLS, "process_memory", *measure.TRAPS, *measure.DRAWINGS, *measure.BIG_CALLS, "kalloc_kfree",
+    held = {*measure.CALLS, "process_memory", *measure.TRAPS, *measure.DRAWINGS, *measure.BIG_CALLS, "kalloc_kfree", "longest_handler",
             "boot_4g_less_boot_256m", "boot", "boot_ide", "wall_ms_over_boot_sector", "kernel_bytes", "image_bytes",
             "kernel_memory", "page_memory", *measure.count_lines()}
     assert held == set(bench.FIGURES)

@@ -95,8 +95,9 @@ WEENSY = sorted(EXPECTED.keys() - BIG)
 ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", "fork", "exit", "forkbomb",
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
-MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-trap", "fuzz", "fuzz-instructions", "test-happened",
-                      "ls", "cat", "wc", "grep", "cp", "test-files", "test-writefiles", "test-diskerror", "test-giveup",
+MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
+                      "test-happened", "ls", "cat", "wc", "grep", "cp",
+                      "test-files", "test-writefiles", "test-diskerror", "test-giveup",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

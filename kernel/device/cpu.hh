@@ -60,9 +60,16 @@ inline void load_selectors(const regstate& regs) {
 }
 
 // wait_for_interrupt()
-//    Halt until an interrupt has been handled. The only place where the kernel can be interrupted.
+//    Halt until an interrupt has been noted. Only here and in `let_interrupts_in` can the kernel be
+//    interrupted. Then it only notes what has come (`note_interrupt` in `kernel.cc`).
 inline void wait_for_interrupt() {
     asm volatile("sti; hlt; cli" : : : "memory");
+}
+
+// let_interrupts_in()
+//    Note the interrupts that have come, if any.
+inline void let_interrupts_in() {
+    asm volatile("sti; nop; cli" : : : "memory");
 }
 
 #endif

@@ -124,7 +124,11 @@ uint64_t start_disk(void* memory) {
     return 0;
 }
 
-bool is_disk_interrupt(int irq) { return irq == disk_irq; }
+bool is_disk_interrupt(int irq) {
+    if (port == 0 || irq != disk_irq) return false;
+    (void)inb(port + interrupt_status);             // else it would not end
+    return true;
+}
 bool disk_is_dead() { return is_dead; }
 
 static request* free_request() {
@@ -168,7 +172,6 @@ static request* late_request(uint64_t now) {
 
 bool ended_transfer(uint64_t now, unsigned& key, bool& is_good) {
     if (port == 0) return false;
-    (void)inb(port + interrupt_status);             // else the interrupt would not end
     request* r;
     if (nused != used[1]) {
         asm volatile("" : : : "memory");

@@ -26,7 +26,7 @@ enum class transfer : uint8_t {
 [[nodiscard]] uint64_t start_disk(void* memory);
 
 // is_disk_interrupt(irq)
-//    Whether this interrupt may come from the disk.
+//    Whether this interrupt may come from the disk, which then no longer asks for it.
 bool is_disk_interrupt(int irq);
 
 // can_transfer()

@@ -2,12 +2,13 @@
 #include "abi.hh"
 #include "memory/away.hh"
 #include "memory/cow.hh"
+#include "memory/leftovers.hh"
 #include "memory/shared_tables.hh"
+#include "memory/work_part.hh"
 #include "page/entry_area.hh"
 #include "page/zero_page.hh"
 
-// Give up what an entry refers to.
-static void release_page(uint64_t entry) {
+void release_page(uint64_t entry) {
     switch (state_of(entry)) {
     case entry_state::empty:
         return;
@@ -37,49 +38,77 @@ int address_space::page_alloc(uintptr_t va) const {
     return add_page(va, PTE_PWU | PTE_XD);
 }
 
-int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const {
-    size_t missing = (end - start) / PAGESIZE;
-    for (vmiter it(pagetable, start); it.find_live(end); it.next()) --missing;
-    if (missing > ::free_pages - owed_pages) return E_NOMEM;
+// `add_pages` has three stages. The low bits of its progress say which one it is in; the others are
+// the address of the newest page.
+enum add_stage : uintptr_t {
+    adding,
+    keeping,                            // all are there
+    undoing,                            // memory ran out
+};
 
-    // Until all are there, the new pages are a list: each begins with the address of the one before
-    // it.
-    uintptr_t newest = 0;
-    int result = 0;
-    for (uintptr_t va = start; va < end; va += PAGESIZE) {
+// Add pages behind those that earlier parts have added. Until all are there, the new pages are a
+// list: each begins with the address of the one before it.
+int address_space::bring_pages(uintptr_t start, uintptr_t end, uint64_t perm,
+                               work_part& work) const {
+    uintptr_t newest = work.begin();
+    for (uintptr_t va = newest ? newest + PAGESIZE : start; va < end; va += PAGESIZE) {
         if (vmiter(pagetable, va).state() != entry_state::empty) continue;
-        result = add_page(va, perm);
-        if (result < 0) break;
+        if (work.is_over()) return work.stop(newest | adding);
+        work.spend_on(va);
+        if (add_page(va, perm) < 0) return settle_pages(newest, false, work);
         *vmiter(pagetable, va).kptr<uintptr_t*>() = newest;
         newest = va;
     }
+    return settle_pages(newest, true, work);
+}
+
+// Take the list apart, and keep its pages or give them up.
+int address_space::settle_pages(uintptr_t newest, bool are_kept, work_part& work) const {
     while (newest != 0) {
+        if (work.is_over()) return work.stop(newest | (are_kept ? keeping : undoing));
+        work.spend_on(newest);
         uintptr_t va = newest;
         auto first_word = vmiter(pagetable, va).kptr<uintptr_t*>();
         newest = *first_word;
         *first_word = 0;
-        if (result < 0) remove_pages(va, va + PAGESIZE);
+        work_part all(nullptr);
+        if (!are_kept) remove_pages(va, va + PAGESIZE, all);
     }
-    return result;
+    return are_kept ? 0 : E_NOMEM;
+}
+
+int address_space::add_pages(uintptr_t start, uintptr_t end, uint64_t perm) const {
+    work_part work(progress);
+    uintptr_t stage = work.begin() & PAGEOFFMASK, newest = work.begin() - stage;
+    if (stage != adding) return settle_pages(newest, stage == keeping, work);
+    if (newest == 0) {
+        size_t missing = (end - start) / PAGESIZE;
+        for (vmiter it(pagetable, start); it.find_live(end); it.next()) --missing;
+        if (missing > ::free_pages - owed_pages) return E_NOMEM;
+    }
+    return bring_pages(start, end, perm, work);
 }
 
 int address_space::free_pages(uintptr_t start, uintptr_t end) const {
     if (start >= end) return 0;
     if (start % LARGE_PAGESIZE != 0 && own_table(pagetable, start) < 0) return E_NOMEM;
     if (end % LARGE_PAGESIZE != 0 && own_table(pagetable, end - 1) < 0) return E_NOMEM;
-    remove_pages(start, end);
-    return 0;
+    work_part work(progress);
+    return remove_pages(start, end, work) ? 0 : work.stop(start);
 }
 
-void address_space::remove_pages(uintptr_t start, uintptr_t end) const {
+bool address_space::remove_pages(uintptr_t start, uintptr_t end, work_part& work) const {
     for (ptiter table(pagetable, start, end); !table.done(); table.next()) {
+        if (work.is_over()) return false;
+        work.spend(work_of_table);
         if (is_shared(table)) {                     // all of it goes
             leave_table(table.kptr(), owner());
             set_entry(table.entry(), 0);
             continue;
         }
         if (table.level() == 0) {
-            for_each_entry(table, start, end, [](pt_entry& entry, size_t) {
+            for_each_entry(table, start, end, [&](pt_entry& entry, size_t) {
+                work.spend(1);
                 release_page(entry);
                 set_entry(entry, 0);
                 return 0;
@@ -87,6 +116,7 @@ void address_space::remove_pages(uintptr_t start, uintptr_t end) const {
         }
         if (page_at(table.kptr()).live_entries == 0) table.kfree_ptp();
     }
+    return true;
 }
 
 // Give a new page table the kernel's part, with a page for the process's registers. Returns 0, or
@@ -117,39 +147,37 @@ new_address_space::new_address_space(address_space had)
 
 new_address_space::~new_address_space() {
     if (!pagetable_) return;
-    kfree(space().frame());
-    for (ptiter table(pagetable_, 0, user_end); !table.done(); table.next()) {
-        if (is_shared(table)) {
-            leave_table(table.kptr(), owner_);
-            continue;
-        }
-        if (table.level() == 0) {
-            for_each_entry(table, PROC_START_ADDR, user_end, [](pt_entry& entry, size_t) {
-                release_page(entry);
-                return 0;
-            });
-        }
-        kfree(table.kptr());
-    }
-    kfree(pagetable_);
+    vmiter(pagetable_, reinterpret_cast<uintptr_t>(entry_frame)).kfree_page();
+    leave_over(pagetable_);
 }
 
 int new_address_space::copy(address_space from) {
+    int64_t shared_from = share_tables(from, pagetable_);
+    if (shared_from < 0) return int(shared_from);
+    auto end = uintptr_t(shared_from);
+    work_part work(from.progress);
+    vmiter to(pagetable_, PROC_START_ADDR);
+    vmiter it(from.pagetable, max(work.begin(), uintptr_t(PROC_START_ADDR)));
+    for (; it.find_live(end); it.next()) {
+        if (work.is_over()) return work.stop(it.va());
+        work.spend_on(it.va());
+        to.find(it.va());
+        if (to.reach_last_level() < 0) return work.stop(it.va(), E_NOMEM);
+        if (to.entry() != 0) continue;              // copied before memory ran out
+        uint64_t inherited = inherit_entry(it.entry(), owner_);
+        if (inherited == 0) return work.stop(it.va(), E_NOMEM);
+        set_entry(to.entry(), inherited & ~(PTE_A | PTE_D));
+    }
     regions_ = *from.regions;
     heap_ = *from.heap;
     for (region& r : regions_) r.faults = 0;
-    int64_t shared_from = share_tables(from, pagetable_);
-    if (shared_from < 0) return E_NOMEM;
-    auto end = uintptr_t(shared_from);
-    vmiter to(pagetable_, PROC_START_ADDR);
-    for (vmiter it(from.pagetable, PROC_START_ADDR); it.find_live(end); it.next()) {
-        to.find(it.va());
-        if (to.reach_last_level() < 0) return E_NOMEM;
-        uint64_t inherited = inherit_entry(it.entry(), owner_);
-        if (inherited == 0) return E_NOMEM;
-        set_entry(to.entry(), inherited & ~(PTE_A | PTE_D));
-    }
     return 0;
+}
+
+x86_64_pagetable* new_address_space::suspend() {
+    x86_64_pagetable* pagetable = pagetable_;
+    pagetable_ = nullptr;
+    return pagetable;
 }
 
 void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,

@@ -20,11 +20,6 @@ extern size_t owed_mask;                // all ones; 0 if nothing is owed, as wi
 //    How many pages are owed to each process but one of those that share this page or page table.
 inline size_t copies_owed(const physical_pageinfo& shared) { return shared.copies & owed_mask; }
 
-// owes_too_much()
-//    Whether more is owed than is free. `share_tables` may bring this about, but then it fails, and
-//    its caller gives the tables back.
-inline bool owes_too_much() { return owed_pages > free_pages; }
-
 // owe_copies(page, copies, sharers)
 //    From now on this page, which is no page table, has `sharers` references, and `copies` (0 or 1)
 //    pages are owed to each sharer but one. Returns 0, or `E_NOMEM` with nothing changed if more

@@ -16,14 +16,15 @@
 // help, so the kernel does not try to make room, and the process gets `E_NOMEM`.
 constexpr int E_NOPROMISE = E_MINERROR - 1;
 
-// What a page of a region contains when it comes
-enum class region_source : uint8_t {
+// What a page of a region contains when it comes. (With 16 bits here and in what follows, a region
+// has no bytes that are nobody's.)
+enum class region_source : uint16_t {
     zeros,
     nothing,                            // no page ever comes by itself
 };
 
 // What the process uses a region for: its name for people and in fault counts
-enum class region_label : uint8_t {
+enum class region_label : uint16_t {
     heap,
     stack,
     guard,                              // touching it is a stack overflow

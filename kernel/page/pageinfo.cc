@@ -44,7 +44,7 @@ static bool place_pageinfo() {
 // Put a page that nobody has at the front of the list of free pages.
 static void push_free(size_t pn) {
     pageinfo[pn] = {};
-    pageinfo[pn].next_free = first_free;
+    pageinfo[pn].next = first_free;
     first_free = uint32_t(pn);
 }
 
@@ -127,7 +127,7 @@ void* kalloc(size_t size, int owner) {
     if (free_pages <= owed_pages || (first_free == 0 && !fill_more())) return nullptr;
     uint32_t pn = first_free;
     physical_pageinfo& page = pageinfo[pn];
-    first_free = page.next_free;
+    first_free = page.next;
     page = {};
     page.refcount = 1;
     page.owner = int8_t(owner);
@@ -151,7 +151,7 @@ void kfree(void* address) {
         return;
     }
     page.owner = PO_FREE;
-    page.next_free = first_free;
+    page.next = first_free;
     first_free = uint32_t(pn);
     ++free_pages;
     if (poison_pages) memset(address, 0xCC, PAGESIZE);

@@ -25,7 +25,7 @@ constexpr int PO_LOWEST = PO_FILE;
 struct physical_pageinfo {
     uint32_t refcount;
     union {
-        uint32_t next_free;             // page number; while the page is free
+        uint32_t next;                  // page number, in the list of free pages or of leftovers
         uint32_t found;                 // references that `audit` found; while it is not
     };
     int8_t owner;

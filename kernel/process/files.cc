@@ -67,8 +67,12 @@ static void write_old_changes(uint64_t now) {
     if (file < 0 || begin_resize(file, file_sizes[file]) != 0) next = now + dirty_time;
 }
 
-void take_files_interrupt(int irq, uint64_t now) {
-    if (!mounted || (irq >= 0 && !is_disk_interrupt(irq))) return;
+bool is_files_interrupt(int irq) {
+    return is_disk_interrupt(irq);
+}
+
+void take_transfers(uint64_t now) {
+    if (!mounted) return;
     unsigned key;
     bool is_good;
     while (ended_transfer(now, key, is_good)) {
@@ -81,7 +85,7 @@ void take_files_interrupt(int irq, uint64_t now) {
         wake(wait_kind::page, any_transfer);
     }
     go_on_changing();
-    if (irq < 0) write_old_changes(now);
+    write_old_changes(now);
 }
 
 void finish_files() {
@@ -91,7 +95,7 @@ void finish_files() {
             int r = file < 0 ? E_NOENT : begin_resize(file, file_sizes[file]);
             if (r < 0 && r != E_AGAIN) return;
         }
-        take_files_interrupt(-1, ticks);
+        take_transfers(ticks);
     }
 }
 

@@ -17,10 +17,13 @@
 //    Find the disk and read what is in its archive. If there is none, say so.
 void start_files();
 
-// take_files_interrupt(irq, now)
-//    If the disk may have interrupted, or at a tick (negative `irq`), whose number is `now`: take
-//    what has come from the disk, and wake who waits for it.
-void take_files_interrupt(int irq, uint64_t now);
+// is_files_interrupt(irq)
+//    Whether this interrupt came from the disk, which then no longer asks for it.
+bool is_files_interrupt(int irq);
+
+// take_transfers(now)
+//    Take what the disk has done by tick `now`, and wake who waits for it.
+void take_transfers(uint64_t now);
 
 // begin_files(pid), share_files(parent, child)
 //    The descriptors of a new process: the console as 0, 1 and 2; or those of its parent.

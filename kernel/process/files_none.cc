@@ -2,7 +2,8 @@
 #include "device/log.hh"
 
 void start_files() { log_printf("warning no files: this kernel does without"); }
-void take_files_interrupt(int, uint64_t) {}
+bool is_files_interrupt(int) { return false; }
+void take_transfers(uint64_t) {}
 void begin_files(pid_t) {}
 void share_files(pid_t, pid_t) {}
 bool is_console(const proc&, int fd) { return fd == 1; }

@@ -4,9 +4,13 @@
 #include "abi.hh"
 #include "process/proc.hh"
 
+// count_memory(p)
+//    Count what process `p` has, in `p.counted`. Returns 0, or `E_MORE` (`work_part.hh`).
+[[nodiscard]] int count_memory(proc& p);
+
 // memory_of(p)
-//    What `sys_memory` tells process `p`: see `memory_report`. Takes time for each page that the
-//    process has.
-memory_report memory_of(proc& p);
+//    What `sys_memory` tells process `p`, for which `count_memory` has come to its end: see
+//    `memory_report`.
+memory_report memory_of(const proc& p);
 
 #endif

@@ -36,6 +36,11 @@ struct wait {
     uint64_t key = 0;
 };
 
+// What `sys_memory` counts of a process's memory, in pages: see `memory_report`
+struct memory_counts {
+    uint64_t resident, promised, shared, tables;
+};
+
 struct proc {
     x86_64_pagetable* pagetable = nullptr;
     pid_t pid = 0;
@@ -51,12 +56,14 @@ struct proc {
     int status = 0;                     // how it ended: see `sys_wait`
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
     struct wait wait = {};              // what it waits for while `P_BLOCKED`; then what woke it
-    uint64_t progress = 0;              // how far its blocked call has come; 0 if not begun
+    uint64_t progress = 0;              // how far its call has come that goes on later; else 0
+    x86_64_pagetable* begun = nullptr;  // memory that this call is making: see `process.cc`
+    memory_counts counted = {};         // what this call, `sys_memory`, has counted so far
     uint32_t faults[NFAULT_KINDS] = {}; // page faults that became memory
     proc* next = nullptr;               // the run queue's neighbours
     proc* previous = nullptr;
 
-    address_space space() { return {pagetable, &regions, &heap, pid}; }
+    address_space space() { return {pagetable, &regions, &heap, pid, &progress}; }
 };
 // for entry.S
 static_assert(offsetof(proc, pagetable) == PROC_PAGETABLE && offsetof(proc, regs) == PROC_REGS);

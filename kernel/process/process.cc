@@ -1,10 +1,13 @@
 #include "process/process.hh"
 #include "lib.hh"
+#include "memory/leftovers.hh"
 #include "memory/promises.hh"
+#include "memory/work_part.hh"
 #include "process/wait.hh"
 
 // bit `pid`; slot 0 is never used
 static uint64_t free_slots = ((uint64_t(1) << NPROC) - 1) & ~uint64_t(1);
+static uint64_t claimed_slots;                      // the same, for memory that is begun: see below
 static unsigned nlive, nfaulted;
 static uint64_t nended;
 static kept_end kept_ends[kept_limit];              // the oldest first
@@ -76,6 +79,11 @@ static void free_slot(proc& p) {
     free_slots |= uint64_t(1) << p.pid;
 }
 
+// Whether a call has begun to make the process that will have this slot
+static bool is_claimed(pid_t pid) {
+    return claimed_slots >> pid & 1;
+}
+
 // Whether the parent of this exit record was woken because of it, and has not run since.
 static bool is_awaited(const proc& record) {
     const proc& parent = ptable[record.parent];
@@ -85,10 +93,11 @@ static bool is_awaited(const proc& record) {
 
 // A free slot, or that of the oldest exit record that is not awaited; 0 if there is none.
 static pid_t find_slot() {
-    if (free_slots != 0) return __builtin_ctzl(free_slots);
+    uint64_t free = free_slots & ~claimed_slots;
+    if (free != 0) return __builtin_ctzl(free);
     const proc* oldest = nullptr;
     for (const proc& p : ptable) {
-        if (p.state != P_EXITED || is_awaited(p)) continue;
+        if (p.state != P_EXITED || is_claimed(p.pid) || is_awaited(p)) continue;
         if (!oldest || p.ended < oldest->ended) oldest = &p;
     }
     return oldest ? oldest->pid : 0;
@@ -131,26 +140,68 @@ static int begin_process(pid_t pid, const program& image, new_address_space& mem
     return pid;
 }
 
+// To make a process's memory can take long, and then goes on in parts (`work_part.hh`). What the
+// call of `maker` has begun is kept in `maker.begun`; its top-level page belongs to the process
+// that is to have it, whose slot is claimed in the meantime. Nobody else sees anything of it.
+
+// The slot that this call chose when it began, or one that it may have
+static pid_t slot_for(const proc& maker) {
+    return maker.begun ? page_at(maker.begun).owner : find_slot();
+}
+
+// What the call has begun, or new memory for process `pid`. `maker`: null if it is no call.
+static new_address_space take_begun(proc* maker, pid_t pid) {
+    if (!maker || !maker->begun) return new_address_space(pid);
+    x86_64_pagetable* begun = maker->begun;
+    maker->begun = nullptr;
+    claimed_slots &= ~(uint64_t(1) << pid);
+    return new_address_space(begun, pid);
+}
+
+// The memory is not complete, for the reason `error`. Keep it if the call goes on later: this part
+// is over, or others' memory is still being given back. Returns what the call then returns.
+static int suspend(proc* maker, new_address_space& memory, int error) {
+    if (!maker) return error;
+    if (error != E_MORE && (error != E_NOMEM || !more_memory_comes)) {
+        maker->progress = 0;
+        return error;
+    }
+    maker->begun = memory.suspend();
+    claimed_slots |= uint64_t(1) << page_at(maker->begun).owner;
+    return E_MORE;
+}
+
+bool anything_begun() {
+    return claimed_slots != 0;
+}
+
+void drop_begun(proc& p) {
+    if (p.begun) take_begun(&p, slot_for(p));
+    p.progress = 0;
+}
+
 int start_process(pid_t pid, const program& image, proc* parent) {
     if (pid <= 0 || pid >= NPROC || ptable[pid].pagetable) return E_AGAIN;
-    new_address_space memory(pid);
+    new_address_space memory = take_begun(parent, pid);
     if (!memory) return E_NOMEM;
+    address_space space = memory.space();
+    space.progress = parent ? &parent->progress : nullptr;
     uintptr_t entry;
-    if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    if (int r = load_program(image, space, entry); r < 0) return suspend(parent, memory, r);
     if (int r = give_stack(memory.space()); r < 0) return r;
     return begin_process(pid, image, memory, initial_registers(entry, user_end), parent);
 }
 
 int spawn_process(proc& parent, const program& image) {
-    return start_process(find_slot(), image, &parent);
+    return start_process(slot_for(parent), image, &parent);
 }
 
 int fork_process(proc& parent) {
-    pid_t pid = find_slot();
+    pid_t pid = slot_for(parent);
     if (pid == 0) return E_AGAIN;
-    new_address_space memory(pid);
+    new_address_space memory = take_begun(&parent, pid);
     if (!memory) return E_NOMEM;
-    if (int r = memory.copy(parent.space()); r < 0) return r;
+    if (int r = memory.copy(parent.space()); r < 0) return suspend(&parent, memory, r);
     save_selectors(*parent.regs);
     regstate regs = *parent.regs;
     regs.reg_rax = 0;
@@ -177,15 +228,23 @@ static void give_arguments(address_space space, const program_arguments& argumen
     regs.reg_rsi = regs.reg_rsp = argv;
 }
 
+// Let go what a process had.
+static void leave(address_space had) {
+    { new_address_space gone(had); }
+    more_memory_comes = anything_left();
+}
+
 int exec_process(proc& p, const program& image, const program_arguments* arguments) {
-    new_address_space memory(p.pid);
+    new_address_space memory = take_begun(&p, p.pid);
     if (!memory) return E_NOMEM;
+    address_space space = memory.space();
+    space.progress = &p.progress;
     uintptr_t entry;
-    if (int r = load_program(image, memory.space(), entry); r < 0) return r;
+    if (int r = load_program(image, space, entry); r < 0) return suspend(&p, memory, r);
     if (int r = give_stack(memory.space()); r < 0) return r;
     regstate regs = initial_registers(entry, user_end);
     if (arguments) give_arguments(memory.space(), *arguments, regs);
-    new_address_space old(p.space());
+    leave(p.space());
     memory.release(p.pagetable, p.regions, p.heap);
     p.regs = p.space().frame();
     *p.regs = regs;
@@ -198,6 +257,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
 // The process is not alive any more. If its parent waits for that, let it go on.
 static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
+    drop_begun(p);
     --nlive;
     p.wait = {};
     p.status = status;
@@ -219,7 +279,7 @@ static void leave_children(proc& p) {
 }
 
 static void release_memory(proc& p) {
-    new_address_space gone(p.space());
+    leave(p.space());
     p.pagetable = nullptr;
     p.regs = nullptr;
     if (current == &p) current = no_process;

@@ -28,6 +28,8 @@ struct program_arguments {
 //    Make the slot `pid`, which is free or an exit record, a runnable process that runs `image`
 //    from its start, as a child of `parent` or of nobody. Returns `pid`; or, with nothing changed,
 //    `E_AGAIN` if there is no such slot, `E_NOEXEC` if the program cannot be loaded, `E_NOMEM`.
+//    With a parent, whose call this is, it may return `E_MORE` (`work_part.hh`); so may the next
+//    three.
 [[nodiscard]] int start_process(pid_t pid, const program& image, proc* parent = nullptr);
 
 // spawn_process(parent, image)
@@ -45,6 +47,14 @@ struct program_arguments {
 //    Let the process run `image` from its start, with new memory and these arguments; null: none.
 //    Returns 0; or, with nothing changed, `E_NOEXEC` or `E_NOMEM`.
 [[nodiscard]] int exec_process(proc& p, const program& image, const program_arguments* arguments);
+
+// anything_begun()
+//    Whether a call has begun to make memory for a process, and goes on later.
+bool anything_begun();
+
+// drop_begun(p)
+//    Give up the memory that a call of `p` has begun to make, if any: the call will not go on.
+void drop_begun(proc& p);
 
 // end_process(p, status)
 //    Give back all the memory of a process. If it has a parent that may wait for it, the slot

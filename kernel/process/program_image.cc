@@ -2,6 +2,7 @@
 #include "elf.hh"
 #include "memory/heap.hh"
 #include "memory/promises.hh"
+#include "memory/work_part.hh"
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {
@@ -72,13 +73,21 @@ static int load_page(const elf_program& segment, const uint8_t* file, uint64_t o
 
 int load_program(const program& image, address_space space, uintptr_t& entry) {
     if (check_program(image.begin, image.size)) return E_NOEXEC;
+    work_part work(space.progress);
     uintptr_t segments_end = PROC_START_ADDR;
+    uint64_t before = 0;                            // bytes of the segments before this one
     for (auto& segment : elf_segments(image.begin)) {
         if (!is_loaded(segment)) continue;
-        for (uint64_t offset = 0; offset < segment.p_memsz; offset += PAGESIZE) {
-            if (int r = load_page(segment, image.begin, offset, space); r < 0) return r;
+        uint64_t size = round_up(segment.p_memsz, PAGESIZE);
+        uint64_t offset = min(max(work.begin(), before) - before, size);
+        for (; offset < size; offset += PAGESIZE) {
+            if (work.is_over()) return work.stop(before + offset);
+            work.spend_on(segment.p_va + offset);
+            int r = load_page(segment, image.begin, offset, space);
+            if (r < 0) return work.stop(before + offset, r);
         }
-        segments_end = max(segments_end, round_up(segment.p_va + segment.p_memsz, PAGESIZE));
+        before += size;
+        segments_end = max(segments_end, segment.p_va + size);
     }
     start_heap(space, segments_end);
     entry = reinterpret_cast<const elf_header*>(image.begin)->e_entry;

@@ -24,8 +24,8 @@ const program* program_image(const char* name);
 // load_program(image, space, entry)
 //    Put the program into a new address space: its segments, with the permissions that their
 //    headers give, and an empty heap behind them. Sets `entry` to its first instruction's address.
-//    Returns 0, `E_NOEXEC` if `check_program` refuses it, or `E_NOMEM`; then some of it may be
-//    there, for the address space's owner to give up.
+//    Returns 0, `E_MORE`, `E_NOEXEC` if `check_program` refuses it, or `E_NOMEM`; then some of it
+//    may be there, for the address space's owner to give up.
 [[nodiscard]] int load_program(const program& image, address_space space, uintptr_t& entry);
 
 // check_program(image, size)

@@ -7,6 +7,7 @@
 #include "page/zero_page.hh"
 #include "process/files.hh"
 #include "process/process.hh"
+#include "view/long_look.hh"
 
 extern "C" uint8_t _kernel_start[], _kernel_end[];
 
@@ -224,6 +225,7 @@ static void check_tables(const proc& p) {
     note_reference(page_of(p.pagetable), p.pid, 0, p.pid, is_writable_somewhere);
     check_live_entries(p.pagetable, p.pid, 0, false);
     for (ptiter it(&p); !it.done(); it.next()) {
+        let_time_pass(NPAGETABLEENTRIES);
         uint64_t perm = PTE_FLAGS(*find_entry(p.pagetable, it.va(), it.level() + 1))
             & ~bits_the_cpu_sets;
         bool is_own = (perm & PTE_W) || it.level() > 0 || it.va() < LARGE_PAGESIZE;
@@ -286,6 +288,7 @@ static bool is_to_be_judged(size_t pn) {
 static void check_owed() {
     size_t owed = 0;
     for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) {
+        let_time_pass(1);
         const physical_pageinfo& page = pageinfo[pn];
         uint32_t references = page.owner == PO_FREE ? 0 : page.found & reference_mask;
         if (references > 1) owed += (references - 1) * copies_owed(page);
@@ -326,11 +329,15 @@ unsigned audit(void (*report)(const char* sentence)) {
     nwrong = 0;
     is_judging = false;
     for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) {
+        let_time_pass(1);
         pageinfo[pn].finding = uint8_t(pageinfo[pn].finding << finding_shift);
         if (pageinfo[pn].owner != PO_FREE) pageinfo[pn].found = 0;
     }
     check_processes();
-    for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) is_judging |= is_to_be_judged(pn);
+    for (size_t pn = 0; pn < npages; pn = next_filled(pn + 1)) {
+        let_time_pass(1);
+        is_judging |= is_to_be_judged(pn);
+    }
     if (is_judging) check_processes();
     if (nwrong == 0) check_owed();
     if (nwrong == 0) check_away();

@@ -153,6 +153,7 @@ void memshow(bool all) {
     if (!all && page_changes == drawn_changes && !is_news()) return;
     drawn_changes = page_changes;
     draw_physical();
+    let_interrupts_in();
     draw_lower();
     bool is_memory_shown = panel == lower_panel::memory;
     mark_happened(is_memory_shown ? shown_process() : 0);

@@ -1,6 +1,7 @@
 #include "view/panels.hh"
 #include "lib.hh"
 #include "page/entry_area.hh"
+#include "view/long_look.hh"
 
 // The panel being drawn: lines below a heading; those from number `first` on are shown, as far as
 // there is room.
@@ -31,6 +32,7 @@ static void draw_totals(const proc& p) {
     char text[CONSOLE_COLUMNS + 1];
     uint64_t tables = 1, shared = 0, mapped = 0, promised = 0;
     for (ptiter it(&p); !it.done(); it.next()) {
+        let_time_pass(NPAGETABLEENTRIES);
         const physical_pageinfo& table = page_at(it.pa());
         ++tables;
         shared += table.refcount > 1;
@@ -67,6 +69,7 @@ int draw_regions(const proc& p, int first_line) {
 
 // Add a line for `table` and each one below it.
 static void add_tables(const x86_64_pagetable* table, int level, uintptr_t va) {
+    let_time_pass(NPAGETABLEENTRIES);
     const physical_pageinfo& page = page_at(table);
     // what each entry covers
     uint64_t size = uint64_t(1) << (PAGEOFFBITS + PAGEINDEXBITS * level);

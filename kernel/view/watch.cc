@@ -3,6 +3,7 @@
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "lib.hh"
+#include "memory/leftovers.hh"
 #include "process/process.hh"
 #include "view/audit.hh"
 #include "view/cells.hh"
@@ -43,7 +44,9 @@ static void report_finding(const char* sentence) {
     show_message(sentence, COLOR_ERROR);
 }
 
+// Check memory, unless something is in the making or being given back; then it is checked later.
 static void check_memory() {
+    if (anything_left() || anything_begun()) return;
     uint64_t start = rdtsc();
     audited_changes = page_changes;
     audit(report_finding);

@@ -42,6 +42,7 @@ const uintptr_t zero_page_address = 0x5F000;
 #include "memory/cow.cc"
 #include "memory/shared_tables.cc"
 #include "memory/region.cc"
+#include "memory/leftovers.cc"
 #include "memory/address_space.cc"
 #include "memory/promises.cc"
 #include "memory/fault.cc"

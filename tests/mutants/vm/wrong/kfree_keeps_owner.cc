@@ -11,7 +11,7 @@ void kfree(void* address) {
     }
     ++page_changes;
     if (--page.refcount > 0) return;
-    page.next_free = first_free;
+    page.next = first_free;
     first_free = uint32_t(PAGENUMBER(reinterpret_cast<uintptr_t>(address)));
     ++free_pages;
     if (poison_pages) memset(address, 0xCC, PAGESIZE);

@@ -7,8 +7,8 @@
 //    Take page number `pn`, which is free, as `kalloc` takes the first one. Returns its address.
 inline void* take_page(size_t pn, int owner) {
     uint32_t* link = &first_free;
-    while (*link != 0 && *link != pn) link = &pageinfo[*link].next_free;
-    if (*link == pn) *link = pageinfo[pn].next_free;
+    while (*link != 0 && *link != pn) link = &pageinfo[*link].next;
+    if (*link == pn) *link = pageinfo[pn].next;
     pageinfo[pn] = {};
     pageinfo[pn].refcount = 1;
     pageinfo[pn].owner = int8_t(owner);
