@@ -16,7 +16,7 @@ import gdb
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import layouts                                                  # noqa: E402
 import memory                                                   # noqa: E402
-from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, PAGESIZE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
+from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, PAGESIZE, PO_FILE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
                     PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_U, PTE_W, PTE_XD, P_EXITED,
                     P_FREE)                                     # noqa: E402
 from screen import SIZE, Screen                                 # noqa: E402
@@ -254,7 +254,7 @@ def procs():
 def owner_letter(owner):
     if owner > 0:
         return str(owner) if owner < 10 else chr(ord("a") + owner - 10)
-    return {PO_FREE: ".", PO_RESERVED: "R", PO_KERNEL: "K"}.get(owner, "S")
+    return {PO_FREE: ".", PO_RESERVED: "R", PO_KERNEL: "K", PO_FILE: "F"}.get(owner, "S")
 
 
 def letter(machine, pn):
@@ -387,6 +387,8 @@ def kind(machine, pn):
         return f"page table with {page.live_entries} entries"
     if page.owner == PO_RESERVED:
         return "the screen" if pa == CONSOLE_ADDR else "not memory, or the firmware's"
+    if page.owner == PO_FILE:
+        return "a page of a file, or what the kernel knows of files"
     if page.owner != PO_KERNEL:
         return "memory of processes"
     if pn == machine.zeros:
@@ -411,7 +413,8 @@ def who(pa):
         raise gdb.GdbError(f"{address:#x} is outside memory, which ends at {machine.npages * PAGESIZE:#x}")
     pn = address // PAGESIZE
     start, page, live = pn * PAGESIZE, machine.page(pn), list(machine.processes())
-    owners = {PO_FREE: "nobody", PO_RESERVED: "reserved", PO_KERNEL: "the kernel", PO_SHARED: "shared"}
+    owners = {PO_FREE: "nobody", PO_RESERVED: "reserved", PO_KERNEL: "the kernel", PO_SHARED: "shared",
+              PO_FILE: "files"}
     name = owners.get(page.owner) or (machine.whose(page.owner) if page.owner in live
                                       else f"{page.owner}, which is no process")
     write(f"page {start:#x}: owner {name}, refcount {page.refcount}, {kind(machine, pn)}"

@@ -26,6 +26,35 @@ int64_t syscall_pread(proc& p, int fd, uintptr_t buffer, size_t size, int64_t of
     return read_file_at(p, fd, {buffer, size}, offset);
 }
 
+int64_t syscall_pwrite(proc& p, int fd, uintptr_t buffer, size_t size, int64_t offset) {
+    return write_file_at(p, fd, {buffer, size}, offset);
+}
+
+int64_t syscall_ftruncate(proc& p, int fd, int64_t size) {
+    return resize_file(p, fd, size);
+}
+
+int64_t syscall_unlink(proc& p, user_ptr<char> from) {
+    char name[file_name_limit + 2];
+    if (int r = copy_name(p, from, name); r < 0) return r;
+    return remove_file(p, name);
+}
+
+int64_t syscall_rename(proc& p, user_ptr<char> from, user_ptr<char> to) {
+    char name[file_name_limit + 2], new_name[file_name_limit + 2];
+    if (int r = copy_name(p, from, name); r < 0) return r;
+    if (int r = copy_name(p, to, new_name); r < 0) return r;
+    return rename_file(p, name, new_name);
+}
+
+int64_t syscall_fsync(proc& p, int fd) {
+    return sync_file(p, fd);
+}
+
+int64_t syscall_sync(proc& p) {
+    return sync_files(p);
+}
+
 int64_t syscall_lseek(proc& p, int fd, int64_t offset, int whence) {
     return seek_file(p, fd, offset, whence);
 }

@@ -345,6 +345,7 @@ void kernel_exception(regstate& regs) {
 static void finish() {
     for (proc& p : ptable) drop_begun(p);
     while (anything_left()) give_back_part();
+    finish_files();
     end_watching();
     power_off(!anything_started         ? run_status::nothing_started
                   : audit_findings      ? run_status::audit_found

@@ -59,8 +59,8 @@ static int64_t syscall_log(proc& p, user_ptr<char> text) {
 static int64_t syscall_write(proc& p, int fd, user_ptr<char> buffer, size_t size, int64_t color,
                              int64_t cpos) {
     char text[write_limit];
+    if (!is_console(p, fd)) return write_file(p, fd, {buffer.va, size});
     size = min(size, size_t(write_limit));
-    if (!is_console(p, fd)) return E_BADF;
     if (int r = try_copy_in(text, p.space(), user_span{buffer.va, size}); r < 0) return r;
     console_write(int(cpos), int(color), text, size);
     log_written(p, text, unsigned(size));
@@ -275,6 +275,12 @@ static constexpr void name_file_calls(F name) {
     name(SYSCALL_STAT, with_arguments<syscall_stat>);
     name(SYSCALL_FSTAT, with_arguments<syscall_fstat>);
     name(SYSCALL_READDIR, with_arguments<syscall_readdir>);
+    name(SYSCALL_PWRITE, with_arguments<syscall_pwrite>);
+    name(SYSCALL_FTRUNCATE, with_arguments<syscall_ftruncate>);
+    name(SYSCALL_UNLINK, with_arguments<syscall_unlink>);
+    name(SYSCALL_RENAME, with_arguments<syscall_rename>);
+    name(SYSCALL_FSYNC, with_arguments<syscall_fsync>);
+    name(SYSCALL_SYNC, with_arguments<syscall_sync>);
 }
 
 static constexpr syscall_list all_calls() {

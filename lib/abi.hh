@@ -39,7 +39,13 @@ constexpr int SYSCALL_DUP2 = 28;
 constexpr int SYSCALL_STAT = 29;
 constexpr int SYSCALL_FSTAT = 30;
 constexpr int SYSCALL_READDIR = 31;
-constexpr int NSYSCALL = 32;            // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_PWRITE = 32;
+constexpr int SYSCALL_FTRUNCATE = 33;
+constexpr int SYSCALL_UNLINK = 34;
+constexpr int SYSCALL_RENAME = 35;
+constexpr int SYSCALL_FSYNC = 36;
+constexpr int SYSCALL_SYNC = 37;
+constexpr int NSYSCALL = 38;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
 constexpr int E_PERM = -1;              // not this process's to do
@@ -53,10 +59,12 @@ constexpr int E_CHILD = -10;            // no such child
 constexpr int E_AGAIN = -11;            // not now: no free process slot, or no child has ended yet
 constexpr int E_NOMEM = -12;            // out of physical memory
 constexpr int E_FAULT = -14;            // an address the process may not use
+constexpr int E_BUSY = -16;             // a file that is open
 constexpr int E_EXIST = -17;            // a file of that name is there
 constexpr int E_INVAL = -22;            // an argument that makes no sense
 constexpr int E_NFILE = -23;            // too many files are open
 constexpr int E_MFILE = -24;            // this process has too many open files
+constexpr int E_FBIG = -27;             // a file would be too large
 constexpr int E_NOSPC = -28;            // the disk is full
 constexpr int E_SPIPE = -29;            // no file, but the console
 constexpr int E_ROFS = -30;             // a disk that can only be read

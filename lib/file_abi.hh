@@ -11,6 +11,10 @@ constexpr unsigned file_name_limit = 255;
 constexpr int O_RDONLY = 0;
 constexpr int O_WRONLY = 1;
 constexpr int O_RDWR = 2;
+constexpr int O_CREAT = 0x40;           // if there is none of that name, make it
+constexpr int O_EXCL = 0x80;            // and it is an error if there is one
+constexpr int O_TRUNC = 0x200;          // it is empty then
+constexpr int O_APPEND = 0x400;         // each write goes to its end
 constexpr int O_ACCMODE = 3;            // these bits say which of them
 
 // `sys_lseek`: where an offset counts from

@@ -135,8 +135,8 @@ class Maker:
         source, pid = self.random, self.pid
         one_in = lambda n: source.randrange(n) == 0
         if kind == "unknown":
-            number = source.choice((0, 32, 33, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
-            return Step(pid, SYSCALL, number if not 1 <= number < 32 else 0, self.address())
+            number = source.choice((0, 38, 39, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
+            return Step(pid, SYSCALL, number if not 1 <= number < 38 else 0, self.address())
         if kind in (PAGE_ALLOC, PAGE_FREE):
             return Step(pid, SYSCALL, kind, self.odd_address() if one_in(8) else self.page())
         if kind == SBRK:

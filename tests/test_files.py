@@ -1,5 +1,8 @@
 """Files: programs read what is on the second disk, whatever its size, and are told what is wrong with it."""
 import io
+import pathlib
+import struct
+import subprocess
 import tarfile
 
 import files
@@ -42,6 +45,48 @@ def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory):
 def test_pages_of_files_give_way_when_memory_is_wanted(tmp_path):
     outcome, log = run("test-giveup", disk(tmp_path, {"large": bytes(100 * 4096)}))
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def read(archive):
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {each.name: tar.extractfile(each).read() for each in tar if each.name != ".kinglet-free"}
+
+
+def left(path):
+    """The files of the disk after a run, as Python reads them, and tar lists them."""
+    found = read(pathlib.Path(path).read_bytes())
+    listed = subprocess.run(["tar", "-tf", path], capture_output=True, text=True, check=False)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert {name for name in listed.stdout.split() if name != ".kinglet-free"} == set(found)
+    return found
+
+
+@pytest.mark.parametrize("memory, icount", [("16M", 5), ("64M", 5), ("16M", 3), ("16M", 7)])
+def test_files_are_written_and_tar_reads_them(tmp_path, memory, icount):
+    """Ticks, at which the disk is written too, come at other places for each `icount`."""
+    path = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000})
+    words = "machine=big" if memory != "16M" else ""
+    outcome, log = run("test-writefiles", path, memory=memory, words=words, icount=icount)
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+    assert left(path) == {"other": b"o" * 1000, "kept": bytes(n % 251 for n in range(30000)), "short": b"xyz",
+                          "hole": bytes(9999) + b"x"}
+
+
+def test_a_copy_is_on_the_disk_and_a_program_may_be_ended_at_once(tmp_path):
+    path = disk(tmp_path, {"kinglet.txt": NUMBERS})
+    outcome, log = run("cp", path)
+    assert troubles(log) == [] and outcome.status == qemu.EXIT_CLEAN
+    assert left(path) == {"kinglet.txt": NUMBERS, "copy.txt": NUMBERS}
+
+
+def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_goes_on(tmp_path):
+    path = disk(tmp_path, {"kinglet.txt": NUMBERS})
+    errors = tmp_path / "errors"
+    errors.write_text('[inject-error]\nevent = "write_aio"\nonce = "on"\nerrno = "5"\n')
+    outcome, log = run("cp", f"blkdebug:{errors}:{path}")
+    assert "panic pid=1: copy.txt: a device failed" in log and outcome.status == qemu.EXIT_FAULT
+    assert "disk error: a change of copy.txt has failed" in log
+    assert left(path) == {"kinglet.txt": NUMBERS}
 
 
 def counted(text):
@@ -101,3 +146,42 @@ def test_a_disk_whose_archive_cannot_be_read_gives_no_files(tmp_path):
     outcome, log = run("ls", refusing(tmp_path, path, 41))
     assert troubles(log) == ["warning no files: the disk with them cannot be read"]
     assert "log pid=1: 0 files of 0 bytes" in log and outcome.status == qemu.EXIT_CLEAN
+
+
+def writes(log):
+    """[(first sector, bytes)]: what QEMU's blklogwrites has logged (Linux, dm-log-writes)."""
+    _magic, _version, count, size = struct.unpack_from("<QQQI", log)
+    at, found = size, []
+    for _ in range(count):
+        sector, sectors, flags, _length = struct.unpack_from("<QQQQ", log, at)
+        at += size
+        if flags == 0:
+            found.append((sector, log[at:at + sectors * size]))
+            at += sectors * size
+    return found
+
+
+def test_after_each_write_of_a_run_the_disk_has_each_file_as_after_one_of_the_calls(tmp_path):
+    path, log = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000}), tmp_path / "writes"
+    contents = bytearray(open(path, "rb").read())
+    log.write_bytes(b"")
+    node = f"driver=blklogwrites,node-name=files,file.driver=file,file.filename={path}," \
+        f"log.driver=file,log.filename={log}"
+    outcome, lines = run("test-writefiles", None, icount=None,
+                         extra=("-blockdev", node, "-device", "virtio-blk-pci,drive=files,ioeventfd=off"))
+    assert "log pid=1: ok" in lines and outcome.status == qemu.EXIT_CLEAN
+    kept = bytes(n % 251 for n in range(30000))
+    allowed = {"numbers": {NUMBERS}, "other": {b"o" * 1000}, "kept": {kept}, "hole": {b"", bytes(9999) + b"x"},
+               "one": {b"", b"two"}, "two": {b"", b"two"}, "short": {b"", b"xy", b"xyz"}, "refused": {b""}}
+    prefixes = writes(log.read_bytes())
+    assert len(prefixes) > 100
+    for number, (sector, text) in enumerate(prefixes):
+        contents[512 * sector:512 * sector + len(text)] = text
+        found = read(bytes(contents))
+        assert found["other"] == b"o" * 1000
+        for name, text in found.items():
+            assert name in ("parts", "sizes") or text in allowed[name], (number, name, text[:20])
+        if number % 20 == 0:
+            pathlib.Path(path).write_bytes(contents)
+            assert left(path) == found
+    assert found == {"other": b"o" * 1000, "kept": kept, "short": b"xyz", "hole": bytes(9999) + b"x"}

@@ -96,7 +96,8 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
-                      "test-happened", "ls", "cat", "wc", "grep", "test-files", "test-diskerror", "test-giveup",
+                      "test-happened", "ls", "cat", "wc", "grep", "cp",
+                      "test-files", "test-writefiles", "test-diskerror", "test-giveup",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

@@ -40,12 +40,10 @@ inline void* operator new(size_t, void* place) noexcept { return place; }
 constexpr int E_INTR = -4;
 constexpr int E_NXIO = -6;
 constexpr int E_ACCES = -13;
-constexpr int E_BUSY = -16;
 constexpr int E_NODEV = -19;
 constexpr int E_NOTDIR = -20;
 constexpr int E_ISDIR = -21;
 constexpr int E_TXTBSY = -26;
-constexpr int E_FBIG = -27;
 constexpr int E_PIPE = -32;
 constexpr int E_DOM = -33;
 constexpr int E_RANGE = -34;

@@ -10,9 +10,10 @@
 #include "u-lib.hh"
 
 // sys_open(name, flags)
-//    Open a file; `flags` is `O_RDONLY`. Returns the lowest descriptor that is free; or `E_NOENT`,
-//    `E_INVAL` for other flags, `E_ROFS` if it is to be written to, `E_MFILE` or `E_NFILE` if this
-//    process, or all together, have too many open, `E_NAMETOOLONG`.
+//    Open a file; `flags` are `O_*` together. Returns the lowest descriptor that is free; or
+//    `E_NOENT`, `E_EXIST` with `O_EXCL`, `E_INVAL` for other flags or a name that no file may have,
+//    `E_MFILE` or `E_NFILE` if this process, or all together, have too many open, `E_NAMETOOLONG`,
+//    and if the disk is to be written to, `E_ROFS`, `E_NOSPC`, `E_IO`.
 inline int sys_open(const char* name, int flags) {
     return int(make_syscall(SYSCALL_OPEN, reinterpret_cast<uintptr_t>(name), uintptr_t(flags)));
 }
@@ -33,6 +34,44 @@ inline int64_t sys_read(int fd, void* buffer, size_t size) {
 inline int64_t sys_pread(int fd, void* buffer, size_t size, int64_t offset) {
     return int64_t(make_syscall(SYSCALL_PREAD, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
                                 size, uintptr_t(offset)));
+}
+
+// sys_write(fd, buffer, size) is that of u-lib.hh: to a file, all bytes are written; the disk has
+// them some seconds later. It is an error if the file was not opened to be written to (`E_BADF`),
+// the disk is full (`E_NOSPC`) or can only be read (`E_ROFS`), the file is too large (`E_FBIG`).
+
+// sys_pwrite(fd, buffer, size, offset)
+//    The same, from `offset` on. What is between the file's end and `offset` is zeros.
+inline int64_t sys_pwrite(int fd, const void* buffer, size_t size, int64_t offset) {
+    return int64_t(make_syscall(SYSCALL_PWRITE, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
+                                size, uintptr_t(offset)));
+}
+
+// sys_ftruncate(fd, size)
+//    Give a file another size. What is new is zeros. Returns 0, or errors as for writing.
+inline int sys_ftruncate(int fd, int64_t size) {
+    return int(make_syscall(SYSCALL_FTRUNCATE, uintptr_t(fd), uintptr_t(size)));
+}
+
+// sys_unlink(name), sys_rename(name, to)
+//    Remove a file; give it another name, in place of a file that has that one. Returns 0, or
+//    `E_NOENT`, `E_BUSY` if a file that would go is open, `E_INVAL` for a name that no file may
+//    have, `E_NAMETOOLONG`, `E_ROFS`, `E_NOSPC`, `E_IO`.
+inline int sys_unlink(const char* name) {
+    return int(make_syscall(SYSCALL_UNLINK, reinterpret_cast<uintptr_t>(name)));
+}
+inline int sys_rename(const char* name, const char* to) {
+    return int(make_syscall(SYSCALL_RENAME, reinterpret_cast<uintptr_t>(name),
+                            reinterpret_cast<uintptr_t>(to)));
+}
+
+// sys_fsync(fd), sys_sync()
+//    Wait until the disk has what was written to a file, or to all. Returns 0 or `E_IO`, `E_NOSPC`.
+inline int sys_fsync(int fd) {
+    return int(make_syscall(SYSCALL_FSYNC, uintptr_t(fd)));
+}
+inline int sys_sync() {
+    return int(make_syscall(SYSCALL_SYNC));
 }
 
 // sys_lseek(fd, offset, whence)

@@ -105,6 +105,7 @@ char* strerror(int error) {
     case E_AGAIN: return strcpy(text, "not now");
     case E_NOMEM: return strcpy(text, "out of memory");
     case E_FAULT: return strcpy(text, "an address it may not use");
+    case E_BUSY: return strcpy(text, "the file is open");
     case E_EXIST: return strcpy(text, "a file of that name is there");
     case E_INVAL: return strcpy(text, "an argument without sense");
     case E_RANGE: return strcpy(text, "out of range");

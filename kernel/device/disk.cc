@@ -100,11 +100,10 @@ static bool start_device(uint16_t base, uint8_t* memory) {
 // Whether the disk's first sector is a boot sector, or cannot be read. This waits.
 static bool is_boot_disk() {
     static uint8_t sector[512];
-    constexpr int patience = 100'000'000;
     unsigned key;
     bool is_good = false;
     begin_transfer(transfer::from_disk, 0, sector, sizeof(sector), 0, 0);
-    for (int i = 0; i < patience && !ended_transfer(0, key, is_good); ++i) pause();
+    for (int i = 0; i < disk_patience && !ended_transfer(0, key, is_good); ++i) pause();
     return !is_good || (sector[510] == 0x55 && sector[511] == 0xAA);
 }
 

@@ -12,6 +12,8 @@ constexpr unsigned disk_memory_pages = 4;           // what `start_disk` wants
 constexpr unsigned disk_requests = 16;              // how many are under way at most
 constexpr uint64_t disk_time_limit = 30;            // seconds for one request
 
+constexpr int disk_patience = 100'000'000;          // looks at the disk by who has no clock
+
 enum class transfer : uint8_t {
     from_disk,
     to_disk

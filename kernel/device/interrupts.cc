@@ -25,7 +25,10 @@ bool accept_interrupt(int irq) {
     uint16_t chip = irq < 8 ? first : second;
     if (irq % 8 == 7) {                                         // only input 7 is ever spurious
         outb(chip, read_in_service);
-        if (!(inb(chip) & 0x80)) return false;
+        if (!(inb(chip) & 0x80)) {
+            if (chip == second) outb(first, end_of_interrupt);  // the cascade did interrupt
+            return false;
+        }
     }
     if (chip == second) outb(second, end_of_interrupt);
     outb(first, end_of_interrupt);

@@ -3,14 +3,13 @@
 #include "device/disk.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
+#include "process/file_copy.hh"
 #include "process/wait.hh"
-#include "store/archive.hh"
-#include "store/page_cache.hh"
 
 constexpr int open_limit = 64;
-constexpr uint64_t page_sectors = PAGESIZE / sector_size;
-constexpr uint32_t pages_ahead = 3;                 // that are read before they are asked for
-constexpr uint64_t any_transfer = cache_slots;      // to wait for: the end of any request
+constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
+constexpr uint64_t dirty_time = 5 * HZ;             // ticks after which what was written goes to
+                                                    // the disk
 
 // What is in memory as long as the machine runs, one behind the other
 constexpr size_t archive_pages = round_up(sizeof(archive), PAGESIZE) / PAGESIZE;
@@ -20,50 +19,18 @@ static_assert(fixed_pages + cache_slots <= pages_of_files);
 struct open_file_state {
     uint64_t place;                                 // of the next byte
     int8_t file;
-    uint8_t mode;                                   // of `O_ACCMODE`
+    bool is_read, is_written;                       // what it may be used for
+    int append;                                     // not 0: each write goes to the file's end
 };
 
 // What a descriptor is: nothing, the keyboard, what is printed, or an open file by its number
 constexpr uint8_t closed = 0, keyboard = 1, printed = 2, first_open_file = 3;
 
-static archive* files;                              // null: there are none
 static uint8_t* fixed_memory;
 static open_file_state open_files[open_limit];
 static uint8_t descriptors[NPROC][descriptor_limit];
 
-bool has_files() { return files != nullptr; }
-
 /// Starting
-
-// So many pages of zeros, one behind the other. Null if there are none.
-static uint8_t* take_pages(size_t n) {
-    uint8_t* first = nullptr;
-    for (size_t i = 0; i < n; ++i) {
-        auto page = static_cast<uint8_t*>(kalloc(PAGESIZE, PO_FILE));
-        if (i == 0) first = page;
-        if (!page || page != first + i * PAGESIZE) return nullptr;
-        clear_page(page);
-    }
-    return first;
-}
-
-// Read the archive, while nothing else runs: its headers, each with what follows it on a page.
-static bool mount(void* buffer) {
-    uint64_t first = no_sector;                     // that is in `buffer`
-    while (files->wanted() != no_sector) {
-        uint64_t sector = files->wanted();
-        if (first == no_sector || sector - first >= page_sectors) {
-            unsigned key;
-            bool is_good = false;
-            first = round_down(sector, page_sectors);
-            begin_transfer(transfer::from_disk, first, buffer, PAGESIZE, 0, ticks);
-            while (!ended_transfer(ticks, key, is_good)) pause();
-            if (!is_good) return false;
-        }
-        files->take(static_cast<uint8_t*>(buffer) + (sector - first) * sector_size);
-    }
-    return true;
-}
 
 void start_files() {
     fixed_memory = take_pages(fixed_pages);
@@ -71,77 +38,33 @@ void start_files() {
     uint64_t sectors = start_disk(fixed_memory) / page_sectors * page_sectors;
     if (sectors == 0) return warn("no files: this machine has no second disk of a kind I know");
     uint8_t* at = fixed_memory + disk_memory_pages * PAGESIZE;
-    files = reinterpret_cast<archive*>(at);
-    files->begin(sectors);
     void* cache = at + archive_pages * PAGESIZE;
-    if (!mount(cache)) {
-        files = nullptr;
+    if (!mount_archive(sectors, at, cache)) {
         return warn("no files: the disk with them cannot be read");
     }
     clear_page(cache);
     start_cache(cache);
-    if (files->damage()) warn("files can only be read: their archive is damaged");
+    if (mounted->damage()) warn("files can only be read: their archive is damaged");
     unsigned count = 0;
-    for (int i = 0; i < entry_limit; ++i) count += files->entry(i).kind == entry_kind::file;
-    log_printf("archive files=%u sectors=%lu of=%lu", count, files->end(), sectors);
+    for (int i = 0; i < entry_limit; ++i) count += mounted->entry(i).kind == entry_kind::file;
+    log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
 const void* page_of_files(unsigned n) {
     if (!fixed_memory) return nullptr;
     if (n < fixed_pages) return fixed_memory + n * PAGESIZE;
-    unsigned slot = unsigned(n - fixed_pages);
-    return files && slot < cache_slots ? cached_at(slot).page : nullptr;
+    n -= unsigned(fixed_pages);
+    return mounted && n < cache_slots ? cached_at(n).page : nullptr;
 }
 
-/// Pages
+/// The disk
 
-// Have a page read that is not in the cache. Returns its slot, or `E_NOMEM`.
-static int begin_page(int file, uint32_t number) {
-    const archive_entry& entry = files->entry(file);
-    int slot = add_cached(file, number);
-    if (slot < 0) return slot;
-    void* page = cached_at(unsigned(slot)).page;
-    uint64_t first = number * page_sectors;
-    uint64_t count = min(sectors_of(entry.size) - first, page_sectors);
-    clear_page(page);
-    begin_transfer(transfer::from_disk, entry.contents + first, page,
-                   unsigned(count * sector_size), unsigned(slot), ticks);
-    return slot;
-}
-
-// Who reads a page will soon read the next ones. If there is no room for them, that is no error.
-static void read_ahead(int file, uint32_t number) {
-    uint64_t pages = round_up(files->entry(file).size, PAGESIZE) / PAGESIZE;
-    for (uint32_t next = number + 1; next <= number + pages_ahead && next < pages; ++next) {
-        if (find_cached(file, next) >= 0) continue;
-        if (!can_transfer() || begin_page(file, next) < 0) return;
-    }
-}
-
-// The slot of a page that is within the file. Blocks the process until it is there. `E_IO`,
-// `E_NOMEM`, `E_AGAIN` if the process is blocked.
-static int get_page(proc& p, int file, uint32_t number) {
-    int slot = find_cached(file, number);
-    if (slot < 0) {
-        if (disk_is_dead()) return E_IO;
-        if (!can_transfer()) return block(p, {wait_kind::page, any_transfer});
-        slot = begin_page(file, number);
-        if (slot < 0) return slot;
-        read_ahead(file, number);
-    }
-    switch (cached_at(unsigned(slot)).state) {
-    case cached::coming: return block(p, {wait_kind::page, uint64_t(slot)});
-    case cached::failed: drop_cached(unsigned(slot)); return E_IO;
-    default: return slot;
-    }
-}
-
-// A page has come, or will not. Behind the file's end it holds zeros.
-static void finish_page(unsigned slot, bool is_good) {
-    cached_page& c = cached_at(slot);
-    c.state = is_good ? cached::ready : cached::failed;
-    uint64_t size = files->entry(c.file).size - uint64_t(c.number) * PAGESIZE;
-    if (size < PAGESIZE) memset(static_cast<uint8_t*>(c.page) + size, 0, PAGESIZE - size);
+// Write a file that has been changed for a while, then the next one.
+static void write_old_changes(uint64_t now) {
+    static uint64_t next;
+    if (now < next || is_changing()) return;
+    int file = changed_file();
+    if (file < 0 || begin_resize(file, file_sizes[file]) != 0) next = now + dirty_time;
 }
 
 bool is_files_interrupt(int irq) {
@@ -149,19 +72,35 @@ bool is_files_interrupt(int irq) {
 }
 
 void take_transfers(uint64_t now) {
-    if (!files) return;
-    unsigned slot;
+    if (!mounted) return;
+    unsigned key;
     bool is_good;
-    while (ended_transfer(now, slot, is_good)) {
-        finish_page(slot, is_good);
-        if (!is_good) log_printf("disk error file=%s", files->entry(cached_at(slot).file).name);
-        wake(wait_kind::page, slot);
+    while (ended_transfer(now, key, is_good)) {
+        if (key == change_key) {
+            end_change_transfer(is_good);
+        } else {
+            finish_page(key, is_good);
+            wake(wait_kind::page, key);
+        }
         wake(wait_kind::page, any_transfer);
+    }
+    go_on_changing();
+    write_old_changes(now);
+}
+
+void finish_files() {
+    for (int i = 0; i < disk_patience && mounted; ++i) {
+        if (!is_changing()) {
+            int file = changed_file();
+            int r = file < 0 ? E_NOENT : begin_resize(file, file_sizes[file]);
+            if (r < 0 && r != E_AGAIN) return;
+        }
+        take_transfers(ticks);
     }
 }
 
 bool give_up_file_page() {
-    return files && drop_any_cached();
+    return mounted && drop_any_cached();
 }
 
 /// Descriptors
@@ -203,17 +142,38 @@ static int find_unused() {
     return -1;
 }
 
-int open_file(proc& p, const char* name, int flags) {
-    int mode = flags & O_ACCMODE, fd = 0;
-    if (flags & ~O_ACCMODE || mode > O_RDWR) return E_INVAL;
+// Find the file, or make it, or empty it, as `flags` say. Returns its number or an error.
+static int prepare_file(proc& p, const char* name, int flags) {
+    uint64_t& has_made = p.progress;                // it is there because this call made it
+    bool is_written = (flags & O_ACCMODE) != O_RDONLY;
     int file = file_named(name);
+    if (file == E_NOENT && (flags & O_CREAT) && mounted) {
+        int r = begin_create(name);
+        if (r != E_AGAIN) has_made = r == 0;        // E_AGAIN: perhaps our own is under way
+        return wait_for_change(p, r);
+    }
+    bool is_new = has_made;
+    has_made = false;
     if (file < 0) return file;
-    if (mode != O_RDONLY) return E_ROFS;
+    if ((flags & O_EXCL) && (flags & O_CREAT) && !is_new) return E_EXIST;
+    if (is_written && mounted->damage()) return E_ROFS;
+    if ((flags & O_TRUNC) && is_written && file_sizes[file] > 0) {
+        return wait_for_change(p, begin_resize(file, 0));
+    }
+    return file;
+}
+
+int open_file(proc& p, const char* name, int flags) {
+    constexpr int known = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND;
+    int mode = flags & O_ACCMODE, fd = 0;
+    if ((flags & ~known) || mode > O_RDWR) return E_INVAL;
     while (fd < descriptor_limit && descriptors[p.pid][fd] != closed) ++fd;
-    if (fd == descriptor_limit) return E_MFILE;
     int unused = find_unused();
+    if (fd == descriptor_limit) return E_MFILE;
     if (unused < 0) return E_NFILE;
-    open_files[unused] = {0, int8_t(file), uint8_t(mode)};
+    int file = prepare_file(p, name, flags);
+    if (file < 0) return file;
+    open_files[unused] = {0, int8_t(file), mode != O_WRONLY, mode != O_RDONLY, flags & O_APPEND};
     descriptors[p.pid][fd] = uint8_t(first_open_file + unused);
     return fd;
 }
@@ -233,48 +193,22 @@ int copy_descriptor(proc& p, int fd, int to) {
 
 /// Reading
 
-// Have the process's memory there, before a page is taken for the file: or the file's page could
-// give way for the process's, which gives way for the file's, and so on.
-static int touch(proc& p, user_span span) {
-    const uintptr_t ends[] = {span.va, span.va + span.size - 1};
-    for (uintptr_t va : ends) {
-        uint8_t byte;
-        if (int r = try_copy_in(&byte, p.space(), user_span{va, 1}); r < 0) return r;
-        if (int r = try_copy_out(p.space(), user_span{va, 1}, &byte); r < 0) return r;
-    }
-    return 0;
-}
-
-// Copy what the process may have; `p.progress` bytes of it are copied already.
-static int64_t copy_pages(proc& p, int file, user_span to, uint64_t offset) {
-    while (p.progress < to.size) {
-        uint64_t at = offset + p.progress, within = at % PAGESIZE;
-        uint64_t size = min(to.size - p.progress, PAGESIZE - within);
-        user_span part = {to.va + p.progress, size};
-        if (find_cached(file, uint32_t(at / PAGESIZE)) < 0) {
-            if (int r = touch(p, part); r < 0) return r;
-        }
-        int slot = get_page(p, file, uint32_t(at / PAGESIZE));
-        if (slot < 0) return slot;
-        auto page = static_cast<const uint8_t*>(cached_at(unsigned(slot)).page);
-        if (int r = try_copy_out(p.space(), part, page + within); r < 0) return r;
-        p.progress += size;
-    }
-    return int64_t(to.size);
+// The call ends with this result, unless the process is blocked.
+static int64_t without_progress(proc& p, int64_t result) {
+    if (p.state != P_BLOCKED) p.progress = 0;
+    return result;
 }
 
 static int64_t read_at(proc& p, int file, user_span to, uint64_t offset) {
-    uint64_t size = files->entry(file).size;
+    uint64_t size = file_sizes[file];
     to.size = offset < size ? min(to.size, size - offset) : 0;
-    int64_t result = copy_pages(p, file, to, offset);
-    if (p.state != P_BLOCKED) p.progress = 0;
-    return result;
+    return without_progress(p, copy_from_file(p, file, to, offset));
 }
 
 int64_t read_file(proc& p, int fd, user_span to) {
     if (descriptor(p, fd) == keyboard) return 0;    // it gives nothing yet
     open_file_state* open = open_at(p, fd);
-    if (!open || open->mode == O_WRONLY) return E_BADF;
+    if (!open || !open->is_read) return E_BADF;
     int64_t n = read_at(p, open->file, to, open->place);
     if (n > 0) open->place += uint64_t(n);
     return n;
@@ -283,10 +217,102 @@ int64_t read_file(proc& p, int fd, user_span to) {
 int64_t read_file_at(proc& p, int fd, user_span to, int64_t offset) {
     open_file_state* open = open_at(p, fd);
     if (!open) return descriptor(p, fd) == closed ? E_BADF : E_SPIPE;
-    if (open->mode == O_WRONLY) return E_BADF;
+    if (!open->is_read) return E_BADF;
     if (offset < 0) return E_INVAL;
     return read_at(p, open->file, to, uint64_t(offset));
 }
+
+/// Writing
+
+static int64_t write_at(proc& p, int file, user_span from, uint64_t offset) {
+    uint64_t end;
+    if (mounted->damage()) return E_ROFS;
+    if (__builtin_add_overflow(offset, from.size, &end) || end > file_size_limit) return E_FBIG;
+    if (end > file_sizes[file] && !mounted->has_room(file, end)) return E_NOSPC;
+    return without_progress(p, copy_to_file(p, file, from, offset));
+}
+
+// The open file behind a descriptor, if it may be written to.
+static int find_writable(const proc& p, int fd, open_file_state*& open) {
+    open = open_at(p, fd);
+    return open && open->is_written ? 0 : E_BADF;
+}
+
+int64_t write_file(proc& p, int fd, user_span from) {
+    open_file_state* open;
+    if (int r = find_writable(p, fd, open); r < 0) return r;
+    if (open->append && p.progress == 0) open->place = file_sizes[open->file];
+    int64_t n = write_at(p, open->file, from, open->place);
+    if (n > 0) open->place += uint64_t(n);
+    return n;
+}
+
+int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset) {
+    open_file_state* open;
+    if (descriptor(p, fd) == printed) return E_SPIPE;
+    if (int r = find_writable(p, fd, open); r < 0) return r;
+    return offset < 0 ? E_INVAL : write_at(p, open->file, from, uint64_t(offset));
+}
+
+int resize_file(proc& p, int fd, int64_t size) {
+    open_file_state* open;
+    if (int r = find_writable(p, fd, open); r < 0) return r;
+    if (size < 0) return E_INVAL;
+    if (uint64_t(size) > file_size_limit) return E_FBIG;
+    if (file_sizes[open->file] == uint64_t(size)) return 0;
+    return wait_for_change(p, begin_resize(open->file, uint64_t(size)));
+}
+
+int sync_file(proc& p, int fd) {
+    open_file_state* open = open_at(p, fd);
+    if (!open) return descriptor(p, fd) == closed ? E_BADF : E_INVAL;
+    if (!is_changed(open->file) && !is_changing(open->file)) return 0;
+    return wait_for_change(p, begin_resize(open->file, file_sizes[open->file]));
+}
+
+int sync_files(proc& p) {
+    int file = mounted ? changed_file() : -1;
+    if (file < 0) return mounted && is_changing() ? wait_for_change(p, E_AGAIN) : 0;
+    return wait_for_change(p, begin_resize(file, file_sizes[file]));
+}
+
+static bool is_open(int file) {
+    for (const proc& p : ptable) {
+        for (int fd = 0; p.pagetable && fd < descriptor_limit; ++fd) {
+            const open_file_state* open = open_at(p, fd);
+            if (open && open->file == file) return true;
+        }
+    }
+    return false;
+}
+
+int remove_file(proc& p, const char* name) {
+    bool has_begun = p.progress != 0;
+    int file = file_named(name);
+    if (is_changing() && has_begun) return wait_for_change(p, E_AGAIN);
+    p.progress = 0;
+    if (file < 0) return has_begun ? 0 : file;
+    if (is_open(file)) return E_BUSY;
+    int r = begin_remove(file);
+    p.progress = r == 0;
+    return wait_for_change(p, r);
+}
+
+int rename_file(proc& p, const char* name, const char* to) {
+    bool has_begun = p.progress != 0;
+    int file = file_named(name), target = file_named(to);
+    if (is_changing() && has_begun) return wait_for_change(p, E_AGAIN);
+    p.progress = 0;
+    if (file < 0) return has_begun ? 0 : file;
+    if (target == file) return 0;
+    if (target >= 0 && is_open(target)) return E_BUSY;
+    if (is_changed(file)) return wait_for_change(p, begin_resize(file, file_sizes[file]));
+    int r = begin_rename(file, to);
+    p.progress = r == 0;
+    return wait_for_change(p, r);
+}
+
+/// Places
 
 int64_t seek_file(proc& p, int fd, int64_t offset, int whence) {
     open_file_state* open = open_at(p, fd);
@@ -295,7 +321,7 @@ int64_t seek_file(proc& p, int fd, int64_t offset, int whence) {
     switch (whence) {
     case SEEK_SET: from = 0; break;
     case SEEK_CUR: from = open->place; break;
-    case SEEK_END: from = files->entry(open->file).size; break;
+    case SEEK_END: from = file_sizes[open->file]; break;
     default: return E_INVAL;
     }
     int64_t place;
@@ -312,24 +338,23 @@ int file_at(const proc& p, int fd) {
 }
 
 int file_named(const char* name) {
-    return files ? files->find(name) : E_NOENT;
+    return mounted ? mounted->find(name) : E_NOENT;
 }
 
 int file_after(int position) {
-    for (int i = max(position, 0); files && i < entry_limit; ++i) {
-        if (files->entry(i).kind == entry_kind::file) return i;
+    for (int i = max(position, 0); mounted && i < entry_limit; ++i) {
+        if (mounted->entry(i).kind == entry_kind::file) return i;
     }
     return E_NOENT;
 }
 
 file_info info_of(int file) {
-    const archive_entry& entry = files->entry(file);
+    const archive_entry& entry = mounted->entry(file);
     file_info info = {};
     info.number = uint64_t(file);
-    info.size = entry.size;
+    info.size = file_sizes[file];
     for (unsigned slot = 0; slot < cache_slots; ++slot) {
-        const cached_page& c = cached_at(slot);
-        info.cached += c.state == cached::ready && c.file == file;
+        info.cached += cached_at(slot).state == cached::ready && cached_at(slot).file == file;
     }
     strlcpy(info.name, entry.name, sizeof(info.name));
     return info;

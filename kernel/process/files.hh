@@ -17,10 +17,6 @@
 //    Find the disk and read what is in its archive. If there is none, say so.
 void start_files();
 
-// has_files()
-//    Whether that went well.
-bool has_files();
-
 // is_files_interrupt(irq)
 //    Whether this interrupt came from the disk, which then no longer asks for it.
 bool is_files_interrupt(int irq);
@@ -55,6 +51,31 @@ bool is_console(const proc& p, int fd);
 //    `E_IO`: then the place is where it was.
 [[nodiscard]] int64_t read_file(proc& p, int fd, user_span to);
 [[nodiscard]] int64_t read_file_at(proc& p, int fd, user_span to, int64_t offset);
+
+// write_file(p, fd, from), write_file_at(p, fd, from, offset)
+//    Write the process's memory to the open file's place, which moves on (to the file's end first,
+//    if it was opened with `O_APPEND`), or at `offset`. What is written is in the cache; the disk
+//    has it after `sync_file`, some seconds later, or when the machine is switched off. Returns how
+//    many bytes: all. Errors as for reading, and `E_ROFS`, `E_NOSPC`, `E_FBIG`.
+[[nodiscard]] int64_t write_file(proc& p, int fd, user_span from);
+[[nodiscard]] int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset);
+
+// resize_file(p, fd, size), remove_file(p, name), rename_file(p, name, to)
+//    Change a file; the process is blocked until the disk has it. A file that is open is not
+//    removed, nor replaced by another one: `E_BUSY`. Returns 0, or `E_BADF`, `E_NOENT`, `E_INVAL`,
+//    `E_NAMETOOLONG`, `E_ROFS`, `E_NOSPC`, `E_FBIG`, `E_IO`.
+[[nodiscard]] int resize_file(proc& p, int fd, int64_t size);
+[[nodiscard]] int remove_file(proc& p, const char* name);
+[[nodiscard]] int rename_file(proc& p, const char* name, const char* to);
+
+// sync_file(p, fd), sync_files(p)
+//    Have the disk written what was written to this file, or to all. Blocks the process meanwhile.
+[[nodiscard]] int sync_file(proc& p, int fd);
+[[nodiscard]] int sync_files(proc& p);
+
+// finish_files()
+//    The same, while nothing else runs any more.
+void finish_files();
 
 // seek_file(p, fd, offset, whence)
 //    Move the open file's place to `offset` from its beginning, from where it is, or from the end

@@ -2,7 +2,6 @@
 #include "device/log.hh"
 
 void start_files() { log_printf("warning no files: this kernel does without"); }
-bool has_files() { return false; }
 bool is_files_interrupt(int) { return false; }
 void take_transfers(uint64_t) {}
 void begin_files(pid_t) {}
@@ -13,6 +12,14 @@ int close_file(proc&, int) { return E_BADF; }
 int copy_descriptor(proc&, int, int) { return E_BADF; }
 int64_t read_file(proc&, int, user_span) { return E_BADF; }
 int64_t read_file_at(proc&, int, user_span, int64_t) { return E_BADF; }
+int64_t write_file(proc&, int, user_span) { return E_BADF; }
+int64_t write_file_at(proc&, int, user_span, int64_t) { return E_BADF; }
+int resize_file(proc&, int, int64_t) { return E_BADF; }
+int remove_file(proc&, const char*) { return E_NOENT; }
+int rename_file(proc&, const char*, const char*) { return E_NOENT; }
+int sync_file(proc&, int) { return E_BADF; }
+int sync_files(proc&) { return 0; }
+void finish_files() {}
 int64_t seek_file(proc&, int, int64_t, int) { return E_BADF; }
 int file_at(const proc&, int) { return E_BADF; }
 int file_named(const char*) { return E_NOENT; }

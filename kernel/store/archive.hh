@@ -114,6 +114,10 @@ public:
     [[nodiscard]] int rename(int file, const char* name, archive_change& change);
     [[nodiscard]] int remove(int file, archive_change& change);
 
+    // has_room(file, size)
+    //    Whether `resize` would find room now.
+    bool has_room(int file, uint64_t size);
+
     // done(change)
     //    The steps of `change` are on the disk.
     void done(const archive_change& change);

@@ -123,6 +123,13 @@ int archive::resize(int file, uint64_t size, archive_change& change) {
     return file;
 }
 
+bool archive::has_room(int file, uint64_t size) {
+    archive_change change = {};
+    change.after = entries_[file];
+    if (sectors_of(size) == sectors_of(entries_[file].size)) return true;
+    return replace(file, entries_[file].name, size, 0, change) >= 0;
+}
+
 int archive::rename(int file, const char* name, archive_change& change) {
     name = plain_name(name);
     if (int r = check_change(name); r < 0) return r;

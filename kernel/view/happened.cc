@@ -170,7 +170,8 @@ static const char* call_name(uint64_t number) {
         "0", "getpid", "yield", "panic", "page_alloc", "fork", "exit", "log",
         "sbrk", "exec", "wait", "kill", "sleep", "getppid", "spawn", "page_free",
         "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random", "open",
-        "close", "read", "pread", "lseek", "dup2", "stat", "fstat", "readdir"};
+        "close", "read", "pread", "lseek", "dup2", "stat", "fstat", "readdir", "pwrite",
+        "ftruncate", "unlink", "rename", "fsync", "sync"};
     static_assert(sizeof(names) / sizeof(names[0]) == NSYSCALL);
     return number < NSYSCALL ? names[number] : "?";
 }

@@ -156,6 +156,8 @@ inline constexpr answers possible[NSYSCALL] = {
     {file_errors, descriptor_limit - 1}, {set(E_BADF), 0}, {file_errors, INT64_MAX},
     {file_errors, INT64_MAX}, {set(E_BADF) | set(E_INVAL) | set(E_SPIPE), INT64_MAX},
     {set(E_BADF), descriptor_limit - 1}, {file_errors, 0}, {file_errors, 0}, {file_errors, 64},
+    {file_errors, INT64_MAX}, {file_errors, 0}, {file_errors, 0}, {file_errors, 0},
+    {set(E_BADF) | set(E_INVAL), 0}, {0, 0},
 };
 // clang-format on
 

@@ -1,0 +1,67 @@
+#include "process/file_copy.hh"
+#include "process/wait.hh"
+
+constexpr unsigned most_dirty = cache_slots * 3 / 4;        // pages that wait for the disk
+
+int wait_for_change(proc& p, int result) {
+    if (result != E_AGAIN && result != 0) return result;
+    return block(p, {wait_kind::page, any_transfer});
+}
+
+// Have the process's memory there, before a page is taken for the file: or the file's page could
+// give way for the process's, which gives way for the file's, and so on.
+static int touch(proc& p, user_span span) {
+    const uintptr_t ends[] = {span.va, span.va + span.size - 1};
+    for (uintptr_t va : ends) {
+        uint8_t byte;
+        if (int r = try_copy_in(&byte, p.space(), user_span{va, 1}); r < 0) return r;
+        if (int r = try_copy_out(p.space(), user_span{va, 1}, &byte); r < 0) return r;
+    }
+    return 0;
+}
+
+int64_t copy_from_file(proc& p, int file, user_span to, uint64_t offset) {
+    while (p.progress < to.size) {
+        uint64_t at = offset + p.progress, within = at % PAGESIZE;
+        uint64_t size = min(to.size - p.progress, PAGESIZE - within);
+        user_span part = {to.va + p.progress, size};
+        if (find_cached(file, uint32_t(at / PAGESIZE)) < 0) {
+            if (int r = touch(p, part); r < 0) return r;
+        }
+        int slot = get_page(p, file, uint32_t(at / PAGESIZE));
+        if (slot < 0) return slot;
+        auto page = static_cast<const uint8_t*>(cached_at(unsigned(slot)).page);
+        if (int r = try_copy_out(p.space(), part, page + within); r < 0) return r;
+        p.progress += size;
+    }
+    return int64_t(to.size);
+}
+
+// What is written to a file that is being written to the disk waits; so it does when too many pages
+// wait for the disk.
+static int check_writable(proc& p, int file) {
+    unsigned dirty = 0;
+    for (unsigned slot = 0; slot < cache_slots; ++slot) dirty += cached_at(slot).is_dirty;
+    if (is_changing(file)) return wait_for_change(p, E_AGAIN);
+    if (dirty < most_dirty) return 0;
+    int other = changed_file();
+    return wait_for_change(p, begin_resize(other, file_sizes[other]));
+}
+
+int64_t copy_to_file(proc& p, int file, user_span from, uint64_t offset) {
+    while (p.progress < from.size) {
+        uint64_t at = offset + p.progress, within = at % PAGESIZE;
+        if (int r = check_writable(p, file); r < 0) return r;
+        int slot = get_page(p, file, uint32_t(at / PAGESIZE));
+        if (slot < 0) return slot;
+        cached_page& c = cached_at(unsigned(slot));
+        uint64_t size = min(from.size - p.progress, PAGESIZE - within);
+        user_span part = {from.va + p.progress, size};
+        int r = try_copy_in(static_cast<uint8_t*>(c.page) + within, p.space(), part);
+        if (r < 0) return r;
+        c.is_dirty = true;
+        p.progress += size;
+        file_sizes[file] = max(file_sizes[file], at + size);
+    }
+    return int64_t(from.size);
+}

@@ -1,0 +1,50 @@
+// file_pages.hh - pages of files: brought from the disk to the cache
+//
+//    What stands behind `files.hh`: the archive that is mounted, and how a page of a file comes to
+//    memory. Nobody but `file_changes.cc` and `files.cc` includes it.
+#ifndef KINGLET_FILE_PAGES_HH
+#define KINGLET_FILE_PAGES_HH
+#include "process/proc.hh"
+#include "store/archive.hh"
+#include "store/page_cache.hh"
+
+constexpr uint64_t page_sectors = PAGESIZE / sector_size;
+
+// Beside a page's slot:
+constexpr unsigned any_transfer = cache_slots;      // to wait for: any transfer's or change's end
+constexpr unsigned change_key = cache_slots + 1;    // of a transfer: it belongs to a change
+
+extern archive* mounted;                            // null: there are no files
+extern uint64_t file_sizes[entry_limit];            // as programs see them; on the disk a file may
+                                                    // still have another size
+
+// take_pages(n)
+//    So many pages of zeros, one behind the other, for as long as the machine runs. Null if the
+//    first `n` free pages do not lie so.
+uint8_t* take_pages(size_t n);
+
+// mount_archive(sectors, at, buffer)
+//    Read the archive of a disk of so many sectors, while nothing else runs; its table lies `at`
+//    that address. `buffer` is a page. False if the disk fails.
+[[nodiscard]] bool mount_archive(uint64_t sectors, void* at, void* buffer);
+
+// begin_page(file, number)
+//    Have a page read, of which the disk has some bytes. It is not in the cache. Returns its slot,
+//    or `E_NOMEM`. `can_transfer()`.
+[[nodiscard]] int begin_page(int file, uint32_t number);
+
+// get_page(p, file, number)
+//    The slot of a page, which is in the cache then; where the disk has nothing, it holds zeros.
+//    Blocks the process until the page is there. `E_IO`, `E_NOMEM`; `E_AGAIN`: it is blocked.
+[[nodiscard]] int get_page(proc& p, int file, uint32_t number);
+
+// finish_page(slot, is_good)
+//    The page has come from the disk, or has not.
+void finish_page(unsigned slot, bool is_good);
+
+// fresh_page(file, number)
+//    A page of zeros, which is not in the cache and of which the disk has nothing. Returns its
+//    slot, or `E_NOMEM`.
+[[nodiscard]] int fresh_page(int file, uint32_t number);
+
+#endif
