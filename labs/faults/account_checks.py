@@ -35,12 +35,23 @@ def only_possible_blame(sentence):
     if "is a guard that promises" in sentence:
         return {"function": "give_stack", "cause": "the guard's source is `nothing`, and its label "
                 "`guard`"}
+    if re.search(r"table for .* of \[\d+, .*\]: the entry above is", sentence):
+        return {"function": "share_tables", "cause": "no entry above a table that several use "
+                "allows writes, or one of them would write for all"}
     return {}
+
+
+def is_anothers(sentence):
+    """Whether a page that one process has alone, and can write to, is said to be another's."""
+    return re.search(r"\(owner [1-9]\d*, refcount 1, .*True\)\]\): the owner should be", sentence)
 
 
 def agrees(run, moment, **blame):
     """Counts, owners, regions and free pages are what follows from all page tables."""
     found = moment.memory.problems()
+    if found and is_anothers(found[0]) and blame.get("function") in ("extend_heap", "keep_promise"):
+        blame = {"function": "resolve_write", "cause": "(or `leave_pages`) a copy belongs to the "
+                 "process that wrote, and so does a page that nobody else has any more"}
     if found:
         run.wrong(moment, expected="what `pageinfo` and the regions say to agree with all page "
                   "tables", found=in_words(found[0]), **{**blame, **only_possible_blame(found[0])})
