@@ -1,5 +1,5 @@
 // The child gets the parent's registers as they are: its rax is the system call's number.
-// fails: child-result fork-tree
+// fails: child-result
 // why: `sys_fork` must return 0 in the child
 // file: kernel/process/process.cc
 int fork_process(proc& parent) {
