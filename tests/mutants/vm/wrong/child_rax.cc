@@ -1,5 +1,6 @@
 // The child gets the parent's registers as they are: its rax is the system call's number.
 // fails: child-result
+// like: parent_gets_own_pid
 // why: `sys_fork` must return 0 in the child
 // file: kernel/process/process.cc
 int fork_process(proc& parent) {
