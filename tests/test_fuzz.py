@@ -10,6 +10,7 @@ import planted
 import pytest
 import qemu
 from conftest import OBJ, ROOT, clean_environment
+from mutant import KernelMutant
 
 CALLS, FEW = 20000, 3000
 SETUP = fuzz.Setup(str(OBJ))
@@ -103,7 +104,9 @@ def test_a_seed_among_the_boot_words_is_as_good():
 
 
 def test_a_kernel_that_hangs_is_found_and_the_run_made_as_short_as_it_can_be(tmp_path):
-    built = planted.build(*planted.read_bugs(["is_all_there"]), tmp_path, OBJ, "kinglet-test.img")
+    bug = KernelMutant("kernel/memory/user_memory.cc", "try_copy_in(char*, address_space, user_string)",
+                       "length += part;", "length += part % n;", ("fuzz",))
+    built = planted.build(bug, tmp_path, OBJ, "kinglet-test.img")
     result = start(built, SEED="1", CALLS="1000", QEMU=os.environ.get("QEMU", ""))
     assert result.returncode == 1, result.stdout
     found = re.search(r"^seed 1, (\d+) calls: nothing happened for \d+ s of the machine's time; it was at 0x[0-9a-f]+\n"

@@ -33,7 +33,7 @@ def test_after_every_sequence_of_operations_memory_is_as_the_model_says(kernel):
         result = prove(kernel, scene, operations)
         assert result.returncode == 0, result.stderr
         states, steps = map(int, re.search(r": (\d+) states, (\d+) steps", result.stdout).groups())
-        assert 100 < states < steps, result.stdout
+        assert 50 < states < steps, result.stdout
 
 
 def test_each_function_of_the_memory_sources_has_a_bug_or_a_reason():

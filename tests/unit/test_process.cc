@@ -652,16 +652,21 @@ TEST_F(Process, WhoeverIsRunnableIsInTheQueueOnceInTheOrderOfArrival) {
     }
 }
 
+memory_report counted_memory_of(proc& p) {
+    EXPECT_EQ(count_memory(p), 0);
+    return memory_of(p);
+}
+
 TEST_F(Process, APageThatIsAwayIsNeitherResidentNorPromised) {
     ASSERT_EQ(start_process(1, programs[0]), 1);
     proc& p = ptable[1];
-    memory_report before = memory_of(p);
+    memory_report before = counted_memory_of(p);
     vmiter it(&p, user_end - PAGESIZE);             // in the stack's region
     void* page = it.kptr();
     set_entry(it.entry(), PAGEADDRESS(7) | PTE_W | PTE_U | PTE_XD);
     ++away_entries;
     kfree(page);
-    memory_report after = memory_of(p);
+    memory_report after = counted_memory_of(p);
     EXPECT_EQ(after.resident, before.resident - 1);
     EXPECT_EQ(after.promised, before.promised);
 }
