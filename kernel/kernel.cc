@@ -1,8 +1,9 @@
 // kernel.cc - the kernel's story, from the first line of C++ to who runs next
 //
-//    The machine is brought up once; after that the kernel is entered by `syscall`, `exception`
-//    and, while it waits, `kernel_exception`, and each of them ends in `schedule`, `run`, and so in
-//    a process. Nothing of the kernel's stack lives from one entry to the next.
+//    The machine is brought up once; after that processes enter the kernel by `syscall` and
+//    `exception`. Both end in `schedule`, `run`, and so in a process: nothing of the kernel's stack
+//    lives from one such entry to the next. Only `kernel_exception` returns to what was
+//    interrupted, mostly the kernel itself while it waits.
 #include "kernel.hh"
 #include "device/boot_words.hh"
 #include "device/devices.hh"
@@ -135,6 +136,7 @@ static void start_again() {
     to_start = nullptr;
 }
 
+// Each call and each fault uses up one of those that are allowed for now (`view/pace.hh`).
 static bool may_somebody_run() {
     return pace_allowance > 0 && anybody_can_run();
 }
@@ -172,13 +174,14 @@ static bool begins_again(proc& p, bool ran_out) {
     return room != reclaim::nothing;
 }
 
-// The current process's call, `last_call`, has returned this error.
+// The current process's call, `last_call`, has returned this error. If it is to begin again, the
+// process's registers are made what they were at its `syscall` instruction.
 [[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
     if (error == E_MORE || begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
         if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
-        give_back_part();
+        give_back_part();                           // that may be the memory it lacks
         return;
     }
     more_memory_comes = anything_left();
@@ -191,7 +194,7 @@ void syscall(regstate& regs) {
     int64_t result = E_NOSYS;
     if (number < NSYSCALL) [[likely]]
         result = syscall_table[number](*current);
-    // If the process has ended, or has new registers, these are nobody's.
+    // If the process's memory is gone, or new, `current` is `no_process` by now.
     current->regs->reg_rax = uint64_t(result);
     if (result < 0) [[unlikely]]
         end_refused_call(*current, result);
@@ -293,7 +296,7 @@ static void note_interrupt(int irq) {
 static void deal_with_interrupts() {
     for (; ticks_due > 0; --ticks_due) tick();
     is_disk_due = false;
-    take_transfers(ticks);
+    take_transfers(ticks);                          // a request's time may be over at any tick
     if (!is_key_due) return;
     is_key_due = false;
     if (int key = read_key()) take_key(key);

@@ -4,7 +4,8 @@
 //    its arguments, which may be anything, and returns what goes into `rax`: a result, or a
 //    negative error. With an error it has done nothing that may not be done again. A function that
 //    must wait blocks the process and returns any error: `return block(p, ...)`. That call begins
-//    again later; so does a call that returns `E_NOMEM`, if memory can be freed.
+//    again later. So does a call that returns `E_MORE`, at once (`memory/work_part.hh`), and one
+//    that returns `E_NOMEM`, if memory can be freed.
 #ifndef KINGLET_SYSCALL_HH
 #define KINGLET_SYSCALL_HH
 #include "abi.hh"

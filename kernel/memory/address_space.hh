@@ -91,9 +91,10 @@ public:
     explicit operator bool() const { return pagetable_ != nullptr; }
     address_space space() { return {pagetable_, &regions_, &heap_, owner_}; }
 
-    // Make this empty address space a copy of `from`. Pages that may be written are shared
-    // copy-on-write or copied (`cow.hh`), the others shared. Returns 0, `E_MORE`, or `E_NOMEM`;
-    // then the destructor gives back what has been copied.
+    // Make this address space, which is empty, a copy of `from`. Pages that may be written are
+    // shared copy-on-write or copied (`cow.hh`), the others shared. Returns 0, `E_MORE`, or
+    // `E_NOMEM`. After an error the destructor gives back what it has so far; or it is suspended,
+    // and a later call of `copy` adds what is missing.
     [[nodiscard]] int copy(address_space from);
 
     // Hand page table, regions and heap over to a process.

@@ -1,6 +1,6 @@
 // fault.hh - page faults that become memory
 //
-//    The one door for them: `exception` in `kernel.cc` comes through it when a process faults,
+//    The one door for them: `page_fault` in `kernel.cc` comes through it when a process faults,
 //    `user_memory` when the kernel is about to touch what a process points to.
 #ifndef KINGLET_FAULT_HH
 #define KINGLET_FAULT_HH
@@ -28,7 +28,8 @@ struct fault_result {
 
 // resolve_fault(space, va, access)
 //    Make possible an access to `va`, described by the error code `access` (`PFERR_*`), if the page
-//    table or a region permits it. With any outcome but `resolved` nothing has changed.
+//    table or a region permits it. With any outcome but `resolved` the process's memory is as it
+//    was; a page table that others use too may have become the process's own.
 [[nodiscard]] fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access);
 
 #endif

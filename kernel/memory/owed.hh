@@ -34,7 +34,9 @@ public:
         : pages_(copies_owed(shared)) { owed_pages -= pages_; }
     owed_share(const owed_share&) = delete;
     owed_share& operator=(const owed_share&) = delete;
-    ~owed_share() { owed_pages += pages_; }         // the sharer has left or taken nothing
+    // If the sharer has left meanwhile, `kfree` or `leave_table` has subtracted its pages too; if
+    // it has not, they are still owed to it.
+    ~owed_share() { owed_pages += pages_; }
 private:
     size_t pages_;
 };

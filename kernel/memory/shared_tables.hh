@@ -15,7 +15,9 @@
 //    Share the last-level tables of `from` that can be shared with the page table `to`. Returns the
 //    address below which nothing is shared, where the caller copies pages one by one: the end of
 //    the first table, which has the kernel's entries, or `user_end` if nothing is to be shared. May
-//    return `E_MORE`; or, if memory ran out, `E_NOMEM`, with some tables shared.
+//    return `E_MORE`; or, if memory ran out, `E_NOMEM`, with some tables shared. Called again, it
+//    leaves out those that `to` has by then. `from.progress` may also hold an address of the
+//    caller's, below what is shared.
 [[nodiscard]] int64_t share_tables(address_space from, x86_64_pagetable* to);
 
 // is_shared(table)

@@ -2,11 +2,12 @@
 //
 //    No way through the kernel takes long, however much memory a process has. An operation that
 //    would take long does a part of its work, notes in the process's `progress` how far it is, and
-//    returns `E_MORE`. The system call begins again then, as one that was blocked does (`syscall`
-//    in `kernel.cc`), and the operation goes on from there. In between, interrupts come in and
-//    others may run; the process itself does not, so nobody changes what it has.
-//    Work is counted in pages. A part is so many that it takes less than a million instructions if
-//    each is copied, and more than a weensy machine has.
+//    returns `E_MORE`. The system call then begins again at once (`end_refused_call` in
+//    `kernel.cc`), and the operation goes on from there. In between, the process is back at its
+//    `syscall` instruction: there interrupts come in, and others may run. The process itself does
+//    nothing else meanwhile, so what it has stays as it is.
+//    Work is counted in pages. To copy as many as a part has takes less than a million
+//    instructions; a weensy machine has fewer pages for processes.
 #ifndef KINGLET_WORK_PART_HH
 #define KINGLET_WORK_PART_HH
 #include <limits.h>
@@ -29,7 +30,7 @@ public:
           left_(progress ? part_limit : INT_MAX) {}
     work_part(const work_part&) = delete;
     work_part& operator=(const work_part&) = delete;
-    // The operation has come to its end, unless it was stopped.
+    // Note where the operation was stopped; 0 if it has come to its end.
     ~work_part() {
         if (progress_) *progress_ = stopped_at_;
     }

@@ -1,7 +1,7 @@
 // file_pages.hh - pages of files: brought from the disk to the cache
 //
 //    What stands behind `files.hh`: the archive that is mounted, and how a page of a file comes to
-//    memory. Nobody but `file_changes.cc` and `files.cc` includes it.
+//    memory. Only the files beside it use it: `file_changes`, `file_copy` and `files.cc`.
 #ifndef KINGLET_FILE_PAGES_HH
 #define KINGLET_FILE_PAGES_HH
 #include "process/proc.hh"
@@ -10,7 +10,7 @@
 
 constexpr uint64_t page_sectors = PAGESIZE / sector_size;
 
-// Beside a page's slot:
+// A process waits for the slot of a page, and a transfer has it as its key. Beside the slots:
 constexpr unsigned any_transfer = cache_slots;      // to wait for: any transfer's or change's end
 constexpr unsigned change_key = cache_slots + 1;    // of a transfer: it belongs to a change
 
@@ -34,12 +34,14 @@ uint8_t* take_pages(size_t n);
 [[nodiscard]] int begin_page(int file, uint32_t number);
 
 // get_page(p, file, number)
-//    The slot of a page, which is in the cache then; where the disk has nothing, it holds zeros.
-//    Blocks the process until the page is there. `E_IO`, `E_NOMEM`; `E_AGAIN`: it is blocked.
+//    The slot of a page that is in the cache and `ready`; where the disk has nothing, it holds
+//    zeros. If the page is not there, has it read and the next ones too, blocks the process until
+//    it has come, and returns `E_AGAIN`; the call that begins again then asks once more. `E_IO`,
+//    `E_NOMEM`.
 [[nodiscard]] int get_page(proc& p, int file, uint32_t number);
 
 // finish_page(slot, is_good)
-//    The page has come from the disk, or has not.
+//    The page has come from the disk, or could not be read: it is `ready` or `failed` now.
 void finish_page(unsigned slot, bool is_good);
 
 // fresh_page(file, number)

@@ -1,8 +1,9 @@
 // files.hh - open files: from a process's descriptors to pages in the cache and sectors on the disk
 //
-//    The door to all that has to do with files: `device/disk`, `store/archive`, `store/page_cache`
-//    stand behind it. A kernel without files has files_none.cc: there is no disk, and 1 is the
-//    console.
+//    The door to all that has to do with files. Behind it stand `file_copy` (to and from a
+//    process's memory), `file_pages` (from the disk to the cache) and `file_changes` (to the disk),
+//    and behind them `store/page_cache`, `store/archive` and `device/disk`. A kernel without files
+//    has files_none.cc: there is no disk, and 1 is the console.
 //
 //    A descriptor is a number from 0 to 15 that a process uses for an open file, which has the
 //    place where the next byte is read. After `fork` both processes use the same open file. An open

@@ -27,7 +27,8 @@ enum class wait_kind : uint8_t {
     tick,                               // the tick with that number
     child,                              // the end of the child with that pid
     any_child,                          // the end of any child of the process with that pid
-    page,                               // a page on its way to memory; its room chooses the key
+    page,                               // a page on its way to memory, or anything that the disk
+                                        // does: the keys are in `file_pages.hh`
     memory,                             // free pages; the key is 0
 };
 
