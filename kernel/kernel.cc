@@ -185,6 +185,7 @@ static bool begins_again(proc& p, bool ran_out) {
         return;
     }
     more_memory_comes = anything_left();
+    p.forget_progress();
     if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
     note_call(p, last_call);
 }

@@ -89,6 +89,12 @@ def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_
     assert left(path) == {"kinglet.txt": NUMBERS}
 
 
+def test_a_read_that_waits_goes_on_where_it_began_whoever_moves_the_place(tmp_path):
+    large = b"".join(bytes([n]) * 4096 for n in range(100))
+    outcome, log = run("test-fileplace", disk(tmp_path, {"large": large}))
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
 def counted(text):
     return f"{text.count(10)} lines, {len(text.split())} words, {len(text)} bytes"
 

@@ -97,7 +97,7 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
                       "test-happened", "ls", "cat", "wc", "grep", "cp",
-                      "test-files", "test-writefiles", "test-diskerror", "test-giveup",
+                      "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

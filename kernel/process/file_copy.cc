@@ -3,6 +3,16 @@
 
 constexpr unsigned most_dirty = cache_slots * 3 / 4;        // pages that wait for the disk
 
+uint64_t begin_of_call(proc& p, uint64_t place) {
+    if (p.begun_at == 0) p.begun_at = place + 1;
+    return p.begun_at - 1;
+}
+
+int64_t end_of_call(proc& p, int64_t result) {
+    if (p.state != P_BLOCKED && result != E_NOMEM) p.forget_progress();
+    return result;
+}
+
 int wait_for_change(proc& p, int result) {
     if (result != E_AGAIN && result != 0) return result;
     return block(p, {wait_kind::page, any_transfer});

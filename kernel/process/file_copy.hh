@@ -21,4 +21,14 @@
 //    way, and the process is blocked; or it is an error. Returns an error.
 [[nodiscard]] int wait_for_change(proc& p, int result);
 
+// begin_of_call(p, place)
+//    Where in its file a read or a write begins: at `place`. If it goes on, that is where it began
+//    once, since another process may have moved the place.
+uint64_t begin_of_call(proc& p, uint64_t place);
+
+// end_of_call(p, result)
+//    A read or a write returns `result`. Unless it goes on later, since the process is blocked or
+//    memory may come, its progress is forgotten. Returns `result`.
+int64_t end_of_call(proc& p, int64_t result);
+
 #endif

@@ -193,24 +193,19 @@ int copy_descriptor(proc& p, int fd, int to) {
 
 /// Reading
 
-// The call ends with this result, unless the process is blocked.
-static int64_t without_progress(proc& p, int64_t result) {
-    if (p.state != P_BLOCKED) p.progress = 0;
-    return result;
-}
-
 static int64_t read_at(proc& p, int file, user_span to, uint64_t offset) {
     uint64_t size = file_sizes[file];
     to.size = offset < size ? min(to.size, size - offset) : 0;
-    return without_progress(p, copy_from_file(p, file, to, offset));
+    return end_of_call(p, copy_from_file(p, file, to, offset));
 }
 
 int64_t read_file(proc& p, int fd, user_span to) {
     if (descriptor(p, fd) == keyboard) return 0;    // it gives nothing yet
     open_file_state* open = open_at(p, fd);
     if (!open || !open->is_read) return E_BADF;
-    int64_t n = read_at(p, open->file, to, open->place);
-    if (n > 0) open->place += uint64_t(n);
+    uint64_t start = begin_of_call(p, open->place);
+    int64_t n = read_at(p, open->file, to, start);
+    if (n > 0) open->place = start + uint64_t(n);
     return n;
 }
 
@@ -229,7 +224,7 @@ static int64_t write_at(proc& p, int file, user_span from, uint64_t offset) {
     if (mounted->damage()) return E_ROFS;
     if (__builtin_add_overflow(offset, from.size, &end) || end > file_size_limit) return E_FBIG;
     if (end > file_sizes[file] && !mounted->has_room(file, end)) return E_NOSPC;
-    return without_progress(p, copy_to_file(p, file, from, offset));
+    return end_of_call(p, copy_to_file(p, file, from, offset));
 }
 
 // The open file behind a descriptor, if it may be written to.
@@ -241,9 +236,9 @@ static int find_writable(const proc& p, int fd, open_file_state*& open) {
 int64_t write_file(proc& p, int fd, user_span from) {
     open_file_state* open;
     if (int r = find_writable(p, fd, open); r < 0) return r;
-    if (open->append && p.progress == 0) open->place = file_sizes[open->file];
-    int64_t n = write_at(p, open->file, from, open->place);
-    if (n > 0) open->place += uint64_t(n);
+    uint64_t start = begin_of_call(p, open->append ? file_sizes[open->file] : open->place);
+    int64_t n = write_at(p, open->file, from, start);
+    if (n > 0) open->place = start + uint64_t(n);
     return n;
 }
 

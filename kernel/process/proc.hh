@@ -58,6 +58,7 @@ struct proc {
     uint64_t ended = 0;                 // when it faulted or exited: 1 for the first one ever
     struct wait wait = {};              // what it waits for while `P_BLOCKED`; then what woke it
     uint64_t progress = 0;              // how far its call has come that goes on later; else 0
+    uint64_t begun_at = 0;              // 1 + the place in its file where such a call began
     x86_64_pagetable* begun = nullptr;  // memory that this call is making: see `process.cc`
     memory_counts counted = {};         // what this call, `sys_memory`, has counted so far
     uint32_t faults[NFAULT_KINDS] = {}; // page faults that became memory
@@ -65,6 +66,8 @@ struct proc {
     proc* previous = nullptr;
 
     address_space space() { return {pagetable, &regions, &heap, pid, &progress}; }
+    // Its call has come to an end.
+    void forget_progress() { progress = begun_at = 0; }
 };
 // for entry.S
 static_assert(offsetof(proc, pagetable) == PROC_PAGETABLE && offsetof(proc, regs) == PROC_REGS);
