@@ -95,6 +95,14 @@ def test_a_read_that_waits_goes_on_where_it_began_whoever_moves_the_place(tmp_pa
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
 
 
+def test_a_long_read_goes_on_in_parts(tmp_path):
+    path = disk(tmp_path, {"small": b"small"})
+    with open(path, "ab") as file:
+        file.write(bytes(1300 * 4096))
+    outcome, log = run("test-longread", path, memory="64M", words="machine=big")
+    assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+
+
 def counted(text):
     return f"{text.count(10)} lines, {len(text.split())} words, {len(text)} bytes"
 

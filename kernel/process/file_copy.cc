@@ -1,6 +1,8 @@
 #include "process/file_copy.hh"
+#include "memory/work_part.hh"
 #include "process/wait.hh"
 
+constexpr uint64_t most_in_a_part = uint64_t(part_limit) * PAGESIZE;
 constexpr unsigned most_dirty = cache_slots * 3 / 4;        // pages that wait for the disk
 
 uint64_t begin_of_call(proc& p, uint64_t place) {
@@ -9,7 +11,8 @@ uint64_t begin_of_call(proc& p, uint64_t place) {
 }
 
 int64_t end_of_call(proc& p, int64_t result) {
-    if (p.state != P_BLOCKED && result != E_NOMEM) p.forget_progress();
+    bool may_go_on = p.state == P_BLOCKED || result == E_NOMEM || result == E_MORE;
+    if (!may_go_on) p.forget_progress();
     return result;
 }
 
@@ -31,7 +34,9 @@ static int touch(proc& p, user_span span) {
 }
 
 int64_t copy_from_file(proc& p, int file, user_span to, uint64_t offset) {
+    uint64_t part_end = p.progress + most_in_a_part;
     while (p.progress < to.size) {
+        if (p.progress >= part_end) return E_MORE;
         uint64_t at = offset + p.progress, within = at % PAGESIZE;
         uint64_t size = min(to.size - p.progress, PAGESIZE - within);
         user_span part = {to.va + p.progress, size};
@@ -59,7 +64,9 @@ static int check_writable(proc& p, int file) {
 }
 
 int64_t copy_to_file(proc& p, int file, user_span from, uint64_t offset) {
+    uint64_t part_end = p.progress + most_in_a_part;
     while (p.progress < from.size) {
+        if (p.progress >= part_end) return E_MORE;
         uint64_t at = offset + p.progress, within = at % PAGESIZE;
         if (int r = check_writable(p, file); r < 0) return r;
         int slot = get_page(p, file, uint32_t(at / PAGESIZE));

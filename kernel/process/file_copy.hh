@@ -9,7 +9,7 @@
 
 // copy_from_file(p, file, to, offset)
 //    Copy to the process from `offset` on, where the file has as many bytes. Returns how many,
-//    `E_FAULT`, `E_NOMEM`, `E_IO`; or any error, if the process is blocked.
+//    `E_FAULT`, `E_NOMEM`, `E_IO`, `E_MORE`; or any error, if the process is blocked.
 [[nodiscard]] int64_t copy_from_file(proc& p, int file, user_span to, uint64_t offset);
 
 // copy_to_file(p, file, from, offset)
