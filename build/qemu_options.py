@@ -62,9 +62,10 @@ FIRST_WITH_SLOW_DISKS = (10, 1)
 def disk_of(settings, fast_disk):
     """The kind of disk that a run has. Reading from `sd` takes QEMU as long as it takes, but no time of the guest's.
     Reading from virtio is quicker, and does so too if what is in the host's memory is there before the guest's next
-    instruction: `fast_disk`."""
+    instruction: `fast_disk`. Beside a disk with files the firmware would not start from `sd`."""
     is_repeatable = settings.icount is not None and not settings.kvm and settings.display == "none"
-    return settings.disk or ("sd" if is_repeatable and not fast_disk else "virtio")
+    is_sd = is_repeatable and not fast_disk and not settings.files
+    return settings.disk or ("sd" if is_sd else "virtio")
 
 
 def options(settings, disk, monitor_fd, gdb_fd, fast_disk):

@@ -74,9 +74,10 @@ def hosted_header(files):
 def failed_build(made, files):
     """A Wrong for a build that failed: `made` is its sandbox.Finished, `files` the submission's."""
     expected = "the kernel to compile and link with the lab's files in place"
-    if made.timed_out or is_hungry(made.output):
+    hosted = hosted_header(files)
+    if not hosted and (made.timed_out or is_hungry(made.output)):
         return _hungry(made, files)
-    if hosted := hosted_header(files):
+    if hosted:
         return Wrong(None, expected, f"{hosted[0]} includes <{hosted[1]}>: a kernel has no standard library",
                      cause="what the kernel has of such things is declared in lib/ and kernel/, and included with quotes",
                      notes=around_error(made.output))

@@ -168,7 +168,7 @@ def try_all(workshop, chosen, obj, jobs, report, every_check=False):
     workshop.prepare(chosen)
     trees = {name: BuiltTree(Lab(name), obj) for name in sorted({each.lab for each in chosen})}
     verdicts = []
-    with concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(try_mutant, workshop, trees[each.lab], each, every_check) for each in chosen]
         for future in concurrent.futures.as_completed(futures):
             verdicts.append(future.result())
