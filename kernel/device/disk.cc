@@ -17,7 +17,7 @@ constexpr uint16_t queue_notify = 16, device_status = 18, interrupt_status = 19,
 constexpr uint8_t has_driver = 1 | 2, is_driven = 1 | 2 | 4;
 
 // The queue, as memory that the device reads too: descriptors, what we offer, what it has used
-constexpr unsigned largest_queue = 256;
+constexpr unsigned largest_queue = 1024;
 constexpr uint16_t has_next = 1, device_writes = 2;
 struct descriptor {
     uint64_t address;

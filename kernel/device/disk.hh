@@ -8,7 +8,7 @@
 #define KINGLET_DISK_HH
 #include <stdint.h>
 
-constexpr unsigned disk_memory_pages = 4;           // what `start_disk` wants
+constexpr unsigned disk_memory_pages = 9;           // what `start_disk` wants
 constexpr unsigned disk_requests = 16;              // how many are under way at most
 constexpr uint64_t disk_time_limit = 30;            // seconds for one request
 
