@@ -100,11 +100,8 @@ static bool start_device(uint16_t base, uint8_t* memory) {
 // Whether the disk's first sector is a boot sector, or cannot be read. This waits.
 static bool is_boot_disk() {
     static uint8_t sector[512];
-    unsigned key;
-    bool is_good = false;
-    begin_transfer(transfer::from_disk, 0, sector, sizeof(sector), 0, 0);
-    for (int i = 0; i < disk_patience && !ended_transfer(0, key, is_good); ++i) pause();
-    return !is_good || (sector[510] == 0x55 && sector[511] == 0xAA);
+    if (!read_and_wait(0, sector, sizeof(sector))) return true;
+    return sector[510] == 0x55 && sector[511] == 0xAA;
 }
 
 uint64_t start_disk(void* memory) {
@@ -172,7 +169,6 @@ static request* late_request(uint64_t now) {
 
 bool ended_transfer(uint64_t now, unsigned& key, bool& is_good) {
     if (port == 0) return false;
-    (void)inb(port + interrupt_status);             // who waits in a loop lets the device work
     request* r;
     if (nused != used[1]) {
         asm volatile("" : : : "memory");
@@ -190,4 +186,12 @@ bool ended_transfer(uint64_t now, unsigned& key, bool& is_good) {
     r->is_under_way = false;
     key = r->key;
     return true;
+}
+
+bool read_and_wait(uint64_t sector, void* memory, unsigned size) {
+    unsigned key;
+    bool is_good = false;
+    begin_transfer(transfer::from_disk, sector, memory, size, 0, 0);
+    for (int i = 0; i < disk_patience && !ended_transfer(0, key, is_good); ++i) pause();
+    return is_good;
 }

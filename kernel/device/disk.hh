@@ -46,6 +46,11 @@ void begin_transfer(transfer direction, uint64_t sector, void* memory, unsigned 
 //    likewise, and their memory may still be written to.
 [[nodiscard]] bool ended_transfer(uint64_t now, unsigned& key, bool& is_good);
 
+// read_and_wait(sector, memory, size)
+//    Read before there are processes, and wait for it: as `begin_transfer`, with no other request
+//    under way. False if it failed.
+[[nodiscard]] bool read_and_wait(uint64_t sector, void* memory, unsigned size);
+
 // disk_is_dead()
 //    Whether that has happened.
 bool disk_is_dead();

@@ -25,12 +25,8 @@ bool mount_archive(uint64_t sectors, void* at, void* buffer) {
     while (mounted->wanted() != no_sector) {
         uint64_t sector = mounted->wanted();
         if (first == no_sector || sector - first >= page_sectors) {
-            unsigned key;
-            bool is_good = false;
             first = round_down(sector, page_sectors);
-            begin_transfer(transfer::from_disk, first, buffer, PAGESIZE, 0, ticks);
-            for (int i = 0; i < disk_patience && !ended_transfer(ticks, key, is_good); ++i) pause();
-            if (!is_good) {
+            if (!read_and_wait(first, buffer, PAGESIZE)) {
                 mounted = nullptr;
                 return false;
             }

@@ -16,11 +16,11 @@ static const char* why_not_loaded(const program& image, const char* otherwise) {
 const char* start_program(pid_t pid, const char* program_name) {
     const program* image = program_image(program_name);
     if (!image) return "no such program";
-    if (pid > 0 && pid < NPROC) begin_files(pid);
     switch (start_process(pid, *image)) {
     case E_AGAIN: return "no such free process slot";
     case E_NOEXEC: return why_not_loaded(*image, check_program(image->begin, image->size));
     case E_NOMEM: return why_not_loaded(*image, "out of memory");
     }
+    begin_files(pid);
     return nullptr;
 }
