@@ -8,12 +8,19 @@
 #include "page/entry_area.hh"
 #include "page/zero_page.hh"
 
+// Whether the process has written to a page where others are to see it. The CPU has noted it.
+static bool is_written_for_others(uint64_t entry) {
+    return (entry & (PTE_SHARED | PTE_D)) == (PTE_SHARED | PTE_D);
+}
+
 void release_page(uint64_t entry) {
     switch (state_of(entry)) {
     case entry_state::empty:
         return;
     case entry_state::present:
-        if (!is_zero_page(PTE_ADDR(entry))) kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
+        if (is_zero_page(PTE_ADDR(entry))) return;
+        if (is_written_for_others(entry)) page_at(PTE_ADDR(entry)).is_written = true;
+        kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
         return;
     case entry_state::away:
         drop_away(entry);

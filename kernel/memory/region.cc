@@ -15,15 +15,20 @@ bool region_list::is_free(uintptr_t start, uintptr_t end) const {
     return true;
 }
 
-// Whether two regions say the same about their pages.
-static bool say_the_same(const region& a, const region& b) {
-    return a.perm == b.perm && a.source == b.source && a.label == b.label;
+// Whether region `b` goes on where `a` ends, and says the same about its pages.
+static bool goes_on(const region& a, const region& b) {
+    if (a.end != b.start || a.perm != b.perm || a.source != b.source || a.label != b.label) {
+        return false;
+    }
+    if (a.file_key != b.file_key || a.is_shared != b.is_shared) return false;
+    bool is_next_page = a.file_key == 0 || a.page_at(a.end) == b.first_page;
+    return is_next_page && a.is_write_refused == b.is_write_refused;
 }
 
 int region_list::add(const region& promise) {
     if (promise.start >= promise.end) return 0;
     for (region& r : *this) {           // most often, one grows
-        if (r.end != promise.start || !say_the_same(r, promise)) continue;
+        if (!goes_on(r, promise)) continue;
         r.end = promise.end;
         join();
         return 0;
@@ -43,6 +48,7 @@ void region_list::split(uintptr_t va) {
     if (!r || r->start == va) return;
     for (region* last = end(); last > r; --last) last[0] = last[-1];
     ++count_;
+    if (r->file_key != 0) r[1].first_page = r->page_at(va);
     r[0].end = r[1].start = va;
     r[1].faults = 0;
 }
@@ -53,7 +59,7 @@ void region_list::join() {
     for (size_t i = 1; i < count_; ++i) {
         region& left = regions_[last];
         const region& right = regions_[i];
-        if (left.end == right.start && say_the_same(left, right)) {
+        if (goes_on(left, right)) {
             left.end = right.end;
             left.faults += right.faults;
         } else {
@@ -82,7 +88,7 @@ int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
     changed.split(start);
     changed.split(end);
     for (region& r : changed) {
-        if (r.start < start || r.end > end || r.source == region_source::nothing) continue;
+        if (r.start < start || r.end > end || r.label == region_label::guard) continue;
         r.perm = perm;
     }
     changed.join();

@@ -21,6 +21,7 @@ constexpr int E_NOPROMISE = E_MINERROR - 1;
 enum class region_source : uint16_t {
     zeros,
     nothing,                            // no page ever comes by itself
+    file,                               // the file has it; see `mapping.hh`
 };
 
 // What the process uses a region for: its name for people and in fault counts
@@ -28,6 +29,7 @@ enum class region_label : uint16_t {
     heap,
     stack,
     guard,                              // touching it is a stack overflow
+    mapping,                            // what `sys_mmap` has mapped
 };
 
 struct region {
@@ -36,6 +38,15 @@ struct region {
     region_source source;
     region_label label;
     uint32_t faults = 0;                // how often a fault came here
+    uint32_t first_page = 0;            // of a file: which of its pages is at `start`
+    uint16_t file_key = 0;              // 1 + its number; 0: none
+    bool is_shared = false;             // what is written there, others and the file have too
+    bool is_write_refused = false;      // `sys_mprotect` may not allow to write there
+
+    int file() const { return file_key - 1; }       // -1: none
+
+    // Which page of its file is at `va`, or would be
+    uint32_t page_at(uintptr_t va) const { return first_page + uint32_t((va - start) >> 12); }
 };
 
 constexpr size_t max_regions = 16;      // of one process
