@@ -88,7 +88,8 @@ int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
     changed.split(start);
     changed.split(end);
     for (region& r : changed) {
-        if (r.start < start || r.end > end || r.label == region_label::guard) continue;
+        bool is_promise = r.source != region_source::nothing || r.label == region_label::mapping;
+        if (r.start < start || r.end > end || !is_promise) continue;
         r.perm = perm;
     }
     changed.join();
