@@ -32,6 +32,16 @@ static void map_cached(const region& mapping, pt_entry& entry, int slot) {
     ++page_at(pa).refcount;
 }
 
+// The same, quickly if the next slot has it: pages that were read one after the other.
+static int find_ready_behind(const region& mapping, uint32_t number, int slot) {
+    if (slot >= 0 && unsigned(slot) + 1 < cache_slots) {
+        const cached_page& next = cached_at(unsigned(slot) + 1);
+        bool is_it = next.number == number && next.file == mapping.file();
+        if (is_it && next.state == cached::ready) return slot + 1;
+    }
+    return find_ready(mapping, number);
+}
+
 // Map what the cache has of the pages around `it`, all in the same table.
 static void map_around(const region& mapping, const vmiter& it) {
     constexpr uintptr_t span = most_around * PAGESIZE;
@@ -39,11 +49,11 @@ static void map_around(const region& mapping, const vmiter& it) {
     uintptr_t end = min(round_down(it.va(), span) + span, mapping.end);
     pt_entry* entry = &it.entry() - (it.va() - start) / PAGESIZE;
     uint32_t number = mapping.page_at(start);
-    for (uintptr_t va = start; va < end; va += PAGESIZE, ++entry, ++number) {
-        if (*entry != 0) continue;
+    if (end - start == PAGESIZE) return;
+    for (int slot = -1; start < end; start += PAGESIZE, ++entry, ++number) {
         if (!is_in_file(mapping, number)) return;
-        int slot = find_ready(mapping, number);
-        if (slot >= 0) map_cached(mapping, *entry, slot);
+        slot = find_ready_behind(mapping, number, slot);
+        if (*entry == 0 && slot >= 0) map_cached(mapping, *entry, slot);
     }
 }
 
@@ -89,6 +99,12 @@ fault_result resolve_mapping(const address_space& space, region& mapping, vmiter
 
 /// Calls
 
+// Where the first page in `[start, end)` is; 0 if none is there.
+static uintptr_t first_page(address_space space, uintptr_t start, uintptr_t end) {
+    vmiter it(space.pagetable, start);
+    return it.find_live(end) ? it.va() : 0;
+}
+
 // The end of a place for `size` bytes that ends at `end` or below: nothing is there, nor promised.
 // 0 if none was found.
 static uintptr_t find_place(address_space space, uintptr_t size, uintptr_t end) {
@@ -98,8 +114,7 @@ static uintptr_t find_place(address_space space, uintptr_t size, uintptr_t end) 
         for (const region& r : *space.regions) {
             if (r.start < end && r.end > end - size) obstacle = r.start;
         }
-        vmiter it(space.pagetable, end - size);
-        if (obstacle == 0 && it.find_live(end)) obstacle = it.va();
+        if (obstacle == 0) obstacle = first_page(space, end - size, end);
         if (obstacle == 0) return end;
         end = obstacle;
     }
@@ -119,12 +134,21 @@ static int place(address_space space, region& wanted) {
     return 0;
 }
 
-// Shared memory: its pages, which nobody brings later.
-static int64_t map_pages(address_space space, region& wanted) {
-    uint64_t perm = wanted.perm | (wanted.is_shared ? PTE_SHARED : 0);
-    if (int r = space.add_pages(wanted.start, wanted.end, perm); r < 0) return r;
-    if (int r = space.regions->add(wanted); r < 0) return r;
-    return int64_t(wanted.start);
+// Take away what is where `wanted` is to be. If it could not be there then, nothing is taken away.
+static int make_place(address_space space, const region& wanted, bool is_eager) {
+    region_list changed = *space.regions;
+    if (is_eager && (wanted.end - wanted.start) / PAGESIZE > free_pages - owed_pages) return E_NOMEM;
+    if (int r = changed.remove(wanted.start, wanted.end); r < 0) return r;
+    if (int r = changed.add(wanted); r < 0) return r;
+    return unmap_memory(space, wanted.start, wanted.end);
+}
+
+// Shared memory: its pages, which nobody brings later. There is to be room for the region.
+static int map_pages(address_space space, const region& wanted) {
+    region_list changed = *space.regions;
+    if (int r = changed.add(wanted); r < 0) return r;
+    return space.add_pages(wanted.start, wanted.end,
+                           wanted.perm | (wanted.is_shared ? PTE_SHARED : 0));
 }
 
 int64_t map_memory(address_space space, region wanted, bool is_fixed, uint64_t& begun) {
@@ -132,33 +156,23 @@ int64_t map_memory(address_space space, region wanted, bool is_fixed, uint64_t& 
     uintptr_t size = wanted.end - wanted.start;
     if (is_eager) wanted.source = region_source::nothing;
     if (begun == 0) {
-        region_list changed = *space.regions;
-        if (!is_fixed) {
-            if (int r = place(space, wanted); r < 0) return r;
-        }
-        if (is_eager && size / PAGESIZE > free_pages - owed_pages) return E_NOMEM;
-        if (int r = changed.remove(wanted.start, wanted.end); r < 0) return r;
-        if (int r = changed.add(wanted); r < 0) return r;
-        if (is_fixed) {
-            if (int r = unmap_memory(space, wanted.start, wanted.end); r < 0) return r;
-        }
-        if (!is_eager) {
-            *space.regions = changed;
-            return int64_t(wanted.start);
-        }
+        int r = is_fixed ? make_place(space, wanted, is_eager) : place(space, wanted);
+        if (r < 0) return r;
         begun = wanted.start;
     }
     wanted.start = begun;
     wanted.end = begun + size;
-    return map_pages(space, wanted);
+    if (is_eager) {
+        if (int r = map_pages(space, wanted); r < 0) return r;
+    }
+    if (int r = space.regions->add(wanted); r < 0) return r;
+    return int64_t(wanted.start);
 }
 
 int unmap_memory(address_space space, uintptr_t start, uintptr_t end) {
-    region_list kept = *space.regions;
-    if (int r = kept.remove(start, end); r < 0) return r;
+    if (!space.regions->can_remove(start, end)) return E_NOPROMISE;
     if (int r = space.free_pages(start, end); r < 0) return r;
-    *space.regions = kept;
-    return 0;
+    return space.regions->remove(start, end);
 }
 
 int forget_memory(address_space space, uintptr_t start, uintptr_t end) {

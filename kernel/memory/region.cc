@@ -69,17 +69,23 @@ void region_list::join() {
     if (count_ > 0) count_ = last + 1;
 }
 
+bool region_list::can_remove(uintptr_t start, uintptr_t end) {
+    const region* r = find(start);
+    bool is_cut_in_two = r && r->start < start && r->end > end;
+    return !is_cut_in_two || count_ < max_regions;
+}
+
 int region_list::remove(uintptr_t start, uintptr_t end) {
-    region_list changed = *this;
-    changed.split(start);
-    changed.split(end);
+    if (!can_remove(start, end)) return E_NOPROMISE;
+    split(start);
+    split(end);
     size_t kept = 0;
-    for (const region& r : changed) {
-        if (r.end <= start || r.start >= end) changed.regions_[kept++] = r;
+    for (const region& r : *this) {
+        bool is_kept = r.end <= start || r.start >= end;
+        if (is_kept && &r != regions_ + kept) regions_[kept] = r;
+        kept += is_kept;
     }
-    changed.count_ = kept;
-    if (kept > max_regions) return E_NOPROMISE;
-    *this = changed;
+    count_ = kept;
     return 0;
 }
 

@@ -67,6 +67,8 @@ struct region_list {
     // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOPROMISE`
     // with nothing changed if there would be too many regions.
     [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
+    // Whether that would be no error.
+    bool can_remove(uintptr_t start, uintptr_t end);
     // Promise other permissions in those parts of `[start, end)` that are promised; guards stay.
     // The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);

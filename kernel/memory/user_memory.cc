@@ -28,6 +28,14 @@ static void note_write(pt_entry& entry) {
 // Returns 0, or the same errors.
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
+    static_assert(PFERR_USER == PTE_U && PFERR_WRITE == PTE_W);
+    if (span.va < VA_LOWEND && span.size - 1 < PAGESIZE - span.va % PAGESIZE) {
+        vmiter it(space.pagetable, span.va);
+        if (it.perm(PTE_P | access) && !(it.entry() & PTE_SHARED)) {        // most often
+            function(it.kptr<char*>(), span.size);
+            return 0;
+        }
+    }
     if (int r = resolve(space, span, access); r < 0) return r;
     for (vmiter it(space.pagetable, span.va); span.size > 0; it.next()) {
         size_t n = min(span.size, size_t(PAGESIZE - it.va() % PAGESIZE));

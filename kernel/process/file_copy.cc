@@ -33,6 +33,12 @@ static int touch(proc& p, user_span span) {
     return 0;
 }
 
+// The slot of a page that is there; -1 if it is to be brought.
+static int find_ready(int file, uint32_t number) {
+    int slot = find_cached(file, number);
+    return slot >= 0 && cached_at(unsigned(slot)).state == cached::ready ? slot : -1;
+}
+
 int64_t copy_from_file(proc& p, int file, user_span to, uint64_t offset) {
     uint64_t part_end = p.progress + most_in_a_part;
     while (p.progress < to.size) {
@@ -40,11 +46,12 @@ int64_t copy_from_file(proc& p, int file, user_span to, uint64_t offset) {
         uint64_t at = offset + p.progress, within = at % PAGESIZE;
         uint64_t size = min(to.size - p.progress, PAGESIZE - within);
         user_span part = {to.va + p.progress, size};
-        if (find_cached(file, uint32_t(at / PAGESIZE)) < 0) {
+        int slot = find_ready(file, uint32_t(at / PAGESIZE));
+        if (slot < 0) {
             if (int r = touch(p, part); r < 0) return r;
+            slot = get_page(p, file, uint32_t(at / PAGESIZE));
+            if (slot < 0) return slot;
         }
-        int slot = get_page(p, file, uint32_t(at / PAGESIZE));
-        if (slot < 0) return slot;
         auto page = static_cast<const uint8_t*>(cached_at(unsigned(slot)).page);
         if (int r = try_copy_out(p.space(), part, page + within); r < 0) return r;
         p.progress += size;
@@ -67,7 +74,8 @@ int64_t copy_to_file(proc& p, int file, user_span from, uint64_t offset) {
         if (p.progress >= part_end) return E_MORE;
         uint64_t at = offset + p.progress, within = at % PAGESIZE;
         if (int r = check_writable(p, file); r < 0) return r;
-        int slot = get_page(p, file, uint32_t(at / PAGESIZE));
+        int slot = find_ready(file, uint32_t(at / PAGESIZE));
+        if (slot < 0) slot = get_page(p, file, uint32_t(at / PAGESIZE));
         if (slot < 0) return slot;
         cached_page& c = cached_at(unsigned(slot));
         uint64_t size = min(from.size - p.progress, PAGESIZE - within);

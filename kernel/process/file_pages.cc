@@ -43,7 +43,7 @@ int begin_page(int file, uint32_t number) {
     void* page = cached_at(unsigned(slot)).page;
     uint64_t first = number * page_sectors;
     uint64_t count = min(sectors_of(entry.size) - first, page_sectors);
-    clear_page(page);
+    if (count < page_sectors) clear_page(page);
     begin_transfer(transfer::from_disk, entry.contents + first, page,
                    unsigned(count * sector_size), unsigned(slot), ticks);
     return slot;
