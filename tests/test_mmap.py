@@ -124,3 +124,14 @@ def test_a_file_is_printed_in_three_ways_and_each_says_what_was_copied(tmp_path)
         "log pid=1: kinglet.txt: mapped and written: 0 bytes copied to this process, 8 by sys_write",
         "log pid=1: kinglet.txt: mapped and looked at: 0 bytes copied, 2 lines seen"]
     assert outcome.status == qemu.EXIT_CLEAN
+
+
+def test_mapped_pages_give_way_when_memory_is_wanted(tmp_path):
+    _, files = proved(tmp_path, "test-mappressure")
+    assert files["pressed"] == b"".join(bytes([n + 1]).ljust(4096, b"\0") for n in range(40))
+    assert files["numbers"] == NUMBERS
+
+
+@pytest.mark.parametrize("memory", ["16M", "64M"])
+def test_whatever_is_mapped_and_unmapped_each_page_is_what_a_plain_model_says(tmp_path, memory):
+    proved(tmp_path, "test-maprandom", memory=memory)
