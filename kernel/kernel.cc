@@ -19,7 +19,6 @@
 #include "memory/mapping.hh"
 #include "memory/owed.hh"
 #include "memory/promises.hh"
-#include "memory/reclaim.hh"
 #include "memory/work_part.hh"
 #include "page/kernel_map.hh"
 #include "page/recency.hh"
@@ -169,9 +168,7 @@ static bool may_somebody_run() {
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
     if (ran_out && more_memory_comes) return true;
-    reclaim room = reclaim::nothing;
-    if (ran_out) room = give_up_file_page();
-    if (ran_out && room == reclaim::nothing) room = make_room();
+    reclaim room = ran_out ? make_some_room() : reclaim::nothing;
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
     return room != reclaim::nothing;
 }
@@ -189,7 +186,6 @@ static bool begins_again(proc& p, bool ran_out) {
     }
     more_memory_comes = anything_left();
     drop_begun(p);
-    p.forget_progress();
     p.regs->reg_rax = uint64_t(error == E_NOPROMISE ? E_NOMEM : error);
     note_call(p, last_call);
 }
@@ -225,11 +221,8 @@ static void page_fault(regstate& regs) {
         outcome = fault_outcome::refused;           // the CPU does not permit it, and never would
     }
     --pace_allowance;
-    if (outcome == fault_outcome::away) {
-        int r = bring_wanted_page(p);
-        if (r == 0) return;                         // the instruction faults again, and finds it
-        outcome = r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
-    }
+    if (outcome == fault_outcome::away) outcome = bring_for_fault(p);
+    if (outcome == fault_outcome::away) return;     // the instruction faults again, and finds it
     if (outcome != fault_outcome::resolved) {
         if (begins_again(p, outcome == fault_outcome::out_of_memory)) return;
         note_fault(p, address, outcome, kind);

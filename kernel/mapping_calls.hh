@@ -1,7 +1,7 @@
 // mapping_calls.hh - the system calls that have to do with mappings, for the table in `syscall.cc`
 //
-//    Each checks its arguments and asks `memory/mapping.hh`, and `process/files.hh` where there is a
-//    file.
+//    Each checks its arguments and asks `memory/mapping.hh`, and `process/files.hh` where there is
+//    a file.
 #ifndef KINGLET_MAPPING_CALLS_HH
 #define KINGLET_MAPPING_CALLS_HH
 #include "memory/user_memory.hh"
@@ -15,8 +15,8 @@ int64_t syscall_mincore(proc& p, uintptr_t va, size_t size, user_ptr<uint8_t> ou
 int64_t syscall_madvise(proc& p, uintptr_t va, size_t size, int advice);
 
 // is_permission(prot)
-//    Whether a process may have these permissions (`PROT_*`) of its memory: not both to write and to
-//    execute.
+//    Whether a process may have these permissions (`PROT_*`) of its memory: not both to write and
+//    to execute.
 bool is_permission(int prot);
 
 #endif

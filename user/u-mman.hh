@@ -1,9 +1,9 @@
 // u-mman.hh - the system calls for mapped memory; u-mman.h has their POSIX names
 //
-//    A mapping is memory that stands for a part of a file, or for zeros (`MAP_ANONYMOUS`). Its pages
-//    come when they are touched. Of a file's last page, what is behind the file's end is zeros; to
-//    touch a page behind that one is a fault. A mapping outlives the descriptor it was made with; as
-//    long as it is there, the file counts as open. A child has its parent's mappings.
+//    A mapping is memory that stands for a part of a file, or for zeros (`MAP_ANONYMOUS`). Its
+//    pages come when they are touched. Of a file's last page, what is behind the file's end is
+//    zeros; to touch a page behind that one is a fault. A mapping outlives the descriptor it was
+//    made with; as long as it is there, the file counts as open. A child has its parent's mappings.
 #ifndef KINGLET_U_MMAN_HH
 #define KINGLET_U_MMAN_HH
 #include "u-file.hh"
@@ -27,16 +27,16 @@ inline void* sys_mmap(void* address, size_t size, int permissions, int flags, in
 // sys_munmap(address, size)
 //    Take away all that is in the pages of `[address, address + size)`, mapped or not. What was
 //    written to a shared mapping stays written. Returns 0, or `E_INVAL` if `address` is not a
-//    multiple of `PAGESIZE`, `size` is 0, or they are not this process's; `E_NOMEM` if it would have
-//    too many separate parts of memory.
+//    multiple of `PAGESIZE`, `size` is 0, or they are not this process's; `E_NOMEM` if it would
+//    have too many separate parts of memory.
 inline int sys_munmap(void* address, size_t size) {
     return int(make_syscall(SYSCALL_MUNMAP, reinterpret_cast<uintptr_t>(address), size));
 }
 
 // sys_msync(address, size, flags)
-//    With `MS_SYNC`, wait until the disk has what was written to shared mappings in that range; with
-//    `MS_ASYNC` it has it some seconds later. Returns 0; or `E_INVAL` for other flags, or both,
-//    `E_NOMEM` if there is nothing at some page there, `E_IO`.
+//    With `MS_SYNC`, wait until the disk has what was written to shared mappings in that range;
+//    with `MS_ASYNC` it has it some seconds later. Returns 0; or `E_INVAL` for other flags, or
+//    both, `E_NOMEM` if there is nothing at some page there, `E_IO`.
 inline int sys_msync(void* address, size_t size, int flags) {
     return int(make_syscall(SYSCALL_MSYNC, reinterpret_cast<uintptr_t>(address), size,
                             uintptr_t(flags)));
@@ -44,7 +44,8 @@ inline int sys_msync(void* address, size_t size, int flags) {
 
 // sys_mincore(address, size, residents)
 //    For each page there, store at `residents` one byte: 1 if it is in memory, so that touching it
-//    waits for no disk, else 0. Returns 0, or `E_INVAL`, `E_NOMEM` if there is nothing at some page.
+//    waits for no disk, else 0. Returns 0, or `E_INVAL`, `E_NOMEM` if there is nothing at some
+//    page.
 inline int sys_mincore(const void* address, size_t size, unsigned char* residents) {
     return int(make_syscall(SYSCALL_MINCORE, reinterpret_cast<uintptr_t>(address), size,
                             reinterpret_cast<uintptr_t>(residents)));
@@ -52,8 +53,8 @@ inline int sys_mincore(const void* address, size_t size, unsigned char* resident
 
 // sys_madvise(address, size, advice)
 //    `MADV_DONTNEED`: give up the pages there. When they are touched again they are zeros, or what
-//    the file has; shared memory without a file keeps its pages. Other advice means nothing. Returns
-//    0, or `E_INVAL`, `E_NOMEM` if there is nothing at some page.
+//    the file has; shared memory without a file keeps its pages. Other advice means nothing.
+//    Returns 0, or `E_INVAL`, `E_NOMEM` if there is nothing at some page.
 inline int sys_madvise(void* address, size_t size, int advice) {
     return int(make_syscall(SYSCALL_MADVISE, reinterpret_cast<uintptr_t>(address), size,
                             uintptr_t(advice)));

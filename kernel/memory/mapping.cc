@@ -137,7 +137,8 @@ static int place(address_space space, region& wanted) {
 // Take away what is where `wanted` is to be. If it could not be there then, nothing is taken away.
 static int make_place(address_space space, const region& wanted, bool is_eager) {
     region_list changed = *space.regions;
-    if (is_eager && (wanted.end - wanted.start) / PAGESIZE > free_pages - owed_pages) return E_NOMEM;
+    size_t pages = PAGENUMBER(wanted.end - wanted.start);
+    if (is_eager && pages > free_pages - owed_pages) return E_NOMEM;
     if (int r = changed.remove(wanted.start, wanted.end); r < 0) return r;
     if (int r = changed.add(wanted); r < 0) return r;
     return unmap_memory(space, wanted.start, wanted.end);

@@ -35,8 +35,8 @@ constexpr uintptr_t most_around = 16;   // pages that one fault maps, if they ar
 //    Map what `wanted` says. If `is_fixed`, at these addresses, in place of all that is there; else
 //    they say how much, and where it would be welcome. `begun` is 0 at first, and keeps what is to
 //    be known when the call goes on after `E_MORE` or `E_NOMEM`. Returns where it is mapped, or
-//    `E_NOPROMISE` if there is no such room or there would be too many regions, `E_NOMEM`, `E_MORE`,
-//    `E_NOSYS`.
+//    `E_NOPROMISE` if there is no such room or there would be too many regions, `E_NOMEM`,
+//    `E_MORE`, `E_NOSYS`.
 [[nodiscard]] int64_t map_memory(address_space space, region wanted, bool is_fixed,
                                  uint64_t& begun);
 

@@ -24,7 +24,8 @@ static void for_each_mapping(const cached_page& c, F function) {
         if (!p.pagetable) continue;
         for (const region& r : p.regions) {
             uint64_t offset = PAGEADDRESS(uint64_t(c.number) - r.first_page);
-            if (r.file() != c.file || c.number < r.first_page || offset >= r.end - r.start) continue;
+            if (r.file() != c.file || c.number < r.first_page) continue;
+            if (offset >= r.end - r.start) continue;
             x86_64_pagetable* const pagetables[] = {p.pagetable, p.begun};
             for (x86_64_pagetable* pagetable : pagetables) {
                 pt_entry* entry = pagetable ? find_entry(pagetable, r.start + offset, 0) : nullptr;

@@ -54,9 +54,7 @@ void start_files() {
     log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
-unsigned pages_of_files() {
-    return fixed_memory ? unsigned(fixed_pages) + cache_slots : 0;
-}
+unsigned pages_of_files() { return fixed_memory ? unsigned(fixed_pages) + cache_slots : 0; }
 
 const void* page_of_files(unsigned n) {
     if (n < fixed_pages) return fixed_memory + n * PAGESIZE;
@@ -66,9 +64,7 @@ const void* page_of_files(unsigned n) {
 
 /// The disk
 
-bool is_files_interrupt(int irq) {
-    return is_disk_interrupt(irq);
-}
+bool is_files_interrupt(int irq) { return is_disk_interrupt(irq); }
 
 void take_transfers(uint64_t now) {
     if (!mounted) return;
@@ -95,8 +91,9 @@ void finish_files() {
     }
 }
 
-reclaim give_up_file_page() {
-    return mounted ? give_up_page() : reclaim::nothing;
+reclaim make_some_room() {
+    reclaim room = mounted ? give_up_page() : reclaim::nothing;
+    return room == reclaim::nothing ? make_room() : room;
 }
 
 /// Descriptors
@@ -115,9 +112,7 @@ static uint8_t descriptor(const proc& p, int fd) {
     return fd >= 0 && fd < descriptor_limit ? descriptors[p.pid][fd] : closed;
 }
 
-bool is_console(const proc& p, int fd) {
-    return descriptor(p, fd) == printed;
-}
+bool is_console(const proc& p, int fd) { return descriptor(p, fd) == printed; }
 
 static open_file_state* open_at(const proc& p, int fd) {
     uint8_t d = descriptor(p, fd);
@@ -260,9 +255,7 @@ int sync_file(proc& p, int fd) {
     return sync_now(p, open->file);
 }
 
-int sync_files(proc& p) {
-    return mounted ? sync_all(p) : 0;
-}
+int sync_files(proc& p) { return mounted ? sync_all(p) : 0; }
 
 // Whether a descriptor names the file, or it is mapped.
 static bool is_open(int file) {
@@ -327,9 +320,7 @@ int file_at(const proc& p, int fd) {
     return open ? open->file : E_BADF;
 }
 
-int file_named(const char* name) {
-    return mounted ? mounted->find(name) : E_NOENT;
-}
+int file_named(const char* name) { return mounted ? mounted->find(name) : E_NOENT; }
 
 int file_after(int position) {
     for (int i = max(position, 0); mounted && i < entry_limit; ++i) {
@@ -362,10 +353,14 @@ int map_file(const proc& p, int fd, int prot, region& mapping) {
     return 0;
 }
 
-int sync_mapped_file(proc& p, int file) {
-    return sync_now(p, file);
-}
+int sync_mapped_file(proc& p, int file) { return sync_now(p, file); }
 
 int bring_wanted_page(proc& p) {
     return min(get_page(p, wanted_page.file, wanted_page.number), 0);
+}
+
+fault_outcome bring_for_fault(proc& p) {
+    int r = bring_wanted_page(p);
+    if (r == 0 || p.state == P_BLOCKED) return fault_outcome::away;
+    return r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
 }

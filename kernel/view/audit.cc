@@ -106,9 +106,9 @@ static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owne
         return true;
     }
     bool is_first = (page.found & reference_mask) == 0;
-    bool is_wrong = page.owner == PO_SHARED ? page.is_pagetable && expected_owner != PO_SHARED
-                                            : page.owner != expected_owner || !is_first;
-    if (page.owner == PO_FILE && !page.is_pagetable) is_wrong = is_first && expected_owner != PO_FILE;
+    bool is_wrong = page.owner != expected_owner || !is_first;
+    if (page.owner == PO_SHARED) is_wrong = page.is_pagetable && expected_owner != PO_SHARED;
+    if (page.owner == PO_FILE) is_wrong = is_first && expected_owner != PO_FILE;
     page.found = (page.found + 1) | marks | (is_wrong ? has_wrong_owner : 0);
     return is_first;
 }
@@ -313,8 +313,7 @@ static void check_processes() {
     }
     for (unsigned n = 0; n < pages_of_files(); ++n) {
         if (const void* page = page_of_files(n)) {
-            uintptr_t pa = reinterpret_cast<uintptr_t>(page);
-            note_reference(PAGENUMBER(pa), 0, pa, PO_FILE, 0);
+            note_reference(page_of(page), 0, reinterpret_cast<uintptr_t>(page), PO_FILE, 0);
         }
     }
     for (pid_t pid = NPROC - 1; pid > 0; --pid) {
