@@ -28,7 +28,7 @@ struct model_page {
 static model_page model[window_pages];
 static uint8_t file_bytes[file_pages];
 static uint8_t* window;
-static int file, scratch;
+static int file, scratch;             // of `scratch` each process uses one byte
 
 static uint8_t expected(const model_page& page) {
     bool is_files = page.what == shared || (page.what == copy && !page.is_own);
@@ -43,13 +43,13 @@ static void check_page(unsigned n) {
     if (page.what != nothing && page.may_read && one_in(2)) {
         found = *address;
     } else {
-        int64_t r = sys_pwrite(scratch, address, 1, 0);
+        int64_t r = sys_pwrite(scratch, address, 1, sys_getpid());
         if (page.what == nothing || !page.may_read) {
             expect("nothing to be read", E_FAULT, r);
             return;
         }
         expect("a byte", 1, r);
-        expect("that byte", 1, sys_pread(scratch, &found, 1, 0));
+        expect("that byte", 1, sys_pread(scratch, &found, 1, sys_getpid()));
     }
     expect("what the model has", expected(page), found);
 }
@@ -65,8 +65,8 @@ static void write_page(unsigned n) {
     if (one_in(2)) {
         *address = byte;
     } else {
-        sys_pwrite(scratch, &byte, 1, 1);
-        expect("written by the kernel", 1, sys_pread(scratch, address, 1, 1));
+        sys_pwrite(scratch, &byte, 1, sys_getpid());
+        expect("written by the kernel", 1, sys_pread(scratch, address, 1, sys_getpid()));
     }
     if (page.what == shared) file_bytes[page.number] = byte;
     if (page.what == common) {
