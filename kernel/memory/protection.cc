@@ -94,6 +94,6 @@ int protect(address_space space, uintptr_t start, uintptr_t end, int prot) {
     if (int r = regions.protect(start, end, promised); r < 0) return r;
     if (int r = prepare(space, start, end, prot, work); r < 0) return r;
 
-    *space.regions = regions;                       // nothing can fail now
+    space.regions->become(regions);                       // nothing can fail now
     return change(space, start, end, prot, perm, work);
 }

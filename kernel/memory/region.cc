@@ -1,6 +1,11 @@
 #include "memory/region.hh"
 #include "lib.hh"
 
+void region_list::become(const region_list& other) {
+    count_ = other.count_;
+    for (size_t i = 0; i < count_; ++i) regions_[i] = other.regions_[i];
+}
+
 region* region_list::find(uintptr_t va) {
     for (region& r : *this) {
         if (va < r.end) return va >= r.start ? &r : nullptr;
@@ -89,17 +94,24 @@ int region_list::remove(uintptr_t start, uintptr_t end) {
     return 0;
 }
 
-int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
-    region_list changed = *this;
-    changed.split(start);
-    changed.split(end);
-    for (region& r : changed) {
+// The same without looking whether there will be too many.
+void region_list::protect_all(uintptr_t start, uintptr_t end, uint64_t perm) {
+    split(start);
+    split(end);
+    for (region& r : *this) {
         bool is_promise = r.source != region_source::nothing || r.label == region_label::mapping;
         if (r.start < start || r.end > end || !is_promise) continue;
         r.perm = perm;
     }
-    changed.join();
-    if (changed.count_ > max_regions) return E_NOPROMISE;
-    *this = changed;
+    join();
+}
+
+int region_list::protect(uintptr_t start, uintptr_t end, uint64_t perm) {
+    if (count_ + 2 > max_regions) {
+        region_list changed = *this;
+        changed.protect_all(start, end, perm);
+        if (changed.count_ > max_regions) return E_NOPROMISE;
+    }
+    protect_all(start, end, perm);
     return 0;
 }

@@ -73,7 +73,11 @@ struct region_list {
     // The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);
 
+    // As `=`, but only the regions that are there are copied.
+    void become(const region_list& other);
+
     // Only the functions above touch what follows.
+    void protect_all(uintptr_t start, uintptr_t end, uint64_t perm);
     void split(uintptr_t va);
     void join();
     region regions_[max_regions + 2];
