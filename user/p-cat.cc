@@ -2,7 +2,8 @@
 //
 //    Read and written, each byte is copied twice: by the kernel from its page of the file to this
 //    process, and from there to the screen. Mapped and written, it is copied once. Where the
-//    process only looks at mapped pages, nothing is copied. Boot words: files=on view=text
+//    process only looks at mapped pages, nothing is copied.
+//    Boot words: files=on view=text
 #include "u-mman.hh"
 
 static void print(const char* text, size_t size) {

@@ -2,7 +2,8 @@
 //
 //    The file is mapped, shared: its pages in memory are this process's own. One line of
 //    numbers.txt gets capital letters. Of the file's 64 pages only the one that was written to goes
-//    to the disk. Boot words: files=on view=text
+//    to the disk.
+//    Boot words: files=on view=text
 #include "u-mman.hh"
 
 constexpr size_t line = 1000, line_size = 64;
