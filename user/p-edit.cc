@@ -21,5 +21,5 @@ void process_main() {
     char found[line_size + 1] = {};
     sys_pread(fd, found, line_size, line * line_size);
     console_printf("%s", found);
-    log_printf("the file has now: %.40s", found);
+    log_printf("the file has now: %.45s", found);
 }
