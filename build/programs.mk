@@ -88,3 +88,18 @@ $(foreach each,$(GUESTS),$(eval $(call guest,$(each),$(subst @, ,$(each)),$(call
     program_object,$(call guest_name,$(each))))))
 .PHONY: guests
 guests: $(foreach each,$(GUESTS),$(call guest_file,$(each)))
+
+# make program FILE=x.cc: a program for the second disk, OUT/x (in the file's own folder, if OUT is
+# not given). Its segments begin with pages of the file, so that the kernel can map them.
+program_name = $(patsubst p-%,%,$(basename $(notdir $(FILE))))
+program_out = $(or $(OUT),$(patsubst %/,%,$(dir $(FILE))))/$(program_name)
+for_disk = $(TARGET_FLAGS) -Os $(FOR_PROGRAMS)
+compile_for_disk = $(if $(filter %.c,$(FILE)),$(TARGET_CC) $(for_disk) -std=gnu17,$(TARGET_CXX) $(for_disk) \
+    -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics)
+.PHONY: program
+program: $(OBJ)/program.ld $(OBJ)/user.a $(OBJ)/lib.a
+	$(if $(FILE),,@echo 'Kinglet: say which: make program FILE=mine.cc OUT=folder' >&2; exit 1)
+	@mkdir -p $(dir $(program_out))
+	$(call shown,DISK)$(compile_for_disk) -c $(FILE) -o $(OBJ)/program-for-disk.o && \
+	    $(TARGET_LD) $(LINK_FLAGS) -S -z max-page-size=4096 -T $< -o $(program_out) $(OBJ)/program-for-disk.o \
+	    $(program_libraries) $(no_helpers)

@@ -38,6 +38,12 @@ def nearest_of(word, known):
     return f'; the nearest is "{nearest[0]}"' if nearest else ""
 
 
+def is_in_data(program):
+    """Whether there may be a program of that name on the second disk: the kernel looks there too."""
+    data = setting("DATA")
+    return os.path.isfile(data) or os.path.isfile(os.path.join(data, program)) if data and program else False
+
+
 def asked_by(program):
     """The boot words that a program's source asks for, in a comment line that begins with `Boot words:`."""
     for path in (os.path.join(ROOT, folder, f"p-{program}.{suffix}")
@@ -116,7 +122,7 @@ def boot_words(program, own):
     if given and "=" not in given[0]:
         program = given.pop(0)
     program = program or "allocators"
-    if program not in programs():
+    if program not in programs() and not is_in_data(program):
         to_watch = [each for each in programs() if not each.startswith(("test", "bench", "fuzz"))]
         raise Problem(f'there is no program "{program}"{nearest_of(program, programs())}; '
                       f'there are: {" ".join(to_watch)}')

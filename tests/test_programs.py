@@ -99,7 +99,7 @@ MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap",
                       "test-happened", "ls", "cat", "wc", "grep", "cp", "edit", "counter", "sort", "shared",
                       "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
                       "test-longread", "test-mapdirty", "test-mapend", "test-maperrors", "test-mapfile", "test-mapfork",
-                      "test-maplarge", "test-mapparts", "test-mappressure", "test-maprandom", "bench-files",
+                      "test-demand", "test-maplarge", "test-mapparts", "test-mappressure", "test-maprandom", "bench-files",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

@@ -7,7 +7,7 @@
 #include "process/file_copy.hh"
 #include "process/file_mappings.hh"
 #include "process/file_sync.hh"
-#include "process/wait.hh"
+#include "process/program_image.hh"
 
 constexpr int open_limit = 64;
 constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
@@ -67,21 +67,7 @@ const void* page_of_files(unsigned n) {
 bool is_files_interrupt(int irq) { return is_disk_interrupt(irq); }
 
 void take_transfers(uint64_t now) {
-    if (!mounted) return;
-    unsigned key;
-    bool is_good;
-    while (ended_transfer(now, key, is_good)) {
-        if (key == change_key) {
-            end_change_transfer(is_good);
-        } else {
-            finish_page(key, is_good);
-            wake(wait_kind::page, key);
-            wake(wait_kind::memory, 0);
-        }
-        wake(wait_kind::page, any_transfer);
-    }
-    go_on_changing();
-    sync_old_changes(now);
+    if (mounted) take_all_transfers(now);
 }
 
 void finish_files() {
@@ -364,3 +350,16 @@ fault_outcome bring_for_fault(proc& p) {
     if (r == 0 || p.state == P_BLOCKED) return fault_outcome::away;
     return r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
 }
+
+/// Programs
+
+const program* program_file(const char* name) {
+    static program programs_there[entry_limit];     // by their files' numbers
+    int file = file_named(name);
+    if (file < 0) return nullptr;
+    programs_there[file] = {mounted->entry(file).name, nullptr, file_sizes[file], nullptr,
+                            uint64_t(file) + 1};
+    return &programs_there[file];
+}
+
+bool await_wanted_page() { return await_page(wanted_page.file, wanted_page.number); }
