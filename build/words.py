@@ -12,7 +12,7 @@ from problem import Problem
 from qemu_options import memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAM_FOLDERS = ("user", "tests/programs")        # those that only tests run lie in the second
+PROGRAM_FOLDERS = ("user", "user/disk", "tests/programs")      # in the image, on the disk, for tests
 TABLE = os.path.join(ROOT, "docs", "log.md")
 LONGEST_LINE = 255                      # characters that the kernel has room for
 

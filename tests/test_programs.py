@@ -96,7 +96,7 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
-                      "test-happened", "ls", "cat", "wc", "grep", "cp", "edit", "counter", "sort", "shared",
+                      "test-happened", "ls", "cat", "wc", "grep", "cp", "edit", "counter", "sort", "shared", "paging",
                       "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
                       "test-longread", "test-mapdirty", "test-mapend", "test-maperrors", "test-mapfile", "test-mapfork",
                       "test-demand", "test-maplarge", "test-mapparts", "test-mappressure", "test-maprandom", "bench-files",

@@ -16,7 +16,7 @@ struct program {
     const uint8_t* begin;               // null: on the disk
     uint64_t size;                      // bytes
     const symbol_table* symbols;        // null: none
-    uint64_t file_key = 0;              // 1 + the number of its file on the disk; 0: it is in the image
+    uint64_t file_key = 0;              // on the disk: 1 + its file's number; else 0
 };
 extern "C" {
 extern const program programs[];
