@@ -13,16 +13,27 @@ KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
 FAULT_ZERO, FAULT_HEAP, FAULT_STACK, FAULT_COPY, FAULT_REUSE, _ = range(len(KINDS))
 PROMISED, WRITTEN = (FAULT_ZERO, FAULT_HEAP, FAULT_STACK), (FAULT_COPY, FAULT_REUSE)
 LABELS, SOURCES = ("heap", "stack", "guard"), ("zeros", "nothing")
+OWNERS = {-4: "PO_FILE", -3: "PO_SHARED", -2: "PO_KERNEL", -1: "PO_RESERVED", 0: "PO_FREE"}
 LOST = "; a page that no page table has, and that is not free, is lost"
 
 
 def in_words(sentence):
     """A sentence about what does not agree, as a person reads it."""
-    def words(region):
+    def region_in_words(region):
         start, end, _, source, label = (int(number) for number in region.groups())
         return (f"[{start:#x}, {end:#x}) (label {LABELS[label % 3]}, source {SOURCES[source % 2]})")
-    return re.sub(r"Region\(start=(\d+), end=(\d+), perm=(\d+), source=(\d+), label=(\d+), "
-                  r"faults=\d+\)", words, sentence)
+
+    def references_in_words(found):
+        having = [f"process {pid} at {int(va):#x} ({'writable' if writes == 'True' else 'read-only'})"
+                  for pid, va, writes in re.findall(r"\((-?\d+), (\d+), (True|False)\)", found[1])]
+        return "in the page table of " + (", ".join(having) or "nobody")
+
+    def owner_in_words(found):
+        return f"owner {OWNERS.get(int(found[1]), found[1])},"
+    sentence = re.sub(r"Region\(start=(\d+), end=(\d+), perm=(\d+), source=(\d+), label=(\d+), "
+                      r"faults=\d+\)", region_in_words, sentence)
+    sentence = re.sub(r"references \[(.*?)\]", references_in_words, sentence)
+    return re.sub(r"owner (-?\d+),", owner_in_words, sentence)
 
 
 def only_possible_blame(sentence):
@@ -52,6 +63,9 @@ def agrees(run, moment, **blame):
     if found and is_anothers(found[0]) and blame.get("function") in ("extend_heap", "keep_promise"):
         blame = {"function": "resolve_write", "cause": "(or `leave_pages`) a copy belongs to the "
                  "process that wrote, and so does a page that nobody else has any more"}
+    if found and "is shared, but writable" in found[0] and moment.name != "wrote":
+        blame = {"function": "inherit_page", "cause": "a page that two processes have can be "
+                 "written by neither: both entries lose PTE_W and get PTE_COW"}
     if found:
         run.wrong(moment, expected="what `pageinfo` and the regions say to agree with all page "
                   "tables", found=in_words(found[0]), **{**blame, **only_possible_blame(found[0])})
