@@ -5,14 +5,15 @@ came for a fault is seen in the page table of its process.
 """
 import re
 
-from fault_moments import PAGESIZE, STACK_LIMIT, part
+from fault_moments import LABELS, PAGESIZE, STACK_LIMIT, part
 from memory import HEAP, PTE_COW, PTE_W
+from told_checks import promised_at
 
 KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
 FAULT_ZERO, FAULT_HEAP, FAULT_STACK, FAULT_COPY, FAULT_REUSE, _ = range(len(KINDS))
 PROMISED, WRITTEN = (FAULT_ZERO, FAULT_HEAP, FAULT_STACK), (FAULT_COPY, FAULT_REUSE)
-LABELS, SOURCES = ("heap", "stack", "guard"), ("zeros", "nothing")
+SOURCES = ("zeros", "nothing")
 OWNERS = {-4: "PO_FILE", -3: "PO_SHARED", -2: "PO_KERNEL", -1: "PO_RESERVED", 0: "PO_FREE"}
 LOST = "; a page that no page table has, and that is not free, is lost"
 
@@ -44,6 +45,9 @@ def only_possible_blame(sentence):
         return {"function": "resolve_write", "cause": "a page that its process can write to again "
                 "has PTE_W, and no PTE_COW any more"}
     if "is a guard that promises" in sentence:
+        if f"label={HEAP}," in sentence:
+            return {"function": "extend_heap", "cause": "the source of the heap's promise is "
+                    "`zeros`: with `nothing` no page ever comes"}
         return {"function": "give_stack", "cause": "the guard's source is `nothing`, and its label "
                 "`guard`"}
     if re.search(r"table for .* of \[\d+, .*\]: the entry above is", sentence):
@@ -87,6 +91,21 @@ def kind_of_touch(moment, before, va):
     if now.pa == zeros:
         return FAULT_ZERO
     return FAULT_STACK if va >= STACK_LIMIT else FAULT_HEAP
+
+
+def label_blame(moment, kind):
+    """Who is to blame if what came for the heap or the stack is told as something else: who gave
+    the region its label, if it is the wrong one, or who does not go by it."""
+    expected = {FAULT_HEAP: "heap", FAULT_STACK: "stack"}.get(kind)
+    label = promised_at(moment, moment.args[0])
+    if not expected or label == "nothing":
+        return {}
+    if label == expected:
+        return {"cause": f"the region there has the label `{label}`, and that decides which fault "
+                "it is"}
+    return {"function": "give_stack" if expected == "stack" else "extend_heap",
+            "cause": f"the region there has the label `{label}`: what a promise is for is its "
+            "label, and decides which fault it is"}
 
 
 def check_kinds(run, moment, before, kinds, expected, **blame):
@@ -142,10 +161,7 @@ def promises_are_counted(run):
                "the page of zeros is never counted, nor writable in any way" + LOST)
         va = moment.args[0]
         kind = kind_of_touch(moment, before, va)
-        giver = "`give_stack`" if va >= STACK_LIMIT else "`extend_heap`"
-        label = {"cause": "what the region is labelled as decides: `keep_promise` returns it, and "
-                 f"{giver} gives the label"} if kind in (FAULT_HEAP, FAULT_STACK) else {}
-        check_kinds(run, moment, before, PROMISED, kind, **{**blame, **label})
+        check_kinds(run, moment, before, PROMISED, kind, **{**blame, **label_blame(moment, kind)})
         old, new = (promise_faults(each, va) for each in (before, moment))
         if None not in (old, new) and new - old != (kind is not None):
             run.wrong(moment, expected="the promise to count "
