@@ -25,8 +25,9 @@ constexpr int SEEK_END = 2;             // its end
 #endif
 
 // `sys_write` to a pipe puts in up to so many bytes at once, with nobody's between them.
-#undef PIPE_BUF                         // a host's own <limits.h> has another
-constexpr unsigned PIPE_BUF = 512;
+#ifndef PIPE_BUF                        // a host's own <limits.h> has it
+constexpr int PIPE_BUF = 4096;
+#endif
 
 // `sys_pipe`: the descriptors of a pipe's ends
 struct pipe_ends {

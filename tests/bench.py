@@ -38,6 +38,8 @@ FIGURES = {
     "yield_round_trip": Figure("two processes, there and back", 226,
                                "average of 5,000 in a loop: from one sys_yield() to the same process's next one",
                                "Chickadee 1,564, WeensyOS 1,817"),
+    "pipe_round_trip": Figure("a byte through a pipe to another process, and one back", 2_250,
+                              "average of 2,000 in a loop: sys_write() and sys_read() in each, which waits"),
     "page_alloc": Figure("sys_page_alloc() and first touch, 512 of it clearing", 830, "average of 100 in a loop",
                          "xv6 4,661, Linux 7,855"),
     "fork_exit": Figure("fork, child exits, parent runs again", 14_000,

@@ -5,6 +5,7 @@ static_assert(first_pipe_end + 2 * pipe_limit - 1 <= UINT8_MAX);
 
 static open_file_state open_files[open_limit];
 static uint8_t descriptors[NPROC][descriptor_limit];
+static uint8_t npipe_ends[NPROC];                   // how many of them name an end of a pipe
 
 void begin_descriptors(pid_t pid) {
     memset(descriptors[pid], closed, descriptor_limit);
@@ -13,18 +14,17 @@ void begin_descriptors(pid_t pid) {
 }
 
 void share_descriptors(pid_t parent, pid_t child) {
-    for (int fd = 0; fd < descriptor_limit; ++fd) {
-        uint8_t named = descriptors[parent][fd];
-        descriptors[child][fd] = named;
+    memcpy(descriptors[child], descriptors[parent], descriptor_limit);
+    npipe_ends[child] = npipe_ends[parent];
+    for (int fd = 0; npipe_ends[child] > 0 && fd < descriptor_limit; ++fd) {
+        uint8_t named = descriptors[child][fd];
         if (named >= first_pipe_end) share_end(named - first_pipe_end);
     }
 }
 
 void end_descriptors(pid_t pid) {
-    for (uint8_t& named : descriptors[pid]) {
-        if (named >= first_pipe_end) leave_end(named - first_pipe_end);
-        named = closed;
-    }
+    for (int fd = 0; npipe_ends[pid] > 0; ++fd) set_descriptor(ptable[pid], fd, closed);
+    memset(descriptors[pid], closed, descriptor_limit);
 }
 
 uint8_t descriptor(const proc& p, int fd) {
@@ -33,8 +33,14 @@ uint8_t descriptor(const proc& p, int fd) {
 
 void set_descriptor(const proc& p, int fd, uint8_t named) {
     uint8_t& old = descriptors[p.pid][fd];
-    if (named >= first_pipe_end) share_end(named - first_pipe_end);
-    if (old >= first_pipe_end) leave_end(old - first_pipe_end);
+    if (named >= first_pipe_end) {
+        share_end(named - first_pipe_end);
+        ++npipe_ends[p.pid];
+    }
+    if (old >= first_pipe_end) {
+        leave_end(old - first_pipe_end);
+        --npipe_ends[p.pid];
+    }
     old = named;
 }
 

@@ -3,13 +3,18 @@
 #include "page/pageinfo.hh"
 #include "process/wait.hh"
 
-constexpr unsigned pipe_size = PAGESIZE;              // bytes
+constexpr unsigned pipe_size = PAGESIZE;            // bytes
+constexpr unsigned least_part = 512;                // of a write that is not put in at once
+static_assert(PIPE_BUF == pipe_size);
+
+constexpr int8_t none = 0, several = -1;
 
 struct pipe_state {
     uint8_t* bytes;                                 // a page; null: this is no pipe
     uint16_t start, size;                           // where the bytes that wait begin, how many
     uint16_t descriptors[2];                        // that name each end
-    bool is_awaited[2];                             // somebody may wait at that end
+    int8_t waiter[2];                               // the process that may wait at that end; 0:
+                                                    // none does; `several`
 };
 
 static pipe_state pipes[pipe_limit];
@@ -35,14 +40,19 @@ void begin_pipe(unsigned end, void* page) {
 
 // What somebody may wait for at this end has come.
 static void wake_end(unsigned end) {
-    bool& is_awaited = pipe_of(end).is_awaited[end % 2];
-    if (!is_awaited) return;
-    is_awaited = false;
-    wake(wait_kind::pipe, end);
+    int8_t& place = pipe_of(end).waiter[end % 2];
+    int8_t waiter = place;
+    place = none;
+    if (waiter == several) {
+        wake(wait_kind::pipe, end);
+    } else if (waiter != none) {
+        wake_process(ptable[waiter], wait_kind::pipe, end);
+    }
 }
 
 static int wait_at(proc& p, unsigned end) {
-    pipe_of(end).is_awaited[end % 2] = true;
+    int8_t& waiter = pipe_of(end).waiter[end % 2];
+    waiter = waiter == none || waiter == p.pid ? int8_t(p.pid) : several;
     return block(p, {wait_kind::pipe, end});
 }
 
@@ -102,7 +112,8 @@ int64_t write_pipe(proc& p, unsigned end, user_span from) {
         uint64_t left = from.size - written;
         error = pipe.descriptors[0] > 0 ? 0 : E_PIPE;
         if (error < 0) break;
-        if (pipe_size - pipe.size < min(left, uint64_t(PIPE_BUF))) return wait_at(p, end);
+        uint64_t needed = from.size <= pipe_size ? left : min(left, uint64_t(least_part));
+        if (pipe_size - pipe.size < needed) return wait_at(p, end);
         error = put(p, pipe, {from.va + written, left});
         if (error < 0) break;
         written += uint64_t(error);
