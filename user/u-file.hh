@@ -2,8 +2,9 @@
 //
 //    A descriptor is a number from 0 to `descriptor_limit - 1`: 0 is the keyboard, 1 and 2 are the
 //    console, others come from `sys_open` and `sys_pipe`. A child has its parent's, and both move
-//    the same place in an open file. `sys_exec` keeps them. Every call that takes a descriptor returns `E_BADF` if nothing is open there;
-//    one that takes memory, also what u-lib.hh says of pointers.
+//    the same place in an open file. `sys_exec` keeps them. Every call that takes a descriptor
+//    returns `E_BADF` if nothing is open there; one that takes memory, also what u-lib.hh says of
+//    pointers.
 #ifndef KINGLET_U_FILE_HH
 #define KINGLET_U_FILE_HH
 #include "file_abi.hh"
@@ -25,9 +26,9 @@ inline int sys_close(int fd) {
 
 // sys_read(fd, buffer, size), sys_pread(fd, buffer, size, offset)
 //    Read the next bytes, or those from `offset` on. Returns how many: fewer only at the file's
-//    end; or `E_IO` if the disk failed, `E_SPIPE` (pread) for the console and pipes, `E_INVAL` for a
-//    negative offset. From the console it reads one line, or a part of one, once somebody has typed
-//    it; 0 if that was Ctrl-D.
+//    end; or `E_IO` if the disk failed, `E_SPIPE` (pread) for the console and pipes, `E_INVAL` for
+//    a negative offset. From the console it reads one line, or a part of one, once somebody has
+//    typed it; 0 if that was Ctrl-D.
 inline int64_t sys_read(int fd, void* buffer, size_t size) {
     return int64_t(make_syscall(SYSCALL_READ, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
                                 size));
@@ -91,11 +92,11 @@ inline int sys_dup2(int fd, int to) {
 }
 
 // sys_pipe(fds)
-//    Make a pipe: what is written to `fds[1]` is read from `fds[0]`, in the same order. A read waits
-//    until there is something, and returns what there is; or 0 if nobody can write any more. A write
-//    waits until there is room for all; what has at most `PIPE_BUF` bytes is never mixed with what
-//    others write. It is `E_PIPE` if nobody can read any more. Returns 0; or `E_MFILE`, `E_NFILE` if
-//    there are too many descriptors or pipes, `E_NOMEM`.
+//    Make a pipe: what is written to `fds[1]` is read from `fds[0]`, in the same order. A read
+//    waits until there is something, and returns what there is; or 0 if nobody can write any more.
+//    A write waits until there is room for all; what has at most `PIPE_BUF` bytes is never mixed
+//    with what others write. It is `E_PIPE` if nobody can read any more. Returns 0; or `E_MFILE`,
+//    `E_NFILE` if there are too many descriptors or pipes, `E_NOMEM`.
 inline int sys_pipe(int* fds) {
     return int(make_syscall(SYSCALL_PIPE, reinterpret_cast<uintptr_t>(fds)));
 }

@@ -20,9 +20,8 @@ bool init_keyboard();
 extern bool has_keyboard;
 
 // read_key()
-//    The next key pressed: an ASCII character (with shift, a capital letter, or what is on the key's
-//    upper half), or `KEY_*`. 0 if there is none, or if it means nothing here.
-//    Never waits.
+//    The next key pressed: an ASCII character (with shift, a capital letter, or what is on the
+//    key's upper half), or `KEY_*`. 0 if there is none, or if it means nothing here. Never waits.
 int read_key();
 
 #endif

@@ -2,12 +2,14 @@
 //
 //    The door to all that has to do with files. Behind it stand `file_copy` (to and from a
 //    process's memory), `file_pages` (from the disk to the cache), `file_changes` (to the disk),
-//    `descriptors`, `pipe` and `console_input`, and behind them `store/page_cache`, `store/archive` and `device/disk`. A kernel without files
-//    has files_none.cc: there is no disk, and 1 is the console.
+//    `descriptors`, `pipe` and `console_input`, and behind them `store/page_cache`, `store/archive`
+//    and `device/disk`. A kernel without files has files_none.cc: there is no disk, and 1 is the
+//    console.
 //
-//    A descriptor is a number from 0 to 15 that a process uses for the console, an end of a pipe, or
-//    an open file, which has the place where the next byte is read. After `fork` both processes use
-//    the same open file. What a descriptor names is there as long as one of any process names it.
+//    A descriptor is a number from 0 to 15 that a process uses for the console, an end of a pipe,
+//    or an open file, which has the place where the next byte is read. After `fork` both processes
+//    use the same open file. What a descriptor names is there as long as one of any process names
+//    it.
 #ifndef KINGLET_FILES_HH
 #define KINGLET_FILES_HH
 #include "file_abi.hh"
@@ -73,7 +75,8 @@ bool is_keyboard_taken();
 //    Write the process's memory to the open file's place, which moves on (to the file's end first,
 //    if it was opened with `O_APPEND`), or at `offset`. What is written is in the cache; the disk
 //    has it after `sync_file`, some seconds later, or when the machine is switched off. Returns how
-//    many bytes: all. Errors as for reading, and `E_ROFS`, `E_NOSPC`, `E_FBIG`; to a pipe, `E_PIPE`.
+//    many bytes: all. Errors as for reading, and `E_ROFS`, `E_NOSPC`, `E_FBIG`; to a pipe,
+//    `E_PIPE`.
 [[nodiscard]] int64_t write_file(proc& p, int fd, user_span from);
 [[nodiscard]] int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset);
 
@@ -96,7 +99,8 @@ void finish_files();
 
 // seek_file(p, fd, offset, whence)
 //    Move the open file's place to `offset` from its beginning, from where it is, or from the end
-//    (`SEEK_*`). Returns the new place, or `E_BADF`, `E_INVAL`, `E_SPIPE` for the console or a pipe.
+//    (`SEEK_*`). Returns the new place, or `E_BADF`, `E_INVAL`, `E_SPIPE` for the console or a
+//    pipe.
 [[nodiscard]] int64_t seek_file(proc& p, int fd, int64_t offset, int whence);
 
 // file_at(p, fd), file_named(name), file_after(position)

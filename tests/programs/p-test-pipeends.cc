@@ -19,7 +19,10 @@ static void stay() {
     for (;;) sys_sleep(10);
 }
 static void leave_by_exit() { sys_exit(); }
-static void leave_by_fault() { write_byte(0); }
+static void leave_by_fault() {
+    log_printf("try to write to a null pointer: null pointer access");
+    write_byte(0);
+}
 static void leave_by_panic() { panic("as it should"); }
 
 // The last end of one kind goes with a child: the parent, which waits at the other end, goes on.
