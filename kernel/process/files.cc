@@ -327,7 +327,7 @@ int tell_descriptor(const proc& p, int fd, file_info& info) {
     if (file >= 0) return 0;
     if (descriptor(p, fd) == closed) return E_BADF;
     info.kind = end < 0 ? KIND_CONSOLE : KIND_PIPE;
-    if (end >= 0) info.size = bytes_in_pipe(unsigned(end));
+    if (end >= 0) info.size = held_by_pipe(unsigned(end));
     strlcpy(info.name, end < 0 ? "console" : "pipe", sizeof(info.name));
     return 0;
 }

@@ -124,7 +124,7 @@ int64_t write_pipe(proc& p, unsigned end, user_span from) {
     return result;
 }
 
-unsigned bytes_in_pipe(unsigned end) {
+unsigned held_by_pipe(unsigned end) {
     return pipe_of(end).size;
 }
 

@@ -40,9 +40,9 @@ void leave_end(unsigned end);
 //    is the wrong end, `E_FAULT`, `E_NOMEM`: then nothing was put in.
 [[nodiscard]] int64_t write_pipe(proc& p, unsigned end, user_span from);
 
-// bytes_in_pipe(end)
+// held_by_pipe(end)
 //    How many bytes wait to be read.
-unsigned bytes_in_pipe(unsigned end);
+unsigned held_by_pipe(unsigned end);
 
 // page_of_pipe(n)
 //    The page of pipe `n < pipe_limit`; null if there is none.
