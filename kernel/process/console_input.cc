@@ -66,7 +66,7 @@ static void take_back() {
 }
 
 bool take_typed(int key) {
-    bool is_command = is_after_escape || key == KEY_CTRL_C || key > UINT8_MAX;
+    bool is_command = is_after_escape || key == KEY_CTRL_C || key >= KEY_LEFT;
     is_after_escape = false;
     if (readers == 0 || is_command) return false;
     if (key == KEY_ESCAPE) {

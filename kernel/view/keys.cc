@@ -114,7 +114,7 @@ static void show_help() {
 }
 
 key_action press_key(int key) {
-    if (key <= UINT8_MAX) key = tolower(key);
+    if (key < KEY_LEFT) key = tolower(key);
     log_key(key);
     switch (key) {
     case 'q':
