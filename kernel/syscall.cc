@@ -281,6 +281,7 @@ static constexpr void name_file_calls(F name) {
     name(SYSCALL_RENAME, with_arguments<syscall_rename>);
     name(SYSCALL_FSYNC, with_arguments<syscall_fsync>);
     name(SYSCALL_SYNC, with_arguments<syscall_sync>);
+    name(SYSCALL_PIPE, with_arguments<syscall_pipe>);
 }
 
 static constexpr syscall_list all_calls() {

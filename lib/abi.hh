@@ -45,11 +45,12 @@ constexpr int SYSCALL_UNLINK = 34;
 constexpr int SYSCALL_RENAME = 35;
 constexpr int SYSCALL_FSYNC = 36;
 constexpr int SYSCALL_SYNC = 37;
-constexpr int NSYSCALL = 38;            // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_PIPE = 38;
+constexpr int NSYSCALL = 39;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
 constexpr int E_PERM = -1;              // not this process's to do
-constexpr int E_NOENT = -2;             // no program of that name
+constexpr int E_NOENT = -2;             // no program, or no file, of that name
 constexpr int E_SRCH = -3;              // no such process
 constexpr int E_IO = -5;                // a device failed
 constexpr int E_2BIG = -7;              // too many arguments, or too long ones
@@ -66,8 +67,9 @@ constexpr int E_NFILE = -23;            // too many files are open
 constexpr int E_MFILE = -24;            // this process has too many open files
 constexpr int E_FBIG = -27;             // a file would be too large
 constexpr int E_NOSPC = -28;            // the disk is full
-constexpr int E_SPIPE = -29;            // no file, but the console
+constexpr int E_SPIPE = -29;            // no file, but the console or a pipe
 constexpr int E_ROFS = -30;             // a disk that can only be read
+constexpr int E_PIPE = -32;             // nobody reads this pipe any more
 constexpr int E_NAMETOOLONG = -36;      // a longer name than any file has
 constexpr int E_NOSYS = -38;            // no such system call
 constexpr int E_MINERROR = -4095;

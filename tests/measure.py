@@ -36,7 +36,7 @@ PAGESIZE = 4096
 REPETITIONS = 15                        # of what is measured in nanoseconds
 
 # What each program logs, and the words and the machine that it wants
-CALLS = ("null_call", "yield_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
+CALLS = ("null_call", "yield_round_trip", "pipe_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
          "lazy_fault", "zero_fault", "cow_copy", "cow_reuse")
 TRAPS = ("prot1_trap_unprot", "prot1", "trap", "unprot")
 DRAWINGS = ("screen_refresh", "screen_refresh_full")

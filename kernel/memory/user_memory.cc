@@ -21,6 +21,14 @@ static int resolve(address_space space, user_span span, uint64_t access) {
 // Returns 0, or the same errors.
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
+    // Most often the whole span is in a page that is there.
+    if (span.va < VA_LOWEND && span.size <= PAGESIZE - span.va % PAGESIZE) {
+        vmiter it(space.pagetable, span.va);
+        if (it.perm(PTE_P | PTE_U | (access & PFERR_WRITE))) {
+            function(it.kptr<char*>(), span.size);
+            return 0;
+        }
+    }
     if (int r = resolve(space, span, access); r < 0) return r;
     for (vmiter it(space.pagetable, span.va); span.size > 0; it.next()) {
         size_t n = min(span.size, size_t(PAGESIZE - it.va() % PAGESIZE));
