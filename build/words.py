@@ -79,14 +79,15 @@ def at_most(meaning):
 
 def check_keys(value, meaning):
     """Problem unless `value` is `TICK:KEY,...` with ticks that do not go down."""
-    names, last = re.findall(r"`([a-z]+)`", meaning), 0
+    names, last = re.findall(r"`([a-z-]+)`", meaning), 0
     if len(value) > at_most(meaning):
         raise Problem(f"BOOT: keys= has {len(value)} characters, of at most {at_most(meaning)}")
     rest = value
     while rest:
         entry = re.match(r"([0-9]+):(,(?=,|$)|[^,]+)(?:,|$)", rest)
         tick, key = entry.groups() if entry else ("", "")
-        if len(key) != 1 and key not in names:
+        is_line = len(key) > 1 and key.startswith("=")
+        if len(key) != 1 and key not in names and not is_line:
             nearest = nearest_of(key, names) if len(key) > 2 else ""
             raise Problem(f'BOOT: keys= has "{rest.split(",")[0]}", which is no TICK:KEY such as 300:q{nearest}')
         if int(tick) < last:

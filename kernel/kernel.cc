@@ -259,6 +259,7 @@ static void kill_family(pid_t pid) {
 }
 
 static void take_key(int key) {
+    if (type_key(key)) return;
     switch (press_key(key)) {
     case key_action::quit: finish();
     case key_action::start_allocators: restart("allocators"); break;

@@ -282,6 +282,7 @@ static constexpr void name_file_calls(F name) {
     name(SYSCALL_RENAME, with_arguments<syscall_rename>);
     name(SYSCALL_FSYNC, with_arguments<syscall_fsync>);
     name(SYSCALL_SYNC, with_arguments<syscall_sync>);
+    name(SYSCALL_PIPE, with_arguments<syscall_pipe>);
     name(SYSCALL_MMAP, with_arguments<syscall_mmap>);
     name(SYSCALL_MUNMAP, with_arguments<syscall_munmap>);
     name(SYSCALL_MSYNC, with_arguments<syscall_msync>);

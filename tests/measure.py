@@ -39,7 +39,7 @@ PAGESIZE = 4096
 REPETITIONS = 15                        # of what is measured in nanoseconds
 
 # What each program logs, and the words and the machine that it wants
-CALLS = ("null_call", "yield_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
+CALLS = ("null_call", "yield_round_trip", "pipe_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
          "lazy_fault", "zero_fault", "cow_copy", "cow_reuse")
 FILES = ("disk_read_4k", "open_close", "read_1", "read_4k", "read_1m", "write_4k", "mmap", "munmap", "file_fault",
          "file_copy", "map_read_1m")

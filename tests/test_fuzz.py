@@ -20,7 +20,7 @@ OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ
 
 
 def test_whatever_processes_call_or_do_the_kernel_and_the_first_process_go_on():
-    run = fuzz.run(SETUP, 1, CALLS)
+    run = fuzz.run(SETUP, 2, CALLS)
     assert run.failure == ""
     made, refused = run.totals
     assert made == CALLS and abs(refused - CALLS / 2) < CALLS / 50

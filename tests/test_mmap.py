@@ -119,7 +119,7 @@ def test_a_file_is_changed_by_storing_to_memory(tmp_path):
 
 
 def test_a_file_is_printed_in_three_ways_and_each_says_what_was_copied(tmp_path):
-    outcome, log = run("cat", disk(tmp_path, {"kinglet.txt": b"one\ntwo\n"}), image="kinglet.img")
+    outcome, log = run("mapcat", disk(tmp_path, {"kinglet.txt": b"one\ntwo\n"}), image="kinglet.img")
     assert [line for line in log if line.startswith("log ")] == [
         "log pid=1: kinglet.txt: read and written: 8 bytes copied by sys_read, 8 by sys_write",
         "log pid=1: kinglet.txt: mapped and written: 0 bytes copied to this process, 8 by sys_write",

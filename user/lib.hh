@@ -42,7 +42,6 @@ constexpr int E_NXIO = -6;
 constexpr int E_NOTDIR = -20;
 constexpr int E_ISDIR = -21;
 constexpr int E_TXTBSY = -26;
-constexpr int E_PIPE = -32;
 constexpr int E_DOM = -33;
 constexpr int E_RANGE = -34;
 constexpr int E_DEADLK = -35;

@@ -95,7 +95,7 @@ char* strerror(int error) {
     switch (error < 0 ? error : -error) {
     case 0: return strcpy(text, "no error");
     case E_PERM: return strcpy(text, "not this process's to do");
-    case E_NOENT: return strcpy(text, "no program of that name");
+    case E_NOENT: return strcpy(text, "no program or file of that name");
     case E_SRCH: return strcpy(text, "no such process");
     case E_IO: return strcpy(text, "a device failed");
     case E_2BIG: return strcpy(text, "too many arguments");
@@ -117,6 +117,7 @@ char* strerror(int error) {
     case E_SPIPE: return strcpy(text, "that is no file");
     case E_NOSPC: return strcpy(text, "the disk is full");
     case E_ROFS: return strcpy(text, "the disk can only be read");
+    case E_PIPE: return strcpy(text, "nobody reads it any more");
     case E_NAMETOOLONG: return strcpy(text, "too long a name");
     case E_NOSYS: return strcpy(text, "no such system call");
     default: break;

@@ -29,9 +29,10 @@ static void note_write(pt_entry& entry) {
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
     static_assert(PFERR_USER == PTE_U && PFERR_WRITE == PTE_W);
+    // Most often the whole span is in a page that is there.
     if (span.va < VA_LOWEND && span.size - 1 < PAGESIZE - span.va % PAGESIZE) {
         vmiter it(space.pagetable, span.va);
-        if (it.perm(PTE_P | access) && !(it.entry() & PTE_SHARED)) {        // most often
+        if (it.perm(PTE_P | access) && !(it.entry() & PTE_SHARED)) {
             function(it.kptr<char*>(), span.size);
             return 0;
         }

@@ -4,31 +4,21 @@
 #include "device/log.hh"
 #include "device/timer.hh"
 #include "memory/mapping.hh"
+#include "process/console_input.hh"
+#include "process/descriptors.hh"
 #include "process/file_copy.hh"
 #include "process/file_mappings.hh"
 #include "process/file_sync.hh"
+#include "process/pipe.hh"
 #include "process/program_image.hh"
 
-constexpr int open_limit = 64;
 constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
 
 // What is in memory as long as the machine runs, one behind the other
 constexpr size_t archive_pages = round_up(sizeof(archive), PAGESIZE) / PAGESIZE;
 
-struct open_file_state {
-    uint64_t place;                                 // of the next byte
-    int8_t file;
-    bool is_read, is_written;                       // what it may be used for
-    int append;                                     // not 0: each write goes to the file's end
-};
-
-// What a descriptor is: nothing, the keyboard, what is printed, or an open file by its number
-constexpr uint8_t closed = 0, keyboard = 1, printed = 2, first_open_file = 3;
-
 static uint8_t* fixed_memory;
 static size_t fixed_pages;
-static open_file_state open_files[open_limit];
-static uint8_t descriptors[NPROC][descriptor_limit];
 
 /// Starting
 
@@ -54,9 +44,11 @@ void start_files() {
     log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
-unsigned pages_of_files() { return fixed_memory ? unsigned(fixed_pages) + cache_slots : 0; }
+unsigned pages_of_files() { return pipe_limit + unsigned(fixed_pages) + cache_slots; }
 
 const void* page_of_files(unsigned n) {
+    if (n < pipe_limit) return page_of_pipe(n);
+    n -= pipe_limit;
     if (n < fixed_pages) return fixed_memory + n * PAGESIZE;
     n -= unsigned(fixed_pages);
     return cached_at(n).page;
@@ -84,40 +76,20 @@ reclaim make_some_room() {
 
 /// Descriptors
 
-void begin_files(pid_t pid) {
-    memset(descriptors[pid], closed, descriptor_limit);
-    descriptors[pid][0] = keyboard;
-    descriptors[pid][1] = descriptors[pid][2] = printed;
-}
+void begin_files(pid_t pid) { begin_descriptors(pid); }
 
-void share_files(pid_t parent, pid_t child) {
-    memcpy(descriptors[child], descriptors[parent], descriptor_limit);
-}
+void share_files(pid_t parent, pid_t child) { share_descriptors(parent, child); }
 
-static uint8_t descriptor(const proc& p, int fd) {
-    return fd >= 0 && fd < descriptor_limit ? descriptors[p.pid][fd] : closed;
+void end_files(pid_t pid) {
+    end_descriptors(pid);
+    leave_console(pid);
 }
 
 bool is_console(const proc& p, int fd) { return descriptor(p, fd) == printed; }
 
-static open_file_state* open_at(const proc& p, int fd) {
-    uint8_t d = descriptor(p, fd);
-    return d >= first_open_file ? &open_files[d - first_open_file] : nullptr;
-}
+bool type_key(int key) { return take_typed(key); }
 
-// An open file that no descriptor names; -1 if there is none.
-static int find_unused() {
-    bool is_used[open_limit + first_open_file] = {};
-    for (const proc& p : ptable) {
-        for (int fd = 0; p.pagetable && fd < descriptor_limit; ++fd) {
-            is_used[descriptors[p.pid][fd]] = true;
-        }
-    }
-    for (int i = 0; i < open_limit; ++i) {
-        if (!is_used[first_open_file + i]) return i;
-    }
-    return -1;
-}
+bool is_keyboard_taken() { return is_console_read(); }
 
 // Find the file, or make it, or empty it, as `flags` say. Returns its number or an error.
 static int prepare_file(proc& p, const char* name, int flags) {
@@ -142,30 +114,45 @@ static int prepare_file(proc& p, const char* name, int flags) {
 
 int open_file(proc& p, const char* name, int flags) {
     constexpr int known = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND;
-    int mode = flags & O_ACCMODE, fd = 0;
+    int mode = flags & O_ACCMODE;
     if ((flags & ~known) || mode > O_RDWR) return E_INVAL;
-    while (fd < descriptor_limit && descriptors[p.pid][fd] != closed) ++fd;
-    int unused = find_unused();
-    if (fd == descriptor_limit) return E_MFILE;
-    if (unused < 0) return E_NFILE;
+    int fd = free_descriptor(p, 0), unused = unused_open_file();
+    if (fd < 0) return fd;
+    if (unused < 0) return unused;
     int file = prepare_file(p, name, flags);
     if (file < 0) return file;
-    open_files[unused] = {0, int8_t(file), mode != O_WRONLY, mode != O_RDONLY, flags & O_APPEND};
-    descriptors[p.pid][fd] = uint8_t(first_open_file + unused);
+    bool is_read = mode != O_WRONLY, is_written = mode != O_RDONLY;
+    open_file_at(unused) = {0, int8_t(file), is_read, is_written, flags & O_APPEND};
+    set_descriptor(p, fd, uint8_t(first_open_file + unused));
     return fd;
 }
 
 int close_file(proc& p, int fd) {
     if (descriptor(p, fd) == closed) return E_BADF;
-    descriptors[p.pid][fd] = closed;
+    set_descriptor(p, fd, closed);
     return 0;
 }
 
 int copy_descriptor(proc& p, int fd, int to) {
     uint8_t d = descriptor(p, fd);
     if (d == closed || to < 0 || to >= descriptor_limit) return E_BADF;
-    descriptors[p.pid][to] = d;
+    set_descriptor(p, to, d);
     return to;
+}
+
+int make_pipe(proc& p, user_ptr<pipe_ends> out) {
+    int reader = free_descriptor(p, 0), writer = free_descriptor(p, reader + 1);
+    int end = unused_pipe();
+    if (reader < 0 || writer < 0) return E_MFILE;
+    if (end < 0) return end;
+    owned_page page(PO_FILE);
+    if (!page) return E_NOMEM;
+    if (int r = try_copy_out(p.space(), out, pipe_ends{reader, writer}); r < 0) return r;
+    begin_pipe(unsigned(end), page.get());
+    page.release();
+    set_descriptor(p, reader, uint8_t(first_pipe_end + end));
+    set_descriptor(p, writer, uint8_t(first_pipe_end + end + 1));
+    return 0;
 }
 
 /// Reading
@@ -177,7 +164,9 @@ static int64_t read_at(proc& p, int file, user_span to, uint64_t offset) {
 }
 
 int64_t read_file(proc& p, int fd, user_span to) {
-    if (descriptor(p, fd) == keyboard) return 0;    // it gives nothing yet
+    int end = pipe_end_at(p, fd);
+    if (end >= 0) return read_pipe(p, unsigned(end), to);
+    if (descriptor(p, fd) == keyboard) return read_console(p, to);
     open_file_state* open = open_at(p, fd);
     if (!open || !open->is_read) return E_BADF;
     uint64_t start = begin_of_call(p, open->place);
@@ -212,6 +201,8 @@ static int find_writable(const proc& p, int fd, open_file_state*& open) {
 
 int64_t write_file(proc& p, int fd, user_span from) {
     open_file_state* open;
+    int end = pipe_end_at(p, fd);
+    if (end >= 0) return write_pipe(p, unsigned(end), from);
     if (int r = find_writable(p, fd, open); r < 0) return r;
     uint64_t start = begin_of_call(p, open->append ? file_sizes[open->file] : open->place);
     int64_t n = write_at(p, open->file, from, start);
@@ -221,15 +212,15 @@ int64_t write_file(proc& p, int fd, user_span from) {
 
 int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset) {
     open_file_state* open;
-    if (descriptor(p, fd) == printed) return E_SPIPE;
+    if (descriptor(p, fd) == printed || pipe_end_at(p, fd) >= 0) return E_SPIPE;
     if (int r = find_writable(p, fd, open); r < 0) return r;
     return offset < 0 ? E_INVAL : write_at(p, open->file, from, uint64_t(offset));
 }
 
 int resize_file(proc& p, int fd, int64_t size) {
     open_file_state* open;
+    if (size < 0 || pipe_end_at(p, fd) >= 0) return E_INVAL;
     if (int r = find_writable(p, fd, open); r < 0) return r;
-    if (size < 0) return E_INVAL;
     if (uint64_t(size) > file_size_limit) return E_FBIG;
     if (file_sizes[open->file] == uint64_t(size)) return 0;
     return wait_for_change(p, begin_resize(open->file, uint64_t(size)));
@@ -304,6 +295,17 @@ int64_t seek_file(proc& p, int fd, int64_t offset, int whence) {
 int file_at(const proc& p, int fd) {
     const open_file_state* open = open_at(p, fd);
     return open ? open->file : E_BADF;
+}
+
+int tell_descriptor(const proc& p, int fd, file_info& info) {
+    int file = file_at(p, fd), end = pipe_end_at(p, fd);
+    info = file >= 0 ? info_of(file) : file_info{};
+    if (file >= 0) return 0;
+    if (descriptor(p, fd) == closed) return E_BADF;
+    info.kind = end < 0 ? KIND_CONSOLE : KIND_PIPE;
+    if (end >= 0) info.size = held_by_pipe(unsigned(end));
+    strlcpy(info.name, end < 0 ? "console" : "pipe", sizeof(info.name));
+    return 0;
 }
 
 int file_named(const char* name) { return mounted ? mounted->find(name) : E_NOENT; }

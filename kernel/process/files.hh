@@ -1,13 +1,15 @@
 // files.hh - open files: from a process's descriptors to pages in the cache and sectors on the disk
 //
 //    The door to all that has to do with files. Behind it stand `file_copy` (to and from a
-//    process's memory), `file_pages` (from the disk to the cache) and `file_changes` (to the disk),
-//    and behind them `store/page_cache`, `store/archive` and `device/disk`. A kernel without files
-//    has files_none.cc: there is no disk, and 1 is the console.
+//    process's memory), `file_pages` (from the disk to the cache), `file_changes` (to the disk),
+//    `descriptors`, `pipe` and `console_input`, and behind them `store/page_cache`, `store/archive`
+//    and `device/disk`. A kernel without files has files_none.cc: there is no disk, and 1 is the
+//    console.
 //
-//    A descriptor is a number from 0 to 15 that a process uses for an open file, which has the
-//    place where the next byte is read. After `fork` both processes use the same open file. An open
-//    file is there as long as a descriptor of a process that is there names it.
+//    A descriptor is a number from 0 to 15 that a process uses for the console, an end of a pipe,
+//    or an open file, which has the place where the next byte is read. After `fork` both processes
+//    use the same open file. What a descriptor names is there as long as one of any process names
+//    it.
 #ifndef KINGLET_FILES_HH
 #define KINGLET_FILES_HH
 #include "file_abi.hh"
@@ -33,9 +35,19 @@ void take_transfers(uint64_t now);
 void begin_files(pid_t pid);
 void share_files(pid_t parent, pid_t child);
 
+// end_files(pid)
+//    The process has stopped for good: all its descriptors are closed.
+void end_files(pid_t pid);
+
 // is_console(p, fd)
 //    Whether what is written to this descriptor is printed.
 bool is_console(const proc& p, int fd);
+
+// type_key(key), is_keyboard_taken()
+//    Whether a key is for a process that reads lines from the console: then it has it. Whether keys
+//    now go to such a process.
+[[nodiscard]] bool type_key(int key);
+bool is_keyboard_taken();
 
 // open_file(p, name, flags)
 //    Open the file of that name; `flags` are `O_*`. Returns its descriptor, or `E_NOENT`, `E_MFILE`
@@ -47,11 +59,17 @@ bool is_console(const proc& p, int fd);
 [[nodiscard]] int close_file(proc& p, int fd);
 [[nodiscard]] int copy_descriptor(proc& p, int fd, int to);
 
+// make_pipe(p, out)
+//    Make a pipe, whose ends are the process's two lowest descriptors that were free; `*out` says
+//    which. Returns 0, or `E_MFILE`, `E_NFILE`, `E_NOMEM`, `E_FAULT`.
+[[nodiscard]] int make_pipe(proc& p, user_ptr<pipe_ends> out);
+
 // read_file(p, fd, to), read_file_at(p, fd, to, offset)
 //    Read to the process's memory, from the open file's place, which moves on, or from `offset`.
 //    Returns how many bytes: all, or those up to the file's end. Blocks the process while pages
 //    come, and goes on from there when it begins again. `E_BADF`, `E_INVAL`, `E_FAULT`, `E_NOMEM`,
-//    `E_IO`: then the place is where it was.
+//    `E_IO`: then the place is where it was. From a pipe and the console it reads what is there, as
+//    `pipe.hh` and `console_input.hh` say.
 [[nodiscard]] int64_t read_file(proc& p, int fd, user_span to);
 [[nodiscard]] int64_t read_file_at(proc& p, int fd, user_span to, int64_t offset);
 
@@ -59,7 +77,8 @@ bool is_console(const proc& p, int fd);
 //    Write the process's memory to the open file's place, which moves on (to the file's end first,
 //    if it was opened with `O_APPEND`), or at `offset`. What is written is in the cache; the disk
 //    has it after `sync_file`, some seconds later, or when the machine is switched off. Returns how
-//    many bytes: all. Errors as for reading, and `E_ROFS`, `E_NOSPC`, `E_FBIG`.
+//    many bytes: all. Errors as for reading, and `E_ROFS`, `E_NOSPC`, `E_FBIG`; to a pipe,
+//    `E_PIPE`.
 [[nodiscard]] int64_t write_file(proc& p, int fd, user_span from);
 [[nodiscard]] int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset);
 
@@ -82,7 +101,8 @@ void finish_files();
 
 // seek_file(p, fd, offset, whence)
 //    Move the open file's place to `offset` from its beginning, from where it is, or from the end
-//    (`SEEK_*`). Returns the new place, or `E_BADF`, `E_INVAL`, `E_SPIPE` for the console.
+//    (`SEEK_*`). Returns the new place, or `E_BADF`, `E_INVAL`, `E_SPIPE` for the console or a
+//    pipe.
 [[nodiscard]] int64_t seek_file(proc& p, int fd, int64_t offset, int whence);
 
 // file_at(p, fd), file_named(name), file_after(position)
@@ -92,6 +112,10 @@ void finish_files();
 [[nodiscard]] int file_named(const char* name);
 [[nodiscard]] int file_after(int position);
 file_info info_of(int file);
+
+// tell_descriptor(p, fd, info)
+//    What there is to tell of a descriptor's file, pipe or console. Returns 0 or `E_BADF`.
+[[nodiscard]] int tell_descriptor(const proc& p, int fd, file_info& info);
 
 // program_file(name)
 //    The program of that name on the disk: a file of exactly that name. Null if there is none.

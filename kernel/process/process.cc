@@ -3,6 +3,7 @@
 #include "memory/leftovers.hh"
 #include "memory/promises.hh"
 #include "memory/work_part.hh"
+#include "process/files.hh"
 #include "process/wait.hh"
 
 // bit `pid`; slot 0 is never used
@@ -258,6 +259,7 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
 static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
     drop_begun(p);
+    end_files(p.pid);
     --nlive;
     p.wait = {};
     p.status = status;

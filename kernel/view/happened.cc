@@ -164,6 +164,7 @@ static const char* error_words(uint64_t call, int64_t error) {
     case E_NOENT: return call < SYSCALL_OPEN ? "there is no such program" : "there is no such file";
     case E_BADF: return "that is no open file";
     case E_IO: return "the disk failed";
+    case E_PIPE: return "nobody reads that pipe any more";
     case E_NOSYS: return "there is no such call";
     }
     return "its arguments are wrong";
@@ -175,8 +176,8 @@ static const char* call_name(uint64_t number) {
         "sbrk", "exec", "wait", "kill", "sleep", "getppid", "spawn", "page_free",
         "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random", "open",
         "close", "read", "pread", "lseek", "dup2", "stat", "fstat", "readdir", "pwrite",
-        "ftruncate", "unlink", "rename", "fsync", "sync", "mmap", "munmap", "msync", "mincore",
-        "madvise"};
+        "ftruncate", "unlink", "rename", "fsync", "sync", "pipe", "mmap", "munmap", "msync",
+        "mincore", "madvise"};
     static_assert(sizeof(names) / sizeof(names[0]) == NSYSCALL);
     return number < NSYSCALL ? names[number] : "?";
 }

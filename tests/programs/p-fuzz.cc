@@ -105,6 +105,8 @@ static void make_wild_call() {
     case SYSCALL_MPROTECT: call(number, any_address(), any_number(), below(8)); return;
     // in the screen's first row
     case SYSCALL_WRITE: call(number, below(3), any_address(), below(2)); return;
+    // not from the console: nobody types
+    case SYSCALL_READ: call(number, 1 + any_number(), any_address(), any_number()); return;
     case SYSCALL_MAPPING:
     case SYSCALL_PAGE_ALLOC:
     case SYSCALL_PAGE_FREE:
