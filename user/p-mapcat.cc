@@ -1,4 +1,4 @@
-// p-mapcat - a file, copied to the screen in three ways; each says how many bytes were copied, by whom
+// p-mapcat - a file, copied to the screen in three ways; each says what was copied, and by whom
 //
 //    Read and written, each byte is copied twice: by the kernel from its page of the file to this
 //    process, and from there to the screen. Mapped and written, it is copied once. Where the
