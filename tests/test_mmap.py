@@ -136,3 +136,8 @@ def test_mapped_pages_give_way_when_memory_is_wanted(tmp_path):
 @pytest.mark.parametrize("memory", ["16M", "64M"])
 def test_whatever_is_mapped_and_unmapped_each_page_is_what_a_plain_model_says(tmp_path, memory):
     proved(tmp_path, "test-maprandom", memory=memory)
+
+
+def test_a_kernel_without_mappings_says_that_there_is_no_such_call(tmp_path):
+    _, log = run("test-mapfile", disk(tmp_path, {"numbers": NUMBERS}), image="without-mapping.img")
+    assert "log pid=1: sys_mmap: error -38" in log and not any("panic" in line for line in log)
