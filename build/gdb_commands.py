@@ -17,14 +17,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import layouts                                                  # noqa: E402
 import memory                                                   # noqa: E402
 from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, PAGESIZE, PO_FILE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
-                    PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_U, PTE_W, PTE_XD, P_EXITED,
+                    PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_SHARED, PTE_U, PTE_W, PTE_XD, P_EXITED,
                     P_FREE)                                     # noqa: E402
 from screen import SIZE, Screen                                 # noqa: E402
 
 FLAGS = [(PTE_P, "P"), (PTE_W, "W"), (PTE_U, "U"), (8, "PWT"), (0x10, "PCD"), (PTE_A, "A"), (PTE_D, "D"),
-         (PTE_PS, "PS"), (0x100, "G"), (PTE_COW, "COW"), (PTE_XD, "XD")]
+         (PTE_PS, "PS"), (0x100, "G"), (PTE_COW, "COW"), (PTE_SHARED, "SHARED"), (PTE_XD, "XD")]
 STATES = ["free", "runnable", "blocked", "faulted", "exited"]
-LABELS = ["heap", "stack", "guard"]
+LABELS = ["heap", "stack", "guard", "mapping"]
 PAGES_PER_ROW, ROW_LIMIT = 64, 32
 FINDING_MASK, FINDING_LEAK = 15, 1      # in pageinfo's `finding`
 FRAME_LIMIT = 32

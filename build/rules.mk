@@ -72,8 +72,8 @@ HOST_CXX ?= g++
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wformat=2
 # What runs each time the kernel is entered is made fast, the rest small; with OPT=-O0, say, all of it is made so. The
 # programs of labs' checks stay as they are: small, they meet a wrong kernel in ways that make it harder to explain.
-MADE_SMALL := kernel/device/% kernel/store/archive% kernel/store/tar% kernel/file_calls.% kernel/view/% \
-    kernel/process/file% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
+MADE_SMALL := kernel/device/% kernel/store/archive% kernel/store/tar% kernel/file_calls.% kernel/mapping_calls.% kernel/view/% \
+    kernel/process/files% kernel/process/file_changes.% kernel/process/file_m% kernel/process/file_sync.% kernel/process/report.% kernel/process/program_image.% boot/% user/% \
     lib/format.% lib/console.% lib/elf.% lib/check.% tests/courses/% tests/programs/%
 NOT_SMALL := user/p-check-%
 OPTIMIZE = $(or $(OPT),$(if $(call on,$(D)),-Og,$(if $(filter $(MADE_SMALL),$(filter-out $(NOT_SMALL),$<)),-Os,-O2)))

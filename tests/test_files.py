@@ -176,14 +176,18 @@ def writes(log):
     return found
 
 
-def test_after_each_write_of_a_run_the_disk_has_each_file_as_after_one_of_the_calls(tmp_path):
-    path, log = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000}), tmp_path / "writes"
-    contents = bytearray(open(path, "rb").read())
+def logging(path, log):
+    """QEMU's options for a disk whose writes are logged."""
     log.write_bytes(b"")
     node = f"driver=blklogwrites,node-name=files,file.driver=file,file.filename={path}," \
         f"log.driver=file,log.filename={log}"
-    outcome, lines = run("test-writefiles", None, icount=None,
-                         extra=("-blockdev", node, "-device", "virtio-blk-pci,drive=files,ioeventfd=off"))
+    return "-blockdev", node, "-device", "virtio-blk-pci,drive=files,ioeventfd=off"
+
+
+def test_after_each_write_of_a_run_the_disk_has_each_file_as_after_one_of_the_calls(tmp_path):
+    path, log = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000}), tmp_path / "writes"
+    contents = bytearray(open(path, "rb").read())
+    outcome, lines = run("test-writefiles", None, icount=None, extra=logging(path, log))
     assert "log pid=1: ok" in lines and outcome.status == qemu.EXIT_CLEAN
     kept = bytes(n % 251 for n in range(30000))
     allowed = {"numbers": {NUMBERS}, "other": {b"o" * 1000}, "kept": {kept}, "hole": {b"", bytes(9999) + b"x"},

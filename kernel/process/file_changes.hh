@@ -30,8 +30,22 @@ void go_on_changing();
 //    The transfer with the key `change_key` has ended.
 void end_change_transfer(bool is_good);
 
+// changes_begun(), changes_ended()
+//    How many changes have begun, and how many of these have ended, well or not, since the start.
+uint64_t changes_begun();
+uint64_t changes_ended();
+
+// has_failed_writing()
+//    Whether there was an error.
+bool has_failed_writing();
+
+// needs_no_memory()
+//    Whether the change that is under way goes on and makes pages clean, even if no memory is free.
+bool needs_no_memory();
+
 // changed_file()
-//    A file that differs from what the disk has, or -1.
+//    A file that differs from what the disk has, or -1. What was written through mappings counts
+//    once it is collected (`file_mappings.hh`).
 int changed_file();
 bool is_changed(int file);
 

@@ -30,5 +30,10 @@ int tell_descriptor(const proc&, int, file_info&) { return E_BADF; }
 int file_named(const char*) { return E_NOENT; }
 int file_after(int) { return E_NOENT; }
 file_info info_of(int) { return {}; }
-bool give_up_file_page() { return false; }
+reclaim make_some_room() { return make_room(); }
+int map_file(const proc&, int, int, region&) { return E_BADF; }
+int sync_mapped_file(proc&, int) { return 0; }
+int bring_wanted_page(proc&) { return E_IO; }
+fault_outcome bring_for_fault(proc&) { return fault_outcome::unreadable; }
+unsigned pages_of_files() { return 0; }
 const void* page_of_files(unsigned) { return nullptr; }
