@@ -24,7 +24,7 @@ from screen import SIZE, Screen                                 # noqa: E402
 FLAGS = [(PTE_P, "P"), (PTE_W, "W"), (PTE_U, "U"), (8, "PWT"), (0x10, "PCD"), (PTE_A, "A"), (PTE_D, "D"),
          (PTE_PS, "PS"), (0x100, "G"), (PTE_COW, "COW"), (PTE_SHARED, "SHARED"), (PTE_XD, "XD")]
 STATES = ["free", "runnable", "blocked", "faulted", "exited"]
-LABELS = ["heap", "stack", "guard", "mapping"]
+LABELS = ["heap", "stack", "guard", "mapping", "program"]
 PAGES_PER_ROW, ROW_LIMIT = 64, 32
 FINDING_MASK, FINDING_LEAK = 15, 1      # in pageinfo's `finding`
 FRAME_LIMIT = 32

@@ -26,7 +26,7 @@ P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED, P_EXITED = 0, 1, 2, 3, 4
 PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_SHARED, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 0x400, 1 << 63
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
 ZEROS, NOTHING, FILE = 0, 1, 2          # a region's source
-HEAP, STACK, GUARD, MAPPING = 0, 1, 2, 3            # and its label
+HEAP, STACK, GUARD, MAPPING, PROGRAM = 0, 1, 2, 3, 4        # and its label
 
 class Kernel:
     """What a kernel's ELF file says: `symbols` (name: address; C++ names as in the source, without parameters) and, by
@@ -113,7 +113,7 @@ class Region:
     end: int
     perm: int
     source: int                         # ZEROS, NOTHING, FILE
-    label: int                          # HEAP, STACK, GUARD, MAPPING
+    label: int                          # HEAP, STACK, GUARD, MAPPING, PROGRAM
     faults: int
     # Of a mapping; older kernels have none
     first_page: int = 0

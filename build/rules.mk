@@ -240,7 +240,7 @@ $(call test_kernel,late,$(call late_objects,$(KERNEL_OBJECTS)),$(WRAP_LATE))
 $(OBJ)/%.stripped: $(OBJ)/%.elf build/pack.py
 	$(call step,STRIP,$(pack) strip -o $@.new $<)
 
-$(IMAGE): $(OBJ)/kernel.stripped
+$(IMAGE): $(OBJ)/kernel.stripped | $(DISK_PROGRAMS)
 $(TEST_IMAGE): $(OBJ)/kernel-test.stripped
 -include build/courses.mk
 KERNELS_TO_TEST := $(FAILING_IMAGE) $(LATE_IMAGE) $(WITHOUT_IMAGES)

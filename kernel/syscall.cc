@@ -137,6 +137,7 @@ static int find_program(proc& p, user_ptr<char> program_name, const program*& im
     int length = try_copy_in(name, p.space(), string);
     if (length < 0) return length;
     image = program_image(name);
+    if (!image) image = program_file(name);
     return image ? 0 : E_NOENT;
 }
 

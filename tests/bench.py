@@ -117,7 +117,7 @@ FIGURES = {
     "kernel_bytes": Figure("text and data without programs and symbols", 116_000, "build/pack.py size",
                            "WeensyOS 27,000, xv6 41,000"),
     "kernel_memory": Figure("the kernel's memory at boot: text, data, stacks, process table, a weensy machine's "
-                            "page array", 253_952, "from _kernel_start to _kernel_end"),
+                            "page array", 249_856, "from _kernel_start to _kernel_end"),
     "process_memory": Figure("the kernel's memory for each process: page tables, frame, process table entry", 25_600,
                              "the pages of tables that sys_memory() reports to p-bench, and sizeof(proc)"),
     "page_memory": Figure("the kernel's memory for each page of memory", 16, "sizeof(physical_pageinfo)"),

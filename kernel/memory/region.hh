@@ -30,6 +30,7 @@ enum class region_label : uint16_t {
     stack,
     guard,                              // touching it is a stack overflow
     mapping,                            // what `sys_mmap` has mapped
+    program,                            // what the process runs, from a file on the disk
 };
 
 struct region {

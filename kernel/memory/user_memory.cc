@@ -30,7 +30,7 @@ template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
     static_assert(PFERR_USER == PTE_U && PFERR_WRITE == PTE_W);
     // Most often the whole span is in a page that is there.
-    if (span.va < VA_LOWEND && span.size <= PAGESIZE - span.va % PAGESIZE) {
+    if (span.va < VA_LOWEND && span.size - 1 < PAGESIZE - span.va % PAGESIZE) {
         vmiter it(space.pagetable, span.va);
         if (it.perm(PTE_P | access) && !(it.entry() & PTE_SHARED)) {
             function(it.kptr<char*>(), span.size);

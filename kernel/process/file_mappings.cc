@@ -81,10 +81,27 @@ void take_from_all(unsigned slot) {
     for_each_mapping(cached_at(slot), take_from);
 }
 
+// Whether the current process executes its instruction from this page. A page that is given up for
+// that instruction must not be it, or the instruction would never come to its end. A call's `rip`
+// is already behind it.
+static bool is_executed(const cached_page& c) {
+    constexpr uintptr_t longest_instruction = 15, call = 2;     // bytes
+    if (!current->pagetable) return false;
+    uintptr_t start = current->regs->reg_rip - call;
+    const uintptr_t ends[] = {start, start + call + longest_instruction - 1};
+    for (uintptr_t va : ends) {
+        if (va >= user_end) continue;
+        const pt_entry* entry = find_entry(current->pagetable, va, 0);
+        if (entry && (*entry & PTE_P) && PTE_ADDR(*entry) == page_of(c)) return true;
+    }
+    return false;
+}
+
 bool take_if_unused(unsigned slot) {
     cached_page& c = cached_at(slot);
     bool is_used = false;
     if (page_at(c.page).refcount == 1 && !page_at(c.page).is_written) return true;
+    if (is_executed(c)) return false;
     for_each_mapping(c, [&](pt_entry& entry) {
         is_used |= (entry & PTE_A) != 0;
         set_flags(entry, PTE_FLAGS(entry) & ~PTE_A);

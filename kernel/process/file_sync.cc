@@ -1,9 +1,11 @@
 #include "process/file_sync.hh"
+#include "device/disk.hh"
 #include "device/timer.hh"
 #include "memory/leftovers.hh"
 #include "memory/work_part.hh"
 #include "process/file_copy.hh"
 #include "process/file_mappings.hh"
+#include "process/wait.hh"
 
 constexpr uint64_t dirty_time = 5 * HZ;             // ticks after which what was written goes to
                                                     // the disk
@@ -67,4 +69,37 @@ reclaim give_up_page() {
         if (r == E_AGAIN && !is_changing()) return reclaim::begun;      // a page is coming
     }
     return needs_no_memory() ? reclaim::begun : reclaim::nothing;
+}
+
+/// What the disk has done
+
+void take_all_transfers(uint64_t now) {
+    unsigned key;
+    bool is_good;
+    while (ended_transfer(now, key, is_good)) {
+        if (key == change_key) {
+            end_change_transfer(is_good);
+        } else {
+            finish_page(key, is_good);
+            wake(wait_kind::page, key);
+            wake(wait_kind::memory, 0);
+        }
+        wake(wait_kind::page, any_transfer);
+    }
+    go_on_changing();
+    sync_old_changes(now);
+}
+
+bool await_page(int file, uint32_t number) {
+    bool is_on_disk = uint64_t(number) * PAGESIZE < mounted->entry(file).size;
+    for (int i = 0; i < disk_patience; ++i) {
+        int slot = find_cached(file, number);
+        if (slot >= 0 && cached_at(unsigned(slot)).state == cached::ready) return true;
+        if (slot >= 0 && cached_at(unsigned(slot)).state == cached::failed) return false;
+        if (slot < 0 && !is_on_disk) return fresh_page(file, number) >= 0;
+        if (slot < 0 && !can_transfer()) return false;
+        if (slot < 0 && begin_page(file, number) < 0) return false;
+        take_all_transfers(ticks);
+    }
+    return false;
 }

@@ -1,4 +1,5 @@
-// file_sync.hh - when the disk is written: on request, after some time, at the end, for memory
+// file_sync.hh - when the disk is written: on request, after some time, at the end, for memory; and
+// what follows when it has done something
 //
 //    Behind `files.hh`. What is written then, and in which order, `file_changes` knows.
 #ifndef KINGLET_FILE_SYNC_HH
@@ -16,6 +17,14 @@
 // sync_old_changes(now)
 //    At tick `now`: write a file that has been changed for a while, then the next one.
 void sync_old_changes(uint64_t now);
+
+// take_all_transfers(now)
+//    What the disk has done by tick `now`: note it, wake who waits, and have it do what comes next.
+void take_all_transfers(uint64_t now);
+
+// await_page(file, number)
+//    Bring a page to the cache and wait for it, while no process runs. False if that cannot be.
+[[nodiscard]] bool await_page(int file, uint32_t number);
 
 // sync_step()
 //    No process runs any more. Begin to write a file that has been changed, if none is being

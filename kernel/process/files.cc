@@ -10,7 +10,7 @@
 #include "process/file_mappings.hh"
 #include "process/file_sync.hh"
 #include "process/pipe.hh"
-#include "process/wait.hh"
+#include "process/program_image.hh"
 
 constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
 
@@ -44,9 +44,7 @@ void start_files() {
     log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
-unsigned pages_of_files() {
-    return pipe_limit + (fixed_memory ? unsigned(fixed_pages) + cache_slots : 0);
-}
+unsigned pages_of_files() { return pipe_limit + unsigned(fixed_pages) + cache_slots; }
 
 const void* page_of_files(unsigned n) {
     if (n < pipe_limit) return page_of_pipe(n);
@@ -61,21 +59,7 @@ const void* page_of_files(unsigned n) {
 bool is_files_interrupt(int irq) { return is_disk_interrupt(irq); }
 
 void take_transfers(uint64_t now) {
-    if (!mounted) return;
-    unsigned key;
-    bool is_good;
-    while (ended_transfer(now, key, is_good)) {
-        if (key == change_key) {
-            end_change_transfer(is_good);
-        } else {
-            finish_page(key, is_good);
-            wake(wait_kind::page, key);
-            wake(wait_kind::memory, 0);
-        }
-        wake(wait_kind::page, any_transfer);
-    }
-    go_on_changing();
-    sync_old_changes(now);
+    if (mounted) take_all_transfers(now);
 }
 
 void finish_files() {
@@ -156,7 +140,20 @@ int copy_descriptor(proc& p, int fd, int to) {
     return to;
 }
 
-int make_pipe(proc& p, user_ptr<pipe_ends> out) { return open_pipe(p, out); }
+int make_pipe(proc& p, user_ptr<pipe_ends> out) {
+    int reader = free_descriptor(p, 0), writer = free_descriptor(p, reader + 1);
+    int end = unused_pipe();
+    if (reader < 0 || writer < 0) return E_MFILE;
+    if (end < 0) return end;
+    owned_page page(PO_FILE);
+    if (!page) return E_NOMEM;
+    if (int r = try_copy_out(p.space(), out, pipe_ends{reader, writer}); r < 0) return r;
+    begin_pipe(unsigned(end), page.get());
+    page.release();
+    set_descriptor(p, reader, uint8_t(first_pipe_end + end));
+    set_descriptor(p, writer, uint8_t(first_pipe_end + end + 1));
+    return 0;
+}
 
 /// Reading
 
@@ -355,3 +352,16 @@ fault_outcome bring_for_fault(proc& p) {
     if (r == 0 || p.state == P_BLOCKED) return fault_outcome::away;
     return r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
 }
+
+/// Programs
+
+const program* program_file(const char* name) {
+    static program programs_there[entry_limit];     // by their files' numbers
+    int file = file_named(name);
+    if (file < 0) return nullptr;
+    programs_there[file] = {mounted->entry(file).name, nullptr, file_sizes[file], nullptr,
+                            uint64_t(file) + 1};
+    return &programs_there[file];
+}
+
+bool await_wanted_page() { return await_page(wanted_page.file, wanted_page.number); }

@@ -117,6 +117,14 @@ file_info info_of(int file);
 //    What there is to tell of a descriptor's file, pipe or console. Returns 0 or `E_BADF`.
 [[nodiscard]] int tell_descriptor(const proc& p, int fd, file_info& info);
 
+// program_file(name)
+//    The program of that name on the disk: a file of exactly that name. Null if there is none.
+const program* program_file(const char* name);
+
+// await_wanted_page()
+//    Have `wanted_page` read and wait for it, while no process runs. False if that cannot be.
+[[nodiscard]] bool await_wanted_page();
+
 // make_some_room()
 //    Memory is wanted: free a page of a file that the disk has too. If there is none, but pages are
 //    on their way to the disk, memory is woken when it has one of them (`reclaim::begun`). If no

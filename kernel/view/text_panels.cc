@@ -53,7 +53,7 @@ static void draw_totals(const proc& p) {
 }
 
 int draw_regions(const proc& p, int first_line) {
-    static const char* const labels[] = {"heap", "stack", "guard", "mapping"};
+    static const char* const labels[] = {"heap", "stack", "guard", "mapping", "program"};
     draw_totals(p);
     begin_lines("REGION FROM     TO                PAGES PERM LABEL   FAULTS", first_line,
                 lower_rows() - 3);
