@@ -67,10 +67,6 @@ static void write_old_changes(uint64_t now) {
     if (file < 0 || begin_resize(file, file_sizes[file]) != 0) next = now + dirty_time;
 }
 
-bool is_files_interrupt(int irq) {
-    return is_disk_interrupt(irq);
-}
-
 void take_transfers(uint64_t now) {
     if (!mounted) return;
     unsigned key;

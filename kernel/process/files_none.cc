@@ -2,7 +2,6 @@
 #include "device/log.hh"
 
 void start_files() { log_printf("warning no files: this kernel does without"); }
-bool is_files_interrupt(int) { return false; }
 void take_transfers(uint64_t) {}
 void begin_files(pid_t) {}
 void share_files(pid_t, pid_t) {}
