@@ -56,7 +56,6 @@ const void* page_of_files(unsigned n) {
 
 /// The disk
 
-
 void take_transfers(uint64_t now) {
     if (mounted) take_all_transfers(now);
 }
