@@ -181,7 +181,7 @@ $(OBJ)/%.S.o: $(OBJ)/%.S $(OBJ)/compile.stamp
 $(OBJ)/%.ld: build/%.ld $(OBJ)/compile.stamp
 	$(folder)
 	$(call compiling_step,CPP,$(TARGET_CC) -E -P -undef -x c -iquote lib \
-	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=131072) $(DEPENDENCIES) $<)
+	    $(if $(or $(call on,$(D)),$(OPT)),-DKERNEL_BYTES_LIMIT=155648) $(DEPENDENCIES) $<)
 
 $(OBJ)/lib.a: $(LIB_OBJECTS) $(OBJ)/link.stamp
 	$(call step,AR,rm -f $@.new && $(TARGET_AR) rcs $@.new $(LIB_OBJECTS))
