@@ -144,8 +144,8 @@ enum fault_kind {
     FAULT_STACK,                        // the same, on the stack
     FAULT_COPY,                         // write to a shared page: a copy
     FAULT_REUSE,                        // write to a page that is shared no more
-    FAULT_TABLE,                        // write below a shared page table: a copy of the table, or
-                                        // sole use of it
+    FAULT_TABLE,                        // write to a page that needed no copy, below a page table
+                                        // that was shared and has now become the process's own
     FAULT_FILE,                         // first touch of a page of a mapped file
     NFAULT_KINDS
 };

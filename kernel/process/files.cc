@@ -56,8 +56,6 @@ const void* page_of_files(unsigned n) {
 
 /// The disk
 
-bool is_files_interrupt(int irq) { return is_disk_interrupt(irq); }
-
 void take_transfers(uint64_t now) {
     if (mounted) take_all_transfers(now);
 }

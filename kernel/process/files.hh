@@ -22,10 +22,6 @@
 //    Find the disk and read what is in its archive. If there is none, say so.
 void start_files();
 
-// is_files_interrupt(irq)
-//    Whether this interrupt came from the disk, which then no longer asks for it.
-bool is_files_interrupt(int irq);
-
 // take_transfers(now)
 //    Take what the disk has done by tick `now`, and wake who waits for it.
 void take_transfers(uint64_t now);

@@ -4,7 +4,6 @@
 void start_files() { log_printf("warning no files: this kernel does without"); }
 const program* program_file(const char*) { return nullptr; }
 bool await_wanted_page() { return false; }
-bool is_files_interrupt(int) { return false; }
 void take_transfers(uint64_t) {}
 void begin_files(pid_t) {}
 void share_files(pid_t, pid_t) {}

@@ -1,5 +1,6 @@
 #include "process/report.hh"
 #include "device/log.hh"
+#include "device/panic.hh"
 #include "device/screen.hh"
 #include "memory/user_memory.hh"
 
@@ -16,16 +17,6 @@ static void say(const proc& p, const char* kind, const char* format, ...) {
     va_end(arguments);
     log_printf("%s pid=%d: %s", kind, p.pid, text);
     print_message(text, COLOR_ERROR);
-}
-
-const char* exception_name(uint64_t number) {
-    static const char* const names[] = {
-        "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow",
-        "bound range exceeded", "invalid opcode", "no floating point", "double fault",
-        "coprocessor overrun", "invalid task state", "segment not present", "stack segment fault",
-        "general protection", "page fault", "reserved exception", "floating-point error",
-        "alignment check", "machine check"};
-    return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
 }
 
 // The name of a page fault that did not become memory

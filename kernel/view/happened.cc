@@ -1,4 +1,5 @@
 #include "view/happened.hh"
+#include "device/panic.hh"
 #include "device/screen.hh"
 #include "device/timer.hh"
 #include "lib.hh"

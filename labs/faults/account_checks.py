@@ -13,7 +13,7 @@ KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
 FAULT_ZERO, FAULT_HEAP, FAULT_STACK, FAULT_COPY, FAULT_REUSE, _ = range(len(KINDS))
 PROMISED, WRITTEN = (FAULT_ZERO, FAULT_HEAP, FAULT_STACK), (FAULT_COPY, FAULT_REUSE)
-SOURCES = ("zeros", "nothing")
+SOURCES = ("zeros", "nothing", "file")
 OWNERS = {-4: "PO_FILE", -3: "PO_SHARED", -2: "PO_KERNEL", -1: "PO_RESERVED", 0: "PO_FREE"}
 LOST = "; a page that no page table has, and that is not free, is lost"
 
@@ -22,7 +22,8 @@ def in_words(sentence):
     """A sentence about what does not agree, as a person reads it."""
     def region_in_words(region):
         start, end, _, source, label = (int(number) for number in region.groups())
-        return (f"[{start:#x}, {end:#x}) (label {LABELS[label % 3]}, source {SOURCES[source % 2]})")
+        return (f"[{start:#x}, {end:#x}) (label {LABELS[label % len(LABELS)]}, "
+                f"source {SOURCES[source % len(SOURCES)]})")
 
     def references_in_words(found):
         having = [f"process {pid} at {int(va):#x} ({'writable' if writes == 'True' else 'read-only'})"
@@ -129,7 +130,7 @@ def check_heap_label(run, moment):
     for each in moment.memory.regions(moment.pid):
         if start <= each.start < end and each.label != HEAP:
             run.wrong(moment, expected=f"the promise at {each.start:#x} to be labelled as the heap",
-                      found=f"its label is {LABELS[each.label % 3]}", va=each.start,
+                      found=f"its label is {LABELS[each.label % len(LABELS)]}", va=each.start,
                       function="extend_heap", cause="sys_sbrk's promise has the label `heap`")
 
 
