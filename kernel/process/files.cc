@@ -26,7 +26,7 @@ void start_files() {
     fixed_memory = take_pages(fixed_pages);
     if (!fixed_memory) return warn("no files: there is no memory for them");
     uint64_t sectors = start_disk(fixed_memory) / page_sectors * page_sectors;
-    if (sectors == 0) return warn("no files: this machine has no second disk of a kind I know");
+    if (sectors == 0) return warn("no files: this machine has no second disk that is virtio or IDE");
     uint8_t* at = fixed_memory + disk_memory_pages * PAGESIZE;
     void* cache = at + archive_pages * PAGESIZE;
     if (!mount_archive(sectors, at, cache)) {
