@@ -8,8 +8,10 @@ import tarfile
 import files
 import pytest
 import qemu
-from conftest import QEMU, built
+import typist
+from conftest import QEMU, built, comes
 
+KINDS = ("virtio", "ide")               # of disks that the kernel drives
 NUMBERS = bytes(n % 251 for n in range(20000))
 
 
@@ -35,10 +37,11 @@ def troubles(log):
     return [line for line in log if line.split()[0] in kinds or ": not ok" in line]
 
 
-@pytest.mark.parametrize("memory", ["16M", "64M"])
-def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory):
+@pytest.mark.parametrize("memory, kind", [("16M", "virtio"), ("64M", "virtio"), ("16M", "ide")])
+def test_files_are_read_from_any_place_into_any_memory(tmp_path, memory, kind):
     path = disk(tmp_path, {"numbers": NUMBERS, "empty": b"", "folder/one": b"x"})
-    outcome, log = run("test-files", path, memory=memory, words="machine=big" if memory == "64M" else "")
+    outcome, log = run("test-files", path, memory=memory, words="machine=big" if memory == "64M" else "",
+                       files_disk=kind)
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
 
 
@@ -61,12 +64,14 @@ def left(path):
     return found
 
 
-@pytest.mark.parametrize("memory, icount", [("16M", 5), ("64M", 5), ("16M", 3), ("16M", 7)])
-def test_files_are_written_and_tar_reads_them(tmp_path, memory, icount):
+@pytest.mark.parametrize("memory, icount, kind", [
+    ("16M", 5, "virtio"), ("64M", 5, "virtio"), ("16M", 3, "virtio"), ("16M", 7, "virtio"), ("16M", 5, "ide"),
+    ("64M", 5, "ide")])
+def test_files_are_written_and_tar_reads_them(tmp_path, memory, icount, kind):
     """Ticks, at which the disk is written too, come at other places for each `icount`."""
     path = disk(tmp_path, {"numbers": NUMBERS, "other": b"o" * 1000})
     words = "machine=big" if memory != "16M" else ""
-    outcome, log = run("test-writefiles", path, memory=memory, words=words, icount=icount)
+    outcome, log = run("test-writefiles", path, memory=memory, words=words, icount=icount, files_disk=kind)
     assert troubles(log) == [] and "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
     assert left(path) == {"other": b"o" * 1000, "kept": bytes(n % 251 for n in range(30000)), "short": b"xyz",
                           "hole": bytes(9999) + b"x"}
@@ -79,11 +84,12 @@ def test_a_copy_is_on_the_disk_and_a_program_may_be_ended_at_once(tmp_path):
     assert left(path) == {"kinglet.txt": NUMBERS, "copy.txt": NUMBERS}
 
 
-def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_goes_on(tmp_path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_goes_on(tmp_path, kind):
     path = disk(tmp_path, {"kinglet.txt": NUMBERS})
     errors = tmp_path / "errors"
     errors.write_text('[inject-error]\nevent = "write_aio"\nonce = "on"\nerrno = "5"\n')
-    outcome, log = run("cp", f"blkdebug:{errors}:{path}")
+    outcome, log = run("cp", f"blkdebug:{errors}:{path}", files_disk=kind)
     assert "log pid=1: copy.txt: a device failed" in log and "exit pid=1 status=1" in log
     assert outcome.status == qemu.EXIT_CLEAN
     assert "disk error: a change of copy.txt has failed" in log
@@ -118,8 +124,9 @@ def test_a_file_larger_than_memory_is_read_to_its_end_and_every_run_is_the_same(
     assert again[1] == log or not qemu.Machine.fast_disk        # else the disk takes the host some time
 
 
-def test_a_machine_without_a_second_disk_has_no_files():
-    outcome, log = run("ls", None)
+@pytest.mark.parametrize("kind", [None, "ahci", "usb"])
+def test_a_machine_without_a_second_disk_that_is_virtio_or_ide_has_no_files(tmp_path, kind):
+    outcome, log = run("ls", kind and disk(tmp_path, {"a": b"1"}), files_disk=kind)
     assert "warning no files: this machine has no second disk that is virtio or IDE" in log
     assert "log pid=1: 0 files of 0 bytes" in log and outcome.status == qemu.EXIT_CLEAN
 
@@ -149,11 +156,41 @@ def refusing(folder, path, sector):
     return f"blkdebug:{errors}:{path}"
 
 
-def test_a_page_that_the_disk_cannot_read_is_an_error_for_who_wants_it_and_only_once(tmp_path):
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_that_the_disk_cannot_read_is_an_error_for_who_wants_it_and_only_once(tmp_path, kind):
     path = disk(tmp_path, {"numbers": NUMBERS, "empty": b"", "folder/one": b"x"})
-    outcome, log = run("test-diskerror", refusing(tmp_path, path, 9))
+    outcome, log = run("test-diskerror", refusing(tmp_path, path, 9), files_disk=kind)
     assert "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
     assert troubles(log) == ["disk error file=numbers"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_that_never_ends_is_an_error_after_30_seconds_and_all_else_goes_on(tmp_path, kind):
+    path = disk(tmp_path, {"numbers": NUMBERS, "small": b"x"})
+    with qemu.Machine(built("kinglet-test.img"), words="sh files=on view=off audit=on stop=9000", qemu=QEMU,
+                      files=f"blkdebug::{path}", files_disk=kind) as machine:
+        def type_line(line):
+            reads = machine.log().count("\nreads ")
+            for character in line + "\n":
+                machine.send_key(*typist.keys_of(character), hold=2)
+            while machine.log().count("\nreads ") == reads:     # until the shell wants the next
+                assert machine.virtual_time() < 80
+
+        assert comes(machine, "\nreads ", 5)
+        type_line("cat small")
+        machine.command("human-monitor-command", command_line='qemu-io files "break read_aio stuck"')
+        type_line("cat numbers &")
+        type_line("hello | cat")
+        before = machine.log()
+        assert comes(machine, "numbers: a device failed", 80)
+        type_line("wc small")
+        type_line("wc numbers")
+        machine.command("human-monitor-command", command_line='qemu-io files "resume stuck"')
+        machine.send_key("ctrl", "d")
+        outcome, log = machine.run(100), machine.log()
+    assert "program=hello" in before and "a device failed" not in before
+    assert log.count("numbers: a device failed") == 2 and "0 lines, 1 words, 1 bytes in small" in log
+    assert outcome.status == qemu.EXIT_CLEAN and troubles(log.splitlines()) == ["disk error file=numbers"]
 
 
 def test_a_disk_whose_archive_cannot_be_read_gives_no_files(tmp_path):
