@@ -96,6 +96,49 @@ def test_when_the_disk_cannot_be_written_files_are_as_they_were_and_the_machine_
     assert left(path) == {"kinglet.txt": NUMBERS}
 
 
+def refusing_writes(folder, path, *sectors):
+    """A disk that refuses once to write each of these sectors, or the first one that it is to write."""
+    rule = '[inject-error]\nevent = "write_aio"\niotype = "write"\nonce = "on"\nerrno = "5"\n'
+    errors = folder / "errors"
+    errors.write_text("".join(f'{rule}sector = "{sector}"\n' for sector in sectors) or rule)
+    return f"blkdebug:{errors}:{path}"
+
+
+CONTENTS, AS_IT_WAS, LATER = 43, "copy: a device failed", "20000 bytes from numbers to copy"
+
+
+@pytest.mark.parametrize("sectors, told", [
+    ((), (AS_IT_WAS, LATER)),                               # a new end of the archive
+    ((CONTENTS,), (AS_IT_WAS, LATER)),                      # a page of contents in free room
+    ((CONTENTS + 8, CONTENTS + 16), (AS_IT_WAS, AS_IT_WAS, LATER)),
+])
+def test_a_write_that_fails_is_an_error_for_who_asked_and_the_rest_goes_on(tmp_path, sectors, told):
+    path = disk(tmp_path, {"numbers": NUMBERS})
+    keys = ",".join(f"{20 * number}:=cp_numbers_copy" for number in range(1, len(told) + 1))
+    outcome, log = run("sh", refusing_writes(tmp_path, path, *sectors), words=f"keys={keys},200:ctrl-d")
+    assert [line.partition(": ")[2] for line in log if line.startswith("log ")] == list(told)
+    assert troubles(log) == (len(told) - 1) * ["disk error: a change of copy has failed"]
+    assert outcome.status == qemu.EXIT_CLEAN and left(path) == {"numbers": NUMBERS, "copy": NUMBERS}
+
+
+def test_if_a_header_cannot_be_written_the_disk_is_only_read_from_then_on(tmp_path):
+    path = disk(tmp_path, {"numbers": NUMBERS})
+    outcome, log = run("sh", refusing_writes(tmp_path, path, 41),
+                       words="keys=20:=cp_numbers_copy,40:=cp_numbers_other,60:=wc_numbers,200:ctrl-d")
+    assert troubles(log) == ["disk error: a change of copy has failed", "disk error: it is only read from here on"]
+    told = [line.partition(": ")[2] for line in log if line.startswith("log ")]
+    assert told[:2] == [AS_IT_WAS, "other: a device failed"] and f"{len(NUMBERS)} bytes in numbers" in told[2]
+    assert outcome.status == qemu.EXIT_CLEAN and left(path) == {"numbers": NUMBERS}
+
+
+def test_what_fails_in_the_background_is_told_to_who_asks_whether_all_is_on_the_disk(tmp_path):
+    path = disk(tmp_path, {"numbers": NUMBERS})
+    outcome, log = run("test-lostwrite", refusing_writes(tmp_path, path, 1, 9))
+    assert troubles(log) == 2 * ["disk error: a change of numbers has failed"]
+    assert "log pid=1: ok" in log and outcome.status == qemu.EXIT_CLEAN
+    assert left(path) == {"numbers": b"abc" + NUMBERS[3:]}
+
+
 def test_a_read_that_waits_goes_on_where_it_began_whoever_moves_the_place(tmp_path):
     large = b"".join(bytes([n]) * 4096 for n in range(100))
     outcome, log = run("test-fileplace", disk(tmp_path, {"large": large}))

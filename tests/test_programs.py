@@ -101,7 +101,7 @@ SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
                       "test-happened", "ls", "cat", "wc", "grep", "cp", "sh",
                       "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
-                      "test-longread", "test-typed",
+                      "test-longread", "test-lostwrite", "test-typed",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 
