@@ -252,9 +252,7 @@ int begin_create(const char* name) {
 
 int begin_resize(int file, uint64_t size) {
     if (int r = check_idle(); r < 0) return r;
-    int r = mounted->resize(file, size, change);
-    if (size == mounted->entry(file).size) change.nsteps = 0;
-    return begin(r);
+    return begin(mounted->resize(file, size, change));
 }
 
 int begin_rename(int file, const char* name) {
