@@ -26,6 +26,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "build"))
+import files                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
 import qemu_options                                             # noqa: E402
@@ -82,7 +83,7 @@ class Setup:
         """The boot words of a run of so many calls. It takes about 6 ticks for each 100 of them."""
         is_big = qemu_options.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
         ticks = (3000 + calls) * (8 if f"{os.sep}san{os.sep}" in self.kernel else 1)
-        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *self.words.split(), f"stop={ticks}"])
+        return " ".join(["fuzz files=on view=off audit=on", *["machine=big"] * is_big, *self.words.split(), f"stop={ticks}"])
 
 
 def write_parameters(folder, name, target, mark, parameters):
@@ -177,8 +178,10 @@ def run(setup, seed, calls):
     with scratch.Folder("fuzz") as temporary:
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
-        words = setup.line(calls)
-        with Machine(image, words=words, memory=setup.memory, qemu=QEMU) as machine:
+        words, disk = setup.line(calls), os.path.join(temporary, "disk.tar")
+        with open(disk, "wb") as file:
+            file.write(files.own_disk())
+        with Machine(image, words=words, memory=setup.memory, qemu=QEMU, files=disk) as machine:
             outcome = machine.run(limit=int(words.rpartition("=")[2]) / 100 + 5)
             log = machine.log().splitlines()
     return Run(find_failure(outcome, log, calls), log)
@@ -285,8 +288,11 @@ def replay(setup):
     with scratch.Folder("fuzz") as temporary:
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
+        disk = os.path.join(temporary, "disk.tar")
+        with open(disk, "wb") as file:
+            file.write(files.own_disk())
         return debug(image, setup.kernel, os.path.join(setup.folder, "user", "p-fuzz.elf"), words=setup.line(calls),
-                     memory=setup.memory)
+                     memory=setup.memory, files=disk)
 
 
 def make_image(setup):
