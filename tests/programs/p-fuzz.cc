@@ -5,7 +5,6 @@
 //    lines with the counts, and `ok` from pid 1. Seed and number of calls are in the image
 //    (u-fuzz.hh), where tests/fuzz.py sets them; it also breaks test-main, a program that then
 //    cannot be loaded.
-//    Boot words: files=on
 #include "u-fuzz-files.hh"
 
 /// Calls that should succeed, and others
