@@ -1,8 +1,9 @@
 """files.py - the machine's second disk: a tar archive of a folder, or one that is there
 
 A program that asks for files (`files=on` among its boot words) gets DATA: an archive is used itself, and keeps what is
-written to it; a folder is packed anew for each run. Without DATA it gets user/files/ and a larger text. What is packed
-lies in $OBJ/disk-after.tar, where it is written to, so that after a run there is what the run has left.
+written to it; a folder is packed anew for each run. Without DATA it gets user/files/, a larger text, and the programs of
+user/disk/. What is packed lies in $OBJ/disk-after.tar, where it is written to, so that after a run there is what the run
+has left.
 """
 import io
 import os
@@ -41,9 +42,17 @@ def add(tar, name, contents):
     tar.addfile(entry, io.BytesIO(contents))
 
 
+def own_programs():
+    """(name, contents) of the programs that make has built for a disk."""
+    folder = os.path.join(setting("OBJ", "obj"), "disk")
+    for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+        with open(os.path.join(folder, name), "rb") as file:
+            yield name, file.read()
+
+
 def own_disk():
     """What a program gets without DATA, as bytes."""
-    return packed(OWN, [(LARGER_TEXT, larger_text())])
+    return packed(OWN, [(LARGER_TEXT, larger_text()), *own_programs()])
 
 
 def files_disk():

@@ -5,7 +5,7 @@
 //    lives from one such entry to the next. Only `kernel_exception` returns to what was
 //    interrupted, mostly the kernel itself while it waits.
 #include "kernel.hh"
-#include "device/boot_words.hh"
+#include "choices.hh"
 #include "device/devices.hh"
 #include "device/interrupts.hh"
 #include "device/keyboard.hh"
@@ -14,17 +14,16 @@
 #include "device/power.hh"
 #include "device/screen.hh"
 #include "device/timer.hh"
-#include "memory/cow.hh"
+#include "first_programs.hh"
 #include "memory/leftovers.hh"
-#include "memory/owed.hh"
-#include "memory/promises.hh"
+#include "memory/mapping.hh"
 #include "memory/reclaim.hh"
 #include "memory/work_part.hh"
 #include "page/kernel_map.hh"
 #include "page/recency.hh"
+#include "process/family.hh"
 #include "process/files.hh"
 #include "process/report.hh"
-#include "process/start_program.hh"
 #include "process/wait.hh"
 #include "syscall.hh"
 #include "view/happened.hh"
@@ -36,14 +35,8 @@ constexpr int syscall_instruction_size = 2;         // bytes
 constinit static boot_words words;
 static uint64_t boot_tsc;                           // time stamp when the boot sector began,
 static uint64_t first_run_tsc;                      // and when the first process was about to run
-static bool anything_started;
 static uint64_t last_call;                          // number of the last system call
-static uint64_t nmi_rip;                            // where one came that is not yet logged
 static const char* to_start;                        // what a key asked for that is not yet started
-static unsigned ticks_due;                          // ticks that have come and are not dealt with
-static bool is_key_due, is_disk_due;                // the same for a key, and for the disk
-
-extern "C" uint8_t kernel_stack_guard[];
 
 [[noreturn]] static void finish();
 static void deal_with_interrupts();
@@ -52,49 +45,17 @@ const char* kernel_init(const boot_info& boot) {
     boot_tsc = boot.start_tsc;
     init_cpu(interrupt_entries, syscall_entry);
     words = read_boot_words();
-    panic_stays = words.view;
+    apply_choices(words);
     machine_size size = words.big ? machine_size::big : machine_size::weensy;
     if (init_pageinfo(boot, size) != size) {
         log_printf("warning too little memory for a big machine");
     }
     init_kernel_map();                              // what the boot loader left may be reused now
-    fork_copies |= words.fork_copies;
-    if (!words.commit) owed_mask = 0;
-    heap_is_eager |= words.heap_is_eager;
-    poison_pages = words.audit;
     init_processes();
-    console_is_logged = words.log_console;
     if (!start_devices(words.text)) words.pace = 0;             // no tick would allow anything
     if (words.files) start_files();
     start_watching(words, boot_tsc);
     return words.program;
-}
-
-void process_setup(pid_t pid, const char* program_name) {
-    const char* wrong = start_program(pid, program_name);
-    if (!wrong) {
-        anything_started = true;
-        log_printf("process pid=%d program=%s", pid, program_name);
-        return;
-    }
-    char text[100 + sizeof(words.program)];
-    snprintf(text, sizeof(text), "cannot start \"%s\" as process %d: %s", program_name, pid, wrong);
-    warn(text);
-}
-
-// Start what `command` names: a program as process 1; with an `s` behind its name, its copies as
-// processes 1 to 4.
-static void start_programs(const char* command) {
-    char name[sizeof(words.program)];
-    size_t last = strlcpy(name, command, sizeof(name)) - 1;
-    name[last] = '\0';
-    if (command[last] != 's' || program_image(command) || !program_image(name)) {
-        return process_setup(1, command);
-    }
-    for (pid_t pid = 1; pid <= 4; ++pid) {
-        if (pid > 1) name[last] = char('0' + pid);
-        process_setup(pid, name);
-    }
 }
 
 void kernel_start(const char* command) {
@@ -104,16 +65,9 @@ void kernel_start(const char* command) {
     schedule();
 }
 
-// A non-maskable interrupt has come. Registers that it saved are nobody else's business.
-static void tell_of_nmi() {
-    log_printf("warning non-maskable interrupt at rip=0x%lx", nmi_rip);
-    clear_emergency_stacks();
-    nmi_rip = 0;
-}
-
 // Make `p`, the first in the run queue, the current process, and run it: its selectors are loaded.
 [[noreturn, gnu::noinline]] static void switch_to(proc* p) {
-    if (nmi_rip != 0) [[unlikely]] {
+    if (due.nmi_rip != 0) [[unlikely]] {
         tell_of_nmi();
         p = run_queue->next;
     }
@@ -148,7 +102,7 @@ static bool may_somebody_run() {
         start_again();
         bool somebody_runs = may_somebody_run() || let_on(last_call);
         let_interrupts_in();
-        if (ticks_due > 0 || is_key_due || is_disk_due) continue;
+        if (anything_due()) continue;
         if (somebody_runs) run(run_queue->next);
         if (anything_left()) continue;
         if (!words.view && live_processes() == 0) finish();
@@ -168,8 +122,7 @@ static bool may_somebody_run() {
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
     if (ran_out && more_memory_comes) return true;
-    reclaim room = reclaim::nothing;
-    if (ran_out) room = give_up_file_page() ? reclaim::done : make_room();
+    reclaim room = ran_out ? make_some_room() : reclaim::nothing;
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
     return room != reclaim::nothing;
 }
@@ -177,7 +130,8 @@ static bool begins_again(proc& p, bool ran_out) {
 // The current process's call, `last_call`, has returned this error. If it is to begin again, the
 // process's registers are made what they were at its `syscall` instruction.
 [[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
-    if (error == E_MORE || begins_again(p, error == E_NOMEM)) {
+    if (error == E_AWAY) error = bring_wanted_page(p);
+    if (error >= 0 || error == E_MORE || begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
         if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
@@ -185,8 +139,8 @@ static bool begins_again(proc& p, bool ran_out) {
         return;
     }
     more_memory_comes = anything_left();
-    p.forget_progress();
-    if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
+    drop_begun(p);
+    p.regs->reg_rax = uint64_t(error == E_NOPROMISE ? E_NOMEM : error);
     note_call(p, last_call);
 }
 
@@ -221,6 +175,8 @@ static void page_fault(regstate& regs) {
         outcome = fault_outcome::refused;           // the CPU does not permit it, and never would
     }
     --pace_allowance;
+    if (outcome == fault_outcome::away) outcome = bring_for_fault(p);
+    if (outcome == fault_outcome::away) return;     // the instruction faults again, and finds it
     if (outcome != fault_outcome::resolved) {
         if (begins_again(p, outcome == fault_outcome::out_of_memory)) return;
         note_fault(p, address, outcome, kind);
@@ -236,24 +192,14 @@ static void page_fault(regstate& regs) {
 }
 
 static void restart(const char* command) {
-    for (pid_t pid = 1; pid < NPROC; ++pid) {
-        if (ptable[pid].pagetable) end_process(ptable[pid], STATUS_KILLED);
-    }
+    end_everybody();
     to_start = command;
 }
 
-// End the process, and all that descend from it.
-static void kill_family(pid_t pid) {
-    bool is_doomed[NPROC];
-    for (proc& p : ptable) {
-        is_doomed[&p - ptable] = p.pagetable && (p.pid == pid || descends_from(p, pid));
-    }
-    for (proc& p : ptable) {
-        if (!is_doomed[&p - ptable]) continue;
-        log_printf("kill pid=%d by=0", p.pid);
-        note_happening(happening::kill, p, 0);
-        end_process(p, STATUS_KILLED);
-    }
+// The person who watches kills this process.
+static void tell_of_kill(const proc& p) {
+    log_printf("kill pid=%d by=0", p.pid);
+    note_happening(happening::kill, p, 0);
 }
 
 static void take_key(int key) {
@@ -263,7 +209,7 @@ static void take_key(int key) {
     case key_action::start_allocators: restart("allocators"); break;
     case key_action::start_fork: restart("fork"); break;
     case key_action::start_exit: restart("exit"); break;
-    case key_action::kill: kill_family(shown_process()); break;
+    case key_action::kill: end_family(shown_process(), tell_of_kill); break;
     case key_action::none: break;
     }
     redraw();
@@ -276,7 +222,7 @@ static x86_64_pagetable* pagetable_of(pid_t pid) {
 static void tick() {
     ++ticks;
     if (ticks == 1 && first_run_tsc != 0) log_printf("boot cycles=%lu", first_run_tsc - boot_tsc);
-    if (nmi_rip != 0) tell_of_nmi();
+    if (due.nmi_rip != 0) tell_of_nmi();
     if (current != no_process && current == run_queue->next) yield_process(*current);
     wake(wait_kind::tick, ticks);
     give_back_part();
@@ -286,21 +232,12 @@ static void tick() {
     watch_tick();
 }
 
-// An interrupt has come. That is noted wherever the kernel lets it in; what follows from it waits
-// until the kernel is done with what it is doing.
-static void note_interrupt(int irq) {
-    if (irq >= NIRQ || !accept_interrupt(irq)) return;
-    if (is_tick(irq)) ++ticks_due;
-    if (irq == IRQ_KEYBOARD) is_key_due = true;
-    if (is_files_interrupt(irq)) is_disk_due = true;
-}
-
 static void deal_with_interrupts() {
-    for (; ticks_due > 0; --ticks_due) tick();
-    is_disk_due = false;
+    for (; due.ticks > 0; --due.ticks) tick();
+    due.disk = false;
     take_transfers(ticks);                          // a request's time may be over at any tick
-    if (!is_key_due) return;
-    is_key_due = false;
+    if (!due.key) return;
+    due.key = false;
     if (int key = read_key()) take_key(key);
 }
 
@@ -329,20 +266,12 @@ void exception(regstate& regs) {
 }
 
 void kernel_exception(regstate& regs) {
-    uintptr_t guard = reinterpret_cast<uintptr_t>(kernel_stack_guard);
     if (regs.reg_intno >= INT_IRQ) {
         note_interrupt(int(regs.reg_intno) - INT_IRQ);
     } else if (regs.reg_intno == INT_NMI) {
-        nmi_rip = regs.reg_rip;                     // it may interrupt a line of the log
-    } else if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
-        panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp,
-                   guard + PAGESIZE);
-    } else if (regs.reg_intno == INT_PF) {
-        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(),
-                   regs.reg_errcode, regs.reg_rip);
+        due.nmi_rip = regs.reg_rip;                 // it may interrupt a line of the log
     } else {
-        panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno),
-                   regs.reg_errcode, regs.reg_rip);
+        panic_for(regs);
     }
 }
 

@@ -35,10 +35,6 @@ void kernel_exception(regstate& regs);
 extern const uint8_t interrupt_entries[], syscall_entry[];
 }
 
-// process_setup(pid, program_name)
-//    Start the program as process `pid`. If that cannot be, say why.
-void process_setup(pid_t pid, const char* program_name);
-
 // schedule()
 //    Run the process whose turn it is, or wait until there is one.
 [[noreturn]] void schedule();

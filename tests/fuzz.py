@@ -40,7 +40,7 @@ FIRST_PREFIX = 32
 OFTEN, FULL_RUN = 100, 400_000          # in a run of so many calls, each error and each kind of fault comes so often,
 LONG_RUN = 20_000                       # and in one of so many at all
 ERRORS = -1, -2, -3, -7, -8, -9, -10, -11, -12, -14, -22, -29, -38          # all of lib/abi.hh but
-OF_FILES = -5, -16, -17, -23, -24, -27, -28, -30, -32, -36      # those that only a disk with files brings about
+OF_FILES = -5, -13, -16, -17, -19, -23, -24, -27, -28, -30, -32, -36, -75       # those that only files bring about
 SILENCE = 6                             # seconds of the machine's time without a line in the log: it hangs
 RESOLVED = "zero", "heap", "stack", "copy", "reuse", "table"            # kinds of faults that became memory
 # What a fault must be called in the log, by the name that the program has for what caused it

@@ -99,9 +99,13 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
-                      "test-happened", "ls", "cat", "wc", "grep", "cp", "sh",
-                      "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
-                      "test-longread", "test-lostwrite", "test-typed",
+                      "test-happened", "ls", "cat", "wc", "grep", "cp", "sh", "edit", "counter", "sort", "shared",
+                      "paging", "mapcat", "test-files", "test-writefiles", "test-diskerror", "test-fileplace",
+                      "test-giveup", "test-crash", "test-lostwrite",
+                      "test-longread", "test-mapdirty", "test-mapend", "test-maperrors", "test-mapfile", "test-mapfork",
+                      "test-demand", "test-maplarge", "test-mappipe", "test-mapparts", "test-mappressure",
+                      "test-maprandom", "bench-files",
+                      "test-typed",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

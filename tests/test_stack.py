@@ -1,10 +1,9 @@
-"""The kernel's stack: the deepest it can get, by what the compiler says of each function's frame and of who calls whom,
-fits into it."""
+"""The kernel's stack: the deepest it can get, by the instructions of each function and by who calls whom, fits into it."""
 import re
 import subprocess
 
 import pytest
-from conftest import ROOT, built, clean_environment
+from conftest import ROOT, built
 from memory import Kernel
 
 # Where a call goes whose target the compiler cannot tell: functions' names as they begin, by the caller's.
@@ -36,25 +35,44 @@ def plain_name(demangled):
     return name.removesuffix(" const").split()[-1]
 
 
-class CallGraph:
-    """Functions of the kernel by their symbols: `frame`, in bytes, `name`, `calls`."""
+# In a function's code: what takes stack (at most each once), and who is called, or jumped to for good.
+PUSH = re.compile(r"\tpush ")
+LOWER = re.compile(r"\tsub +\$0x([0-9a-f]+),%rsp")
+UNKNOWN_LOWER = re.compile(r"\t(sub|and) +(%\w+|\$0xf+[0-9a-f]*0),%rsp")
+CALL = re.compile(r"\t(?:call|jn?[a-z]{1,3}) +[0-9a-f]+ <([^+>]+)(\+0x[0-9a-f]+)?>")
+INDIRECT_CALL = re.compile(r"\tcall +\*|\tjmp +\*(%|0x[0-9a-f]+\(%r\w\w\)$|\(%r\w\w\)$)")
 
-    def __init__(self, folder):
+
+def compiled_functions(kernel):
+    """The symbols of functions in C++."""
+    told = subprocess.run(["readelf", "-sW", kernel], capture_output=True, text=True, check=True).stdout
+    assembly = "".join(path.read_text() for path in ROOT.glob("kernel/**/*.S"))
+    return set(re.findall(r" FUNC .* (\S+)$", told, re.MULTILINE)) - set(re.findall(r"^(\w+):", assembly, re.MULTILINE))
+
+
+class CallGraph:
+    """Functions of the kernel by their symbols: `frame`, in bytes, `name`, `calls`; as their instructions tell."""
+
+    def __init__(self, kernel):
         self.frame, self.calls, self.known = {}, {}, {}
-        for path in sorted(folder.rglob("*.ci")):
-            self.read(path.read_text())
-        mangled = "\n".join(symbol.rpartition(":")[2] for symbol in self.frame)
-        names = subprocess.run(["c++filt"], input=mangled, capture_output=True, text=True, check=True).stdout
+        code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", kernel], capture_output=True, text=True,
+                              check=True).stdout
+        compiled = compiled_functions(kernel)
+        for symbol, text in re.findall(r"^[0-9a-f]+ <([^>]+)>:\n((?:.+\n)*)", code, re.MULTILINE):
+            if symbol in compiled:
+                self.read(symbol, text)
+        names = subprocess.run(["c++filt"], input="\n".join(self.frame), capture_output=True, text=True,
+                               check=True).stdout
         self.name = {symbol: plain_name(name) for symbol, name in zip(self.frame, names.splitlines())}
 
-    def read(self, text):
-        for symbol, label in re.findall(r'^node: { title: "(.*?)" label: "(.*?)"', text, re.MULTILINE):
-            if size := re.search(r"\\n(\d+) bytes \((static|dynamic,bounded)\)", label):
-                self.frame[symbol] = int(size[1])
-            else:
-                assert "bytes" not in label, label              # a frame without a bound
-        for caller, target in re.findall(r'^edge: { sourcename: "(.*?)" targetname: "(.*?)"', text, re.MULTILINE):
-            self.calls.setdefault(caller, set()).add(target)
+    def read(self, symbol, text):
+        """Its frame has the address to return to; a part for what is seldom (`.cold`) runs in the frame of the rest."""
+        assert not UNKNOWN_LOWER.search(text), text                 # a frame without a bound
+        own = 8 + 8 * len(PUSH.findall(text)) + sum(int(size, 16) for size in LOWER.findall(text))
+        self.frame[symbol] = 0 if symbol.endswith(".cold") else own
+        self.calls[symbol] = {target for target, inside in CALL.findall(text) if target != symbol or not inside}
+        if INDIRECT_CALL.search(text):
+            self.calls[symbol].add("__indirect_call")
 
     def named(self, name):
         return [symbol for symbol, found in self.name.items() if found == name]
@@ -87,12 +105,8 @@ class CallGraph:
 
 
 @pytest.fixture(scope="module")
-def graph(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("callgraph")
-    subprocess.run(["make", "-C", ROOT, f"OBJ={folder}", "CC=gcc", "WARNINGS=-fcallgraph-info=su -g0",
-                    f"{folder}/kernel-unnamed.elf"], check=True, capture_output=True,
-                   env=clean_environment(CCACHE_DISABLE="1"))           # it would keep the object, and no call graph
-    return CallGraph(folder)
+def graph():
+    return CallGraph(built("kernel-unnamed.elf"))
 
 
 def test_the_deepest_call_and_a_fault_in_it_fit_into_the_kernels_stack(graph):

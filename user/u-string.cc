@@ -105,6 +105,9 @@ char* strerror(int error) {
     case E_AGAIN: return strcpy(text, "not now");
     case E_NOMEM: return strcpy(text, "out of memory");
     case E_FAULT: return strcpy(text, "an address it may not use");
+    case E_ACCES: return strcpy(text, "the file is not open for that");
+    case E_NODEV: return strcpy(text, "that is no file");
+    case E_OVERFLOW: return strcpy(text, "no file reaches so far");
     case E_BUSY: return strcpy(text, "the file is open");
     case E_EXIST: return strcpy(text, "a file of that name is there");
     case E_INVAL: return strcpy(text, "an argument without sense");

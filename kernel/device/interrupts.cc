@@ -1,9 +1,15 @@
 #include "device/interrupts.hh"
+#include "device/cpu.hh"
+#include "device/disk.hh"
+#include "device/log.hh"
+#include "device/timer.hh"
 #include "x86-64.hh"
 
 constexpr uint16_t first = 0x20, second = 0xA0;     // each chip's command port; data comes next
 constexpr int cascade = 2;                          // where the second chip is at the first
 constexpr uint8_t read_in_service = 0x0B, end_of_interrupt = 0x20;
+
+due_interrupts due;
 
 void init_interrupts(int timer_irq) {
     unsigned allowed = 1 << IRQ_KEYBOARD | 1 << cascade;
@@ -21,7 +27,9 @@ void allow_interrupt(int irq) {
     outb(mask, uint8_t(inb(mask) & ~(1 << irq % 8)));
 }
 
-bool accept_interrupt(int irq) {
+// Tell the controller that the interrupt has been taken. False if there was none: a spurious
+// interrupt (8259A data sheet, "Interrupt Sequence").
+static bool accept_interrupt(int irq) {
     uint16_t chip = irq < 8 ? first : second;
     if (irq % 8 == 7) {                                         // only input 7 is ever spurious
         outb(chip, read_in_service);
@@ -33,4 +41,17 @@ bool accept_interrupt(int irq) {
     if (chip == second) outb(second, end_of_interrupt);
     outb(first, end_of_interrupt);
     return true;
+}
+
+void note_interrupt(int irq) {
+    if (irq >= NIRQ || !accept_interrupt(irq)) return;
+    if (is_tick(irq)) ++due.ticks;
+    if (irq == IRQ_KEYBOARD) due.key = true;
+    if (is_disk_interrupt(irq)) due.disk = true;
+}
+
+void tell_of_nmi() {
+    log_printf("warning non-maskable interrupt at rip=0x%lx", due.nmi_rip);
+    clear_emergency_stacks();
+    due.nmi_rip = 0;
 }

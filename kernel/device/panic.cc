@@ -9,6 +9,7 @@ epitaph_record epitaph;
 bool panic_stays;
 
 extern uint8_t kernel_stack_bottom[], kernel_stack_top[];
+extern "C" uint8_t kernel_stack_guard[];
 
 static void give_reason(const char* format, va_list arguments)
     __attribute__((format(printf, 1, 0)));
@@ -100,4 +101,28 @@ void panic(const char* format, ...) {
     va_end(arguments);
     asm volatile("ud2");                // arrives in `panic_with`, with all registers
     __builtin_unreachable();
+}
+
+const char* exception_name(uint64_t number) {
+    static const char* const names[] = {
+        "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow",
+        "bound range exceeded", "invalid opcode", "no floating point", "double fault",
+        "coprocessor overrun", "invalid task state", "segment not present", "stack segment fault",
+        "general protection", "page fault", "reserved exception", "floating-point error",
+        "alignment check", "machine check"};
+    return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
+}
+
+void panic_for(const regstate& regs) {
+    uintptr_t guard = reinterpret_cast<uintptr_t>(kernel_stack_guard);
+    if (regs.reg_intno == INT_DF && rdcr2() - guard < PAGESIZE) {
+        panic_with(regs, "kernel stack overflow (rsp=0x%lx, stack from 0x%lx)", regs.reg_rsp,
+                   guard + PAGESIZE);
+    }
+    if (regs.reg_intno == INT_PF) {
+        panic_with(regs, "kernel page fault on 0x%lx (error 0x%lx, rip=0x%lx)", rdcr2(),
+                   regs.reg_errcode, regs.reg_rip);
+    }
+    panic_with(regs, "kernel %s (error 0x%lx, rip=0x%lx)", exception_name(regs.reg_intno),
+               regs.reg_errcode, regs.reg_rip);
 }

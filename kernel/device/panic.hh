@@ -26,4 +26,12 @@ extern bool panic_stays;
 [[noreturn]] void panic_with(const regstate& regs, const char* format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// panic_for(regs)
+//    Panic because of the exception in `regs`, which happened in the kernel: its cause in words.
+[[noreturn]] void panic_for(const regstate& regs);
+
+// exception_name(number)
+//    What the manual calls exception `number` (0 to 31), in words (SDM vol. 3A, 6.3.1).
+const char* exception_name(uint64_t number);
+
 #endif

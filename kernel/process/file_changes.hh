@@ -33,14 +33,27 @@ void go_on_changing();
 //    The transfer with the key `change_key` has ended.
 void end_change_transfer(bool is_good);
 
-// take_loss(file), take_any_loss()
+// take_loss(file)
 //    Whether a change of the file has failed since this was last asked: `E_IO`, else 0. Who waited
 //    for the end of `begin_resize`, or wants to know that all is on the disk, asks.
 [[nodiscard]] int take_loss(int file);
-[[nodiscard]] int take_any_loss();
+
+// changes_begun(), changes_ended()
+//    How many changes have begun, and how many of these have ended, well or not, since the start.
+uint64_t changes_begun();
+uint64_t changes_ended();
+
+// has_failed_writing()
+//    Whether the disk is not written any more.
+bool has_failed_writing();
+
+// needs_no_memory()
+//    Whether the change that is under way goes on and makes pages clean, even if no memory is free.
+bool needs_no_memory();
 
 // changed_file()
-//    A file that differs from what the disk has, or -1.
+//    A file that differs from what the disk has, or -1. What was written through mappings counts
+//    once it is collected (`file_mappings.hh`).
 int changed_file();
 bool is_changed(int file);
 

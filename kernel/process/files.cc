@@ -3,26 +3,29 @@
 #include "device/disk.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
+#include "memory/mapping.hh"
 #include "process/console_input.hh"
 #include "process/descriptors.hh"
 #include "process/file_copy.hh"
+#include "process/file_mappings.hh"
+#include "process/file_sync.hh"
 #include "process/pipe.hh"
-#include "process/wait.hh"
+#include "process/program_image.hh"
 
 constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
-constexpr uint64_t dirty_time = 5 * HZ;             // ticks after which what was written goes to
-                                                    // the disk
 
 // What is in memory as long as the machine runs, one behind the other
 constexpr size_t archive_pages = round_up(sizeof(archive), PAGESIZE) / PAGESIZE;
-constexpr size_t fixed_pages = disk_memory_pages + archive_pages + 1;
-static_assert(fixed_pages + cache_slots + pipe_limit <= pages_of_files);
 
 static uint8_t* fixed_memory;
+static size_t fixed_pages;
 
 /// Starting
 
 void start_files() {
+    unsigned slots = user_end == MEMSIZE_VIRTUAL ? weensy_cache_slots : big_cache_slots;
+    size_t cache_pages = round_up(cache_bytes(slots), PAGESIZE) / PAGESIZE;
+    fixed_pages = disk_memory_pages + archive_pages + cache_pages;
     fixed_memory = take_pages(fixed_pages);
     if (!fixed_memory) return warn("no files: there is no memory for them");
     uint64_t sectors = start_disk(fixed_memory) / page_sectors * page_sectors;
@@ -35,66 +38,40 @@ void start_files() {
         return warn("no files: the disk with them cannot be read");
     }
     clear_page(cache);
-    start_cache(cache);
+    start_cache(cache, slots);
+    let_go_of = take_if_unused;
     if (mounted->damage()) warn("files can only be read: their archive is damaged");
     unsigned count = 0;
     for (int i = 0; i < entry_limit; ++i) count += mounted->entry(i).kind == entry_kind::file;
     log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
+unsigned pages_of_files() { return pipe_limit + unsigned(fixed_pages) + cache_slots; }
+
 const void* page_of_files(unsigned n) {
     if (n < pipe_limit) return page_of_pipe(n);
     n -= pipe_limit;
-    if (!fixed_memory) return nullptr;
     if (n < fixed_pages) return fixed_memory + n * PAGESIZE;
     n -= unsigned(fixed_pages);
-    return mounted && n < cache_slots ? cached_at(n).page : nullptr;
+    return cached_at(n).page;
 }
 
 /// The disk
 
-// Write a file that has been changed for a while, then the next one.
-static void write_old_changes(uint64_t now) {
-    static uint64_t next;
-    if (now < next || is_changing()) return;
-    int file = changed_file();
-    if (file < 0 || begin_resize(file, file_sizes[file]) != 0) next = now + dirty_time;
-}
-
-bool is_files_interrupt(int irq) {
-    return is_disk_interrupt(irq);
-}
-
 void take_transfers(uint64_t now) {
-    if (!mounted) return;
-    unsigned key;
-    bool is_good;
-    while (ended_transfer(now, key, is_good)) {
-        if (key == change_key) {
-            end_change_transfer(is_good);
-        } else {
-            finish_page(key, is_good);
-            wake(wait_kind::page, key);
-        }
-        wake(wait_kind::page, any_transfer);
-    }
-    go_on_changing();
-    write_old_changes(now);
+    if (mounted) take_all_transfers(now);
 }
 
 void finish_files() {
     for (int i = 0; i < disk_patience && mounted; ++i) {
-        if (!is_changing()) {
-            int file = changed_file();
-            int r = file < 0 ? E_NOENT : begin_resize(file, file_sizes[file]);
-            if (r < 0 && r != E_AGAIN) return;
-        }
+        if (!sync_step()) return;
         take_transfers(ticks);
     }
 }
 
-bool give_up_file_page() {
-    return mounted && drop_any_cached();
+reclaim make_some_room() {
+    reclaim room = mounted ? give_up_page() : reclaim::nothing;
+    return room == reclaim::nothing ? make_room() : room;
 }
 
 /// Descriptors
@@ -241,18 +218,14 @@ int resize_file(proc& p, int fd, int64_t size) {
 int sync_file(proc& p, int fd) {
     open_file_state* open = open_at(p, fd);
     if (!open) return descriptor(p, fd) == closed ? E_BADF : E_INVAL;
-    if (int r = take_loss(open->file); r < 0) return r;
-    if (!is_changed(open->file) && !is_changing(open->file)) return 0;
-    return wait_for_change(p, begin_resize(open->file, file_sizes[open->file]));
+    return sync_now(p, open->file);
 }
 
-int sync_files(proc& p) {
-    int file = mounted ? changed_file() : -1;
-    if (file < 0) return is_changing() ? wait_for_change(p, E_AGAIN) : take_any_loss();
-    return wait_for_change(p, begin_resize(file, file_sizes[file]));
-}
+int sync_files(proc& p) { return mounted ? sync_all(p) : 0; }
 
+// Whether a descriptor names the file, or it is mapped.
 static bool is_open(int file) {
+    if (is_mapped(file)) return true;
     for (const proc& p : ptable) {
         for (int fd = 0; p.pagetable && fd < descriptor_limit; ++fd) {
             const open_file_state* open = open_at(p, fd);
@@ -324,9 +297,7 @@ int tell_descriptor(const proc& p, int fd, file_info& info) {
     return 0;
 }
 
-int file_named(const char* name) {
-    return mounted ? mounted->find(name) : E_NOENT;
-}
+int file_named(const char* name) { return mounted ? mounted->find(name) : E_NOENT; }
 
 int file_after(int position) {
     for (int i = max(position, 0); mounted && i < entry_limit; ++i) {
@@ -346,3 +317,40 @@ file_info info_of(int file) {
     strlcpy(info.name, entry.name, sizeof(info.name));
     return info;
 }
+
+/// Mapping
+
+int map_file(const proc& p, int fd, int prot, region& mapping) {
+    const open_file_state* open = open_at(p, fd);
+    if (!open) return descriptor(p, fd) == closed ? E_BADF : E_NODEV;
+    mapping.is_write_refused = mapping.is_shared && !open->is_written;
+    if (!open->is_read || ((prot & PROT_WRITE) && mapping.is_write_refused)) return E_ACCES;
+    mapping.source = region_source::file;
+    mapping.file_key = uint16_t(open->file + 1);
+    return 0;
+}
+
+int sync_mapped_file(proc& p, int file) { return sync_now(p, file); }
+
+int bring_wanted_page(proc& p) {
+    return min(get_page(p, wanted_page.file, wanted_page.number), 0);
+}
+
+fault_outcome bring_for_fault(proc& p) {
+    int r = bring_wanted_page(p);
+    if (r == 0 || p.state == P_BLOCKED) return fault_outcome::away;
+    return r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
+}
+
+/// Programs
+
+const program* program_file(const char* name) {
+    static program programs_there[entry_limit];     // by their files' numbers
+    int file = file_named(name);
+    if (file < 0) return nullptr;
+    programs_there[file] = {mounted->entry(file).name, nullptr, file_sizes[file], nullptr,
+                            uint64_t(file) + 1};
+    return &programs_there[file];
+}
+
+bool await_wanted_page() { return await_page(wanted_page.file, wanted_page.number); }

@@ -13,16 +13,14 @@
 #ifndef KINGLET_FILES_HH
 #define KINGLET_FILES_HH
 #include "file_abi.hh"
+#include "memory/fault.hh"
+#include "memory/reclaim.hh"
 #include "memory/user_memory.hh"
 #include "process/proc.hh"
 
 // start_files()
 //    Find the disk and read what is in its archive. If there is none, say so.
 void start_files();
-
-// is_files_interrupt(irq)
-//    Whether this interrupt came from the disk, which then no longer asks for it.
-bool is_files_interrupt(int irq);
 
 // take_transfers(now)
 //    Take what the disk has done by tick `now`, and wake who waits for it.
@@ -82,8 +80,8 @@ bool is_keyboard_taken();
 
 // resize_file(p, fd, size), remove_file(p, name), rename_file(p, name, to)
 //    Change a file; the process is blocked until the disk has it. A file that is open is not
-//    removed, nor replaced by another one: `E_BUSY`. Returns 0, or `E_BADF`, `E_NOENT`, `E_INVAL`,
-//    `E_NAMETOOLONG`, `E_ROFS`, `E_NOSPC`, `E_FBIG`, `E_IO`.
+//    removed, nor replaced by another one: `E_BUSY`; nor is one that is mapped. Returns 0, or
+//    `E_BADF`, `E_NOENT`, `E_INVAL`, `E_NAMETOOLONG`, `E_ROFS`, `E_NOSPC`, `E_FBIG`, `E_IO`.
 [[nodiscard]] int resize_file(proc& p, int fd, int64_t size);
 [[nodiscard]] int remove_file(proc& p, const char* name);
 [[nodiscard]] int rename_file(proc& p, const char* name, const char* to);
@@ -115,13 +113,44 @@ file_info info_of(int file);
 //    What there is to tell of a descriptor's file, pipe or console. Returns 0 or `E_BADF`.
 [[nodiscard]] int tell_descriptor(const proc& p, int fd, file_info& info);
 
-// give_up_file_page()
-//    Memory is wanted: free a page of a file that the disk has too. False if there is none.
-[[nodiscard]] bool give_up_file_page();
+// program_file(name)
+//    The program of that name on the disk: a file of exactly that name. Null if there is none.
+const program* program_file(const char* name);
+
+// await_wanted_page()
+//    Have `wanted_page` read and wait for it, while no process runs. False if that cannot be.
+[[nodiscard]] bool await_wanted_page();
+
+// make_some_room()
+//    Memory is wanted: free a page of a file that the disk has too. If there is none, but pages are
+//    on their way to the disk, memory is woken when it has one of them (`reclaim::begun`). If no
+//    file's page can give way, `make_room` is asked.
+[[nodiscard]] reclaim make_some_room();
+
+// map_file(p, fd, prot, mapping)
+//    Let the region `mapping`, of which `is_shared` is set, be one of the file behind a descriptor,
+//    with the permissions `prot` (`PROT_*`). Returns 0; or `E_BADF`, `E_NODEV` for the console,
+//    `E_ACCES` if the file was not opened to be read, or what is written is to be shared and it was
+//    not opened to be written to.
+[[nodiscard]] int map_file(const proc& p, int fd, int prot, region& mapping);
+
+// sync_mapped_file(p, file)
+//    As `sync_file`, for a file that is mapped.
+[[nodiscard]] int sync_mapped_file(proc& p, int file);
+
+// bring_wanted_page(p)
+//    Have `wanted_page` read, of a file that the process has mapped. Returns 0 if it is there now;
+//    an error if the process is blocked until it is; `E_NOMEM`, `E_IO`.
+[[nodiscard]] int bring_wanted_page(proc& p);
+
+// bring_for_fault(p)
+//    The same for a fault. Returns `away` if its instruction is to be executed again, now or when
+//    the process is blocked no more; `out_of_memory`, `unreadable`.
+[[nodiscard]] fault_outcome bring_for_fault(proc& p);
 
 // page_of_files(n)
-//    The `n`th page that belongs to `PO_FILE`, for `n < pages_of_files`; null if it is none.
-constexpr unsigned pages_of_files = 256;
+//    The `n`th page that belongs to `PO_FILE`, for `n < pages_of_files()`; null if it is none.
+unsigned pages_of_files();
 const void* page_of_files(unsigned n);
 
 #endif

@@ -2,7 +2,8 @@
 #include "device/log.hh"
 
 void start_files() { log_printf("warning no files: this kernel does without"); }
-bool is_files_interrupt(int) { return false; }
+const program* program_file(const char*) { return nullptr; }
+bool await_wanted_page() { return false; }
 void take_transfers(uint64_t) {}
 void begin_files(pid_t) {}
 void share_files(pid_t, pid_t) {}
@@ -30,5 +31,10 @@ int tell_descriptor(const proc&, int, file_info&) { return E_BADF; }
 int file_named(const char*) { return E_NOENT; }
 int file_after(int) { return E_NOENT; }
 file_info info_of(int) { return {}; }
-bool give_up_file_page() { return false; }
+reclaim make_some_room() { return make_room(); }
+int map_file(const proc&, int, int, region&) { return E_BADF; }
+int sync_mapped_file(proc&, int) { return 0; }
+int bring_wanted_page(proc&) { return E_IO; }
+fault_outcome bring_for_fault(proc&) { return fault_outcome::unreadable; }
+unsigned pages_of_files() { return 0; }
 const void* page_of_files(unsigned) { return nullptr; }

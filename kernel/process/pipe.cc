@@ -1,5 +1,6 @@
 #include "process/pipe.hh"
 #include "file_abi.hh"
+#include "memory/mapping.hh"
 #include "page/pageinfo.hh"
 #include "process/wait.hh"
 
@@ -115,6 +116,7 @@ int64_t write_pipe(proc& p, unsigned end, user_span from) {
         uint64_t needed = from.size <= pipe_size ? left : min(left, uint64_t(least_part));
         if (pipe_size - pipe.size < needed) return wait_at(p, end);
         error = put(p, pipe, {from.va + written, left});
+        if (error == E_AWAY) return error;          // it goes on once the page is there
         if (error < 0) break;
         written += uint64_t(error);
         wake_end(end ^ 1);

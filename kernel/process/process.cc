@@ -178,7 +178,7 @@ bool anything_begun() {
 
 void drop_begun(proc& p) {
     if (p.begun) take_begun(&p, slot_for(p));
-    p.progress = 0;
+    p.forget_progress();
 }
 
 int start_process(pid_t pid, const program& image, proc* parent) {

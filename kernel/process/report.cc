@@ -1,5 +1,6 @@
 #include "process/report.hh"
 #include "device/log.hh"
+#include "device/panic.hh"
 #include "device/screen.hh"
 #include "memory/user_memory.hh"
 
@@ -18,24 +19,17 @@ static void say(const proc& p, const char* kind, const char* format, ...) {
     print_message(text, COLOR_ERROR);
 }
 
-const char* exception_name(uint64_t number) {
-    static const char* const names[] = {
-        "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow",
-        "bound range exceeded", "invalid opcode", "no floating point", "double fault",
-        "coprocessor overrun", "invalid task state", "segment not present", "stack segment fault",
-        "general protection", "page fault", "reserved exception", "floating-point error",
-        "alignment check", "machine check"};
-    return number < sizeof(names) / sizeof(names[0]) ? names[number] : "reserved exception";
-}
-
 // The name of a page fault that did not become memory
 static const char* fault_name(fault_outcome outcome) {
     switch (outcome) {
     case fault_outcome::null_pointer: return "null pointer access";
     case fault_outcome::stack_overflow: return "stack overflow";
     case fault_outcome::out_of_memory: return "out of memory";
+    case fault_outcome::beyond_file: return "access beyond the file's end";
+    case fault_outcome::unreadable: return "unreadable page of a file";
     case fault_outcome::permitted:
     case fault_outcome::resolved:
+    case fault_outcome::away:
     case fault_outcome::refused: break;
     }
     return "page fault";
@@ -58,7 +52,7 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
 
 void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind) {
     static const char* const names[NFAULT_KINDS] = {"zero", "heap", "stack",
-                                                    "copy", "reuse", "table"};
+                                                    "copy", "reuse", "table", "file"};
     uint64_t page = vmiter(&p, round_down(address, PAGESIZE)).pa();
     log_printf("resolved pid=%d kind=%s va=0x%lx page=0x%lx", p.pid, names[kind], address, page);
 }

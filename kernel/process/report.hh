@@ -4,10 +4,6 @@
 #include "memory/fault.hh"
 #include "process/process.hh"
 
-// exception_name(number)
-//    What the manual calls exception `number` (0 to 31), in words (SDM vol. 3A, 6.3.1).
-const char* exception_name(uint64_t number);
-
 // report_fault(p, address, outcome)
 //    Log, and print, why the exception in `p.regs` stops the process: cause, address and access,
 //    the CPU's error code, where it was. For a page fault, `address` is the faulting address

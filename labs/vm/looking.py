@@ -93,6 +93,17 @@ def _bad_start(wrong):
     return None
 
 
+def _keeps_pagetable(moment):
+    """Whether the slot of a process that has gone still says where its page table was."""
+    try:
+        slots = [moment.memory.structure("proc", moment.memory.process_address(slot))
+                 for slot in range(1, NPROC)]
+    except (LookupError, ValueError):
+        return False
+    return any(slot["state"] in (memory.P_FREE, memory.P_EXITED) and slot["pagetable"]
+               for slot in slots)
+
+
 def _blame(wrong, function, cause):
     """Says so, unless a panic's backtrace has named a function of the lab; then the cause only adds
     to it."""
@@ -107,6 +118,10 @@ def blame(function, cause):
     try:
         yield
     except Wrong as wrong:
+        if wrong.ending and wrong.moment and _keeps_pagetable(wrong.moment):
+            function, cause = "end_process", (
+                "a process that has ended still has a page table, which the kernel goes on to look "
+                "at although it is given back (`end_process` takes it away from the process)")
         if not hasattr(wrong, "is_told") and (wrong.ending or not wrong.function):
             _blame(wrong, function, cause)
         raise

@@ -136,6 +136,7 @@ constexpr uint64_t program_errors = pointer_errors | set(E_NOENT) | set(E_NOEXEC
 constexpr uint64_t file_errors = pointer_errors | set(E_NOENT) | set(E_BADF) | set(E_INVAL)
     | set(E_SPIPE) | set(E_ROFS) | set(E_NAMETOOLONG) | set(E_IO) | set(E_PIPE) | set(E_EXIST)
     | set(E_BUSY) | set(E_MFILE) | set(E_NFILE) | set(E_NOSPC) | set(E_FBIG);
+constexpr uint64_t mapping_errors = set(E_INVAL) | set(E_NOMEM) | set(E_NOSYS);
 constexpr int64_t last_pid = NPROC - 1;
 
 // What each call may answer: errors, and the highest result
@@ -160,6 +161,9 @@ inline constexpr answers possible[NSYSCALL] = {
     {set(E_BADF), descriptor_limit - 1}, {file_errors, 0}, {file_errors, 0}, {file_errors, 64},
     {file_errors, INT64_MAX}, {file_errors, 0}, {file_errors, 0}, {file_errors, 0},
     {file_errors, 0}, {file_errors, 0}, {pointer_errors | set(E_MFILE) | set(E_NFILE), 0},
+    {mapping_errors | set(E_BADF) | set(E_NODEV), BIG_MEMSIZE_VIRTUAL},
+    {mapping_errors, 0}, {mapping_errors, 0}, {mapping_errors | set(E_FAULT), 0},
+    {mapping_errors, 0},
 };
 // clang-format on
 

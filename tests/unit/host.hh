@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <stdexcept>
@@ -52,6 +53,10 @@ std::string panic_of(F f) {
     }
     return "";
 }
+
+// rounds(n)
+//    How often what is random is tried, of `n` times: all of them with `make check-long`, else a third.
+inline uint64_t rounds(uint64_t n) { return getenv("EVERYTHING") ? n : (n + 2) / 3; }
 
 struct random_numbers {
     std::mt19937_64 engine;

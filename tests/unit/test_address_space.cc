@@ -575,7 +575,7 @@ protected:
 };
 
 TEST_F(Model, ProcessesHaveWhatTheyShouldWhateverIsDoneToThem) {
-    for (uint64_t seed = 1; seed <= 12; ++seed) {
+    for (uint64_t seed = 1; seed <= rounds(12); ++seed) {
         SetUp();
         fork_copies = seed % 4 == 0;
         heap_is_eager = seed % 3 == 0;
@@ -594,8 +594,8 @@ TEST_F(Model, ProcessesHaveWhatTheyShouldWhateverIsDoneToThem) {
         ASSERT_EQ(free_pages, all_free_pages);
         ASSERT_EQ(away_entries, 0U);
     }
-    EXPECT_GT(refusals, 100U);
-    EXPECT_GT(slots, 100U);
+    EXPECT_GT(refusals, rounds(100));
+    EXPECT_GT(slots, rounds(100));
 }
 
 class UserMemory : public Machine {

@@ -400,7 +400,7 @@ void change_at_random(disk& d, uint64_t seed, int changes, const std::function<v
 }
 
 TEST(Archive, AfterEachSectorEachFileIsAsBeforeTheChangeOrAfterIt) {
-    for (uint64_t seed = 1; seed <= 10; ++seed) {
+    for (uint64_t seed = 1; seed <= rounds(10); ++seed) {
         disk d(seed % 2 ? 200 : 24);
         change_at_random(d, seed, 200, [&](const files& before, const files& after) { expect_one_of(d, before, after); });
         if (HasFatalFailure()) return;
@@ -413,7 +413,7 @@ TEST(Archive, WhateverBitsAreFlippedTheRestIsUsed) {
         + header("b", tar_file, 0) + padded(std::string(700, 'b')) + file("l", "c", tar_long_name) + file("x", "3")
         + header("s", tar_sparse, 4) + padded("text") + file(free_room_name, "room") + file("d", "4") + std::string(4096, '\0');
     size_t damaged = 0, changed = 0;
-    for (int i = 0; i < 100'000; ++i) {
+    for (uint64_t i = 0; i < rounds(100'000); ++i) {
         std::string bytes = good.substr(0, random.one_in(4) ? random.below(good.size()) : good.size());
         for (uint64_t n = random.below(4); n > 0 && !bytes.empty(); --n) {
             size_t at = random.below(bytes.size());
@@ -433,8 +433,8 @@ TEST(Archive, WhateverBitsAreFlippedTheRestIsUsed) {
         ASSERT_EQ(d.all(), found);
         if (HasFatalFailure()) return;
     }
-    EXPECT_GT(damaged, 10'000U);
-    EXPECT_GT(changed, 10'000U);
+    EXPECT_GT(damaged, rounds(10'000));
+    EXPECT_GT(changed, rounds(10'000));
 }
 
 }

@@ -56,7 +56,7 @@ bool are_the_same(const region_list& a, const region_list& b) {
 
 TEST(RegionList, DoesWhatAPlainMapDoesWhateverIsDoneToIt) {
     size_t refusals = 0;
-    for (uint64_t seed = 1; seed <= 20; ++seed) {
+    for (uint64_t seed = 1; seed <= rounds(20); ++seed) {
         random_numbers random(seed);
         region_list list;
         promises model;

@@ -312,7 +312,7 @@ TEST_F(VmIter, FindsWhatARangeAllowsUpToTheVeryEndOfEachHalf) {
 }
 
 TEST_F(VmIter, AMappingThatFailsChangesNothing) {
-    for (uint64_t seed = 1; seed <= 6; ++seed) {
+    for (uint64_t seed = 1; seed <= rounds(6); ++seed) {
         SetUp();
         random_numbers random(seed);
         std::vector<uintptr_t> places = interesting_places(random);

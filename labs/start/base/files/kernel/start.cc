@@ -4,7 +4,7 @@
 #include "start.hh"
 #include "abi.hh"
 #include "device/log.hh"
-#include "kernel.hh"
+#include "first_programs.hh"
 
 void start_processes(const char* command) {
     if (strcmp(command, "allocators") != 0) {
