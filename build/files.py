@@ -50,6 +50,11 @@ def own_programs():
             yield name, file.read()
 
 
+def own_disk():
+    """What a program gets without DATA, as bytes."""
+    return packed(OWN, [(LARGER_TEXT, larger_text()), *own_programs()])
+
+
 def files_disk():
     """The archive that DATA asks for, as a path."""
     data = setting("DATA", "")
@@ -59,7 +64,7 @@ def files_disk():
         raise Problem(f"DATA={data}: there is no such folder, and no such archive")
     path = os.path.join(setting("OBJ", "obj"), "disk-after.tar")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    contents = packed(data) if data else packed(OWN, [(LARGER_TEXT, larger_text()), *own_programs()])
+    contents = packed(data) if data else own_disk()
     with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(contents)
     os.replace(file.name, path)

@@ -14,7 +14,8 @@ from mutant import KernelMutant
 
 CALLS, FEW = 20000, 3000
 SETUP = fuzz.Setup(str(OBJ))
-OTHERS = [fuzz.Setup(str(OBJ), words="fork=copy heap=eager"), fuzz.Setup(str(OBJ), memory="64M"),
+OTHERS = [fuzz.Setup(str(OBJ), files=True), fuzz.Setup(str(OBJ), words="fork=copy heap=eager"),
+          fuzz.Setup(str(OBJ), memory="64M"),
           *(fuzz.Setup(str(OBJ), without=room)
             for room in ("cow", "promises", "shared_tables", "zero_page"))]
 
@@ -31,7 +32,7 @@ def test_whatever_processes_call_or_do_the_kernel_and_the_first_process_go_on():
         assert run.faults_logged(cause) >= run.stopped[cause] * 3 / 4, cause
 
 
-@pytest.mark.parametrize("setup", OTHERS, ids=lambda each: each.without or each.words or each.memory)
+@pytest.mark.parametrize("setup", OTHERS, ids=lambda each: each.without or each.words or ("files" if each.files else each.memory))
 def test_so_they_do_in_other_machines_and_without_any_one_room(setup):
     run = fuzz.run(setup, 2, FEW)
     assert run.failure == ""

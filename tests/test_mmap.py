@@ -1,7 +1,8 @@
 """Mapped files: what programs see of them, and what the disk has afterwards."""
+import crash
 import pytest
 import qemu
-from test_files import NUMBERS, disk, left, logging, run, troubles, writes
+from test_files import NUMBERS, disk, left, run, troubles
 
 
 def proved(tmp_path, program, contents=None, faults=0, memory="16M", words=""):
@@ -66,9 +67,9 @@ def test_each_page_that_was_written_to_is_written_to_the_disk_once_and_no_other(
     """In the order of the calls that ask for it."""
     contents = {name: name.encode() * 3 * 4096 for name in "abcd"}
     path, log = disk(tmp_path, contents), tmp_path / "writes"
-    outcome, lines = run("test-mapdirty", None, icount=None, extra=logging(path, log))
+    outcome, lines = run("test-mapdirty", None, icount=None, extra=crash.options_noting_writes(path, log))
     assert "log pid=1: ok" in lines and outcome.status == qemu.EXIT_CLEAN
-    found = [text for _, text in writes(log.read_bytes())]
+    found = [text for _, text in crash.writes(log.read_bytes())]
     pages = [text for text in found if len(text) == 4096]
     assert [page.strip(page[-1:]) for page in pages] == [b"1", b"2", b"3", b"4"]
     assert [page[-1:] for page in pages] == [b"a", b"a", b"b", b"b"] and found == pages

@@ -1,4 +1,5 @@
 #include "process/descriptors.hh"
+#include "page/pageinfo.hh"
 #include "process/pipe.hh"
 
 static_assert(first_pipe_end + 2 * pipe_limit - 1 <= UINT8_MAX);
@@ -74,4 +75,19 @@ int unused_open_file() {
 
 open_file_state& open_file_at(int number) {
     return open_files[number];
+}
+
+int open_pipe(proc& p, user_ptr<pipe_ends> out) {
+    int reader = free_descriptor(p, 0), writer = free_descriptor(p, reader + 1);
+    int end = unused_pipe();
+    if (reader < 0 || writer < 0) return E_MFILE;
+    if (end < 0) return end;
+    owned_page page(PO_FILE);
+    if (!page) return E_NOMEM;
+    if (int r = try_copy_out(p.space(), out, pipe_ends{reader, writer}); r < 0) return r;
+    begin_pipe(unsigned(end), page.get());
+    page.release();
+    set_descriptor(p, reader, uint8_t(first_pipe_end + end));
+    set_descriptor(p, writer, uint8_t(first_pipe_end + end + 1));
+    return 0;
 }

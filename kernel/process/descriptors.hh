@@ -6,6 +6,7 @@
 #ifndef KINGLET_DESCRIPTORS_HH
 #define KINGLET_DESCRIPTORS_HH
 #include "file_abi.hh"
+#include "memory/user_memory.hh"
 #include "process/proc.hh"
 
 constexpr int open_limit = 64;
@@ -49,5 +50,9 @@ int pipe_end_at(const proc& p, int fd);
 //    An open file that no descriptor names, by its number, or `E_NFILE`; and what it is.
 [[nodiscard]] int unused_open_file();
 open_file_state& open_file_at(int number);
+
+// open_pipe(p, out)
+//    As `make_pipe` says.
+[[nodiscard]] int open_pipe(proc& p, user_ptr<pipe_ends> out);
 
 #endif

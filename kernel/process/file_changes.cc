@@ -14,7 +14,10 @@ static int written_slot;                            // whose page that is; -1: n
 static bool was_dirty;                              // whether that page was, before it was written
 static uint64_t nbegun, nended;
 static bool is_tidying;                             // what was asked for is done
-static bool has_failed;
+static bool has_failed;                             // a step has, or the disk has for good
+static bool is_of_archive;                          // what is being written is something that the
+                                                    // archive says, and no file's contents
+static bool is_lost[entry_limit];                   // a change of this file has failed
 static uint8_t made[sector_size];
 
 bool is_changing() { return changing >= 0; }
@@ -60,6 +63,7 @@ static void write_page(unsigned slot, uint64_t sector, uint64_t sectors) {
     clear_tail(changing);
     collect_writes(slot);
     written_slot = int(slot);
+    is_of_archive = false;
     was_dirty = cached_at(slot).is_dirty;
     mark_dirty(slot);
     cached_at(slot).is_written_back = true;
@@ -100,13 +104,24 @@ static void write_next_page(const archive_step& s) {
     }
     switch (cached_at(unsigned(slot)).state) {
     case cached::coming: return;
-    case cached::failed: has_failed = true; return;
+    case cached::failed:
+        drop_cached(unsigned(slot));
+        has_failed = true;
+        return;
     default: break;
     }
     write_page(unsigned(slot), s.sector + first, s.count - first);
     if (++part * page_sectors < s.count) return;
     part = 0;
     ++step;
+}
+
+// Whether what this step writes is part of what the archive says, and not in free room or behind
+// the end. (A change that makes the archive longer does that first. If it goes no further, there is
+// more free room on the disk than we know of, which does no harm.)
+static bool changes_archive(const archive_step& s) {
+    bool is_of_room = s.kind == archive_step::room_header && s.sector == change.taken;
+    return change.is_removal || is_of_room || s.sector == change.after.start;
 }
 
 static void take_step() {
@@ -118,6 +133,7 @@ static void take_step() {
     }
     make_sector(change, s, made);
     written_slot = -1;
+    is_of_archive = changes_archive(s);
     write_to_disk(s.sector, made, 1);
     ++step;
 }
@@ -167,13 +183,30 @@ static void finish_steps() {
     wake(wait_kind::memory, 0);
 }
 
-// The disk is not written any more.
+// A step has failed. If the archive is as it was, so is the file now. Else nobody knows which
+// header the disk has, and it is not written any more.
 static void give_up() {
-    log_printf("disk error: a change of %s has failed", change.after.name);
+    int file = changing;
     changing = -1;
+    log_printf("disk error: a change of %s has failed", change.after.name);
     if (!is_tidying) ++nended;
+    if (is_of_archive) {
+        log_printf("disk error: it is only read from here on");
+    } else {
+        const archive_entry& entry = mounted->entry(file);
+        drop_pages(file, 0);
+        file_sizes[file] = entry.kind == entry_kind::file ? entry.size : 0;
+        is_lost[file] = true;
+        has_failed = false;
+    }
     wake(wait_kind::page, any_transfer);
     wake(wait_kind::memory, 0);
+}
+
+int take_loss(int file) {
+    bool was_lost = is_lost[file];
+    is_lost[file] = false;
+    return was_lost ? E_IO : 0;
 }
 
 void go_on_changing() {
@@ -233,27 +266,31 @@ static int begin(int file) {
     return 0;
 }
 
+// The same, unless it was begun already and has failed.
+static int begin_unless_lost(int file) {
+    int r = file < 0 ? 0 : take_loss(file);
+    return r < 0 ? r : begin(file);
+}
+
 int begin_create(const char* name) {
     if (int r = check_idle(); r < 0) return r;
     int file = mounted->create(name, change);
     if (file >= 0) file_sizes[file] = 0;
-    return begin(file);
+    return begin_unless_lost(file);
 }
 
 int begin_resize(int file, uint64_t size) {
     if (int r = check_idle(); r < 0) return r;
     collect_writes_of(file);
-    int r = mounted->resize(file, size, change);
-    if (size == mounted->entry(file).size) change.nsteps = 0;
-    return begin(r);
+    return begin(mounted->resize(file, size, change));
 }
 
 int begin_rename(int file, const char* name) {
     if (int r = check_idle(); r < 0) return r;
-    return begin(mounted->rename(file, name, change));
+    return begin_unless_lost(mounted->rename(file, name, change));
 }
 
 int begin_remove(int file) {
     if (int r = check_idle(); r < 0) return r;
-    return begin(mounted->remove(file, change));
+    return begin_unless_lost(mounted->remove(file, change));
 }

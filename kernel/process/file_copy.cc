@@ -18,6 +18,7 @@ int64_t end_of_call(proc& p, int64_t result) {
 
 int wait_for_change(proc& p, int result) {
     if (result != E_AGAIN && result != 0) return result;
+    if (result == 0 && !is_changing()) return E_MORE;           // it had nothing to write
     return block(p, {wait_kind::page, any_transfer});
 }
 

@@ -14,14 +14,14 @@ constexpr uint64_t dirty_time = 5 * HZ;             // ticks after which what wa
 // the call ends though others may go on writing.
 static int sync_changed(proc& p, int file) {
     if (p.begun_at == 0) {
-        if (!is_changed(file) && !is_changing(file)) return 0;
+        if (!is_changed(file) && !is_changing(file)) return take_loss(file);
         int r = begin_resize(file, file_sizes[file]);
         if (r != 0) return wait_for_change(p, r);
         p.begun_at = changes_begun();
     }
     if (changes_ended() < p.begun_at) return wait_for_change(p, E_AGAIN);
     p.begun_at = 0;
-    return has_failed_writing() ? E_IO : 0;
+    return has_failed_writing() ? E_IO : take_loss(file);
 }
 
 // What processes have left is to be given back first: they may have written to pages.

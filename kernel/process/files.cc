@@ -29,7 +29,9 @@ void start_files() {
     fixed_memory = take_pages(fixed_pages);
     if (!fixed_memory) return warn("no files: there is no memory for them");
     uint64_t sectors = start_disk(fixed_memory) / page_sectors * page_sectors;
-    if (sectors == 0) return warn("no files: this machine has no second disk of a kind I know");
+    if (sectors == 0) {
+        return warn("no files: this machine has no second disk that is virtio or IDE");
+    }
     uint8_t* at = fixed_memory + disk_memory_pages * PAGESIZE;
     void* cache = at + archive_pages * PAGESIZE;
     if (!mount_archive(sectors, at, cache)) {
@@ -105,6 +107,7 @@ static int prepare_file(proc& p, const char* name, int flags) {
     if ((flags & O_EXCL) && (flags & O_CREAT) && !is_new) return E_EXIST;
     if (is_written && mounted->damage()) return E_ROFS;
     if ((flags & O_TRUNC) && is_written && file_sizes[file] > 0) {
+        if (int r = take_loss(file); r < 0) return r;
         return wait_for_change(p, begin_resize(file, 0));
     }
     return file;
@@ -138,20 +141,7 @@ int copy_descriptor(proc& p, int fd, int to) {
     return to;
 }
 
-int make_pipe(proc& p, user_ptr<pipe_ends> out) {
-    int reader = free_descriptor(p, 0), writer = free_descriptor(p, reader + 1);
-    int end = unused_pipe();
-    if (reader < 0 || writer < 0) return E_MFILE;
-    if (end < 0) return end;
-    owned_page page(PO_FILE);
-    if (!page) return E_NOMEM;
-    if (int r = try_copy_out(p.space(), out, pipe_ends{reader, writer}); r < 0) return r;
-    begin_pipe(unsigned(end), page.get());
-    page.release();
-    set_descriptor(p, reader, uint8_t(first_pipe_end + end));
-    set_descriptor(p, writer, uint8_t(first_pipe_end + end + 1));
-    return 0;
-}
+int make_pipe(proc& p, user_ptr<pipe_ends> out) { return open_pipe(p, out); }
 
 /// Reading
 
@@ -221,6 +211,7 @@ int resize_file(proc& p, int fd, int64_t size) {
     if (int r = find_writable(p, fd, open); r < 0) return r;
     if (uint64_t(size) > file_size_limit) return E_FBIG;
     if (file_sizes[open->file] == uint64_t(size)) return 0;
+    if (int r = take_loss(open->file); r < 0) return r;
     return wait_for_change(p, begin_resize(open->file, uint64_t(size)));
 }
 

@@ -259,9 +259,9 @@ int exec_process(proc& p, const program& image, const program_arguments* argumen
 static void note_end(proc& p, int status) {
     if (p.state == P_RUNNABLE) dequeue(p);
     drop_begun(p);
-    end_files(p.pid);
     --nlive;
     p.wait = {};
+    end_files(p.pid);                               // it waits for nothing now, not even for itself
     p.status = status;
     p.ended = ++nended;
     wake(wait_kind::child, uint64_t(p.pid));

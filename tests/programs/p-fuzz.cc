@@ -5,7 +5,7 @@
 //    lines with the counts, and `ok` from pid 1. Seed and number of calls are in the image
 //    (u-fuzz.hh), where tests/fuzz.py sets them; it also breaks test-main, a program that then
 //    cannot be loaded.
-#include "u-fuzz.hh"
+#include "u-fuzz-files.hh"
 #include "u-mman.hh"
 
 /// Calls that should succeed, and others
@@ -87,7 +87,7 @@ static void make_refused_call() {
 
 // A call with arguments of all kinds, but for those that would end everything
 static void make_wild_call() {
-    // there are no files: few of their calls do anything
+    // those that have to do with files come elsewhere too
     uint64_t number = one_in(7) ? below(NSYSCALL) : below(SYSCALL_OPEN);
     switch (number) {
     case SYSCALL_FORK:
@@ -105,8 +105,6 @@ static void make_wild_call() {
     case SYSCALL_MPROTECT: call(number, any_address(), any_number(), below(8)); return;
     // in the screen's first row
     case SYSCALL_WRITE: call(number, below(3), any_address(), below(2)); return;
-    // not from the console: nobody types
-    case SYSCALL_READ: call(number, 1 + any_number(), any_address(), any_number()); return;
     case SYSCALL_MAPPING:
     case SYSCALL_PAGE_ALLOC:
     case SYSCALL_PAGE_FREE:
@@ -118,6 +116,7 @@ static void make_wild_call() {
 }
 
 static void make_call() {
+    if (one_in(6)) return make_file_call();
     if (counts.refused * 2 > counts.calls) return make_good_call();
     one_in(3) ? make_refused_call() : make_wild_call();
 }
@@ -300,6 +299,7 @@ static void count_faults() {
 static void start_another(unsigned depth) {
     int64_t child = call(SYSCALL_FORK);
     if (child == 0) live_briefly(depth);
+    if (child > 0) call(SYSCALL_WAITPID, uint64_t(child), 0, W_NOHANG);     // it has hardly begun
     if (child > 0 && one_in(2)) call(SYSCALL_WAIT, uint64_t(child));
     else if (child > 0 && one_in(2)) call(SYSCALL_KILL, uint64_t(child));
 }

@@ -52,6 +52,23 @@ static void end_with(int which, void (*leave)()) {
     status_of(child);
 }
 
+// A child waits at one end of a pipe of its own, and is ended: its own other end does not wake it.
+static void end_who_waits_for_itself() {
+    for (bool is_reader : {true, false}) {
+        pid_t child = start_child([&] {
+            int fds[2];
+            make_pipe(fds);
+            if (is_reader) sys_read(fds[0], buffer, 1);
+            else sys_write(fds[1], buffer, sizeof(buffer));
+            fail("a wait without end");
+        });
+        yield_often();
+        expect("ended", 0, sys_kill(child));
+        yield_often();
+        expect("its status", STATUS_KILLED, status_of(child));
+    }
+}
+
 // The child waits at an end when this process closes the other one, or is told so by a third one.
 static void wake_at_close() {
     int fds[2];
@@ -240,6 +257,7 @@ void process_main() {
             end_with(which, leave);
         }
     }
+    end_who_waits_for_itself();
     wake_at_close();
     keep_what_was_written();
     copy_ends();
