@@ -6,7 +6,7 @@
 
 PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc kernel/file_calls.cc \
     kernel/mapping_calls.cc kernel/store/page_cache.cc \
-    $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image)
+    $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image program_file)
 PROVE_SOURCES := $(filter-out %/mapping_none.cc,$(PROVE_SOURCES))
 # No files, and nothing mapped: what they do is no sequence of a few operations.
 PROVE_ROOMS := $(filter-out files mapping,$(ALL_ROOMS))

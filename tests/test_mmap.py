@@ -139,5 +139,10 @@ def test_whatever_is_mapped_and_unmapped_each_page_is_what_a_plain_model_says(tm
     proved(tmp_path, "test-maprandom", memory=memory)
 
 
+def test_a_kernel_without_mappings_says_that_there_is_no_such_call(tmp_path):
+    _, log = run("test-mapfile", disk(tmp_path, {"numbers": NUMBERS}), image="without-mapping.img")
+    assert "log pid=1: sys_mmap: error -38" in log and not any("panic" in line for line in log)
+
+
 def test_a_write_to_a_pipe_waits_for_pages_that_the_disk_has_to_bring(tmp_path):
     proved(tmp_path, "test-mappipe")

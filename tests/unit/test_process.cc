@@ -2,6 +2,7 @@
 #include "weensy_machine.hh"
 #include "elf_image.hh"
 #include "device/symbols.cc"
+#include "process/program_file.cc"
 #include "process/program_image.cc"
 #include "process/proc.cc"
 #include "process/wait.cc"
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+
+void log_printf(const char*, ...) {}
 
 static std::vector<pid_t> without_files;                    // whose descriptors were closed
 void end_files(pid_t pid) { without_files.push_back(pid); }
