@@ -92,7 +92,8 @@ class Setup:
         """The boot words of a run of so many calls. It takes about 6 ticks for each 100 of them."""
         is_big = qemu_options.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
         ticks = (3000 + calls) * (8 if f"{os.sep}san{os.sep}" in self.kernel else 1)
-        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *["files=on"] * self.files, *self.words.split(), f"stop={ticks}"])
+        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *["files=on"] * self.files,
+                         *self.words.split(), f"stop={ticks}"])
 
 
 def write_parameters(folder, name, target, mark, parameters):

@@ -238,7 +238,8 @@ def test_after_each_write_of_a_run_the_disk_has_each_file_as_after_one_of_the_ca
     assert "log pid=1: ok" in lines and outcome.status == qemu.EXIT_CLEAN
     kept = bytes(n % 251 for n in range(30000))
     allowed = {"numbers": {NUMBERS}, "other": {b"o" * 1000}, "kept": {kept}, "hole": {b"", bytes(9999) + b"x"},
-               "one": {b"", b"two"}, "two": {b"", b"two"}, "short": {b"", b"xy", b"xyz"}, "refused": {b""}, "brief": {b""}}
+               "one": {b"", b"two"}, "two": {b"", b"two"}, "short": {b"", b"xy", b"xyz"}, "refused": {b""},
+               "brief": {b""}}
     prefixes = crash.writes(log.read_bytes())
     assert len(prefixes) > 100
     for number, (sector, text) in enumerate(prefixes):

@@ -83,7 +83,8 @@ def text_mode(tmp_path, program, given, **environment):
     command = [sys.executable, ROOT / "build" / "run.py", "text", "--image", built("kinglet-test.img"),
                "--program", program]
     environment = clean_environment(LOG=str(tmp_path / "log.txt"), OBJ=str(tmp_path), QEMU=QEMU, **environment)
-    return subprocess.run(command, input=given, text=True, env=environment, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command, input=given, text=True, env=environment, capture_output=True,
+                          timeout=120, check=False)
 
 
 MISTAKES = {

@@ -9,8 +9,8 @@
 #include "u-test.hh"
 
 static const char* const names[] = {"a", "b", "c", "folder/d",
-                                    "a long name, longer than the hundred bytes which the first "
-                                    "header of an archive has for it, and so in another one"};
+                                    ("a long name, longer than the hundred bytes which the first "
+                                     "header of an archive has for it, and so in another one")};
 constexpr uint64_t most = 9000;         // bytes of one write
 static uint8_t buffer[most];
 static bool is_long;                    // a run of many calls

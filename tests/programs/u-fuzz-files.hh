@@ -8,8 +8,8 @@
 
 inline const char* any_file_name() {
     static const char* const names[] = {"a", "folder/b", "kinglet.txt", "nothing", "",
-                                        "a long name, longer than the hundred bytes which the "
-                                        "first header of an archive has for it"};
+                                        ("a long name, longer than the hundred bytes which the "
+                                         "first header of an archive has for it")};
     if (one_in(20)) return reinterpret_cast<const char*>(any_address());
     return names[below(sizeof(names) / sizeof(names[0]))];
 }
