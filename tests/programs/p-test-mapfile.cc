@@ -94,6 +94,22 @@ static void let_the_kernel_use_it() {
     expect("removed", 0, sys_unlink("copy"));
 }
 
+// Buffers none of whose pages is there yet: the kernel brings all of them.
+static void let_the_kernel_touch_it_first() {
+    int from = open_or_fail("numbers", O_RDONLY), to = new_file("copy", 0, 0);
+    uint8_t* zeros = map(4 * PAGESIZE, PROT_RW, MAP_ZEROS);
+    expect("all is read", 9000, sys_pread(from, zeros + 1000, 9000, 0));
+    expect_numbers(zeros + 1000, 0, 9000);
+    uint8_t* numbers = map(numbers_size, PROT_READ, MAP_PRIVATE, from);
+    expect("all is written", 9000, sys_write(to, numbers + 1000, 9000));
+    for (int i = 0; i < 9000; i += 100) expect("a byte", number_at(1000 + i), read_at(to, i));
+    unmap(zeros, 4 * PAGESIZE);
+    unmap(numbers, numbers_size);
+    sys_close(from);
+    sys_close(to);
+    expect("removed", 0, sys_unlink("copy"));
+}
+
 // Of pages that are in the cache, one fault maps up to 16; others come only when they are touched.
 static void come_lazily() {
     int fd = open_or_fail("numbers", O_RDONLY);
@@ -116,6 +132,7 @@ void process_main() {
     write_shared();
     write_private();
     let_the_kernel_use_it();
+    let_the_kernel_touch_it_first();
     come_lazily();
     pass();
 }
