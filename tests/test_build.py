@@ -1,6 +1,5 @@
 """Building: make, its variables, build/setup and build/setup --doctor."""
 import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -10,7 +9,6 @@ from conftest import EVERYTHING, FOLDERS, ROOT, clean_environment, script, steps
 
 # Programs of which test_programs.py tells more, and what stops their processes, how often
 STOPPED = {"test-null": ("null pointer access", 11), "test-frames": ("stack overflow", 7)}
-PROGRAMS_TO_RUN = (*STOPPED, "test-language")
 
 
 def check_programs(machine, image):
@@ -46,15 +44,18 @@ def test_both_compilers_compile_without_a_warning(make, tmp_path, settings):
     check_output(make(f"OBJ={tmp_path}/obj", *settings, *(f"{tmp_path}/obj/{name}" for name in targets)))
 
 
-def test_clang_builds_a_kernel_that_runs_without_a_warning(make, machine, tmp_path):
-    """What clang makes of some programs is run; the menu's others it only reads. What g++ does, in test_programs.py."""
-    left_out = [pathlib.Path(name).stem.removeprefix("p-") for name in sources("user/p-*.cc", "tests/programs/p-*.cc")]
-    left_out = [name for name in left_out if name not in PROGRAMS_TO_RUN]
-    check_output(make(f"OBJ={tmp_path}/obj", "CC=clang", f"{tmp_path}/obj/kinglet.img",
-                      f"OUTSIDE_MENU={' '.join(left_out)} allocator%"))
-    check_programs(machine, f"{tmp_path}/obj/kinglet.img")
-    check_output(make(f"OBJ={tmp_path}/obj", "CC=clang", "--eval=read: ; $(TARGET_CXX) $(CXX_FLAGS) $(FOR_PROGRAMS) "
-                      f"-fsyntax-only {' '.join(sources('user/p-*.cc'))}", "read"))
+def test_clang_warns_of_nothing(make, tmp_path):
+    """It reads all sources but those of tests' programs; what only clang's optimizer could warn of, `make check-long`
+    finds."""
+    names = KERNEL_SOURCES + sources("user/*.cc")
+    check_output(make(f"OBJ={tmp_path}", "CC=clang", "read", "--eval=read: ; $(TARGET_CXX) $(CXX_FLAGS) "
+                      f"$(FOR_PROGRAMS) -fsyntax-only {' '.join(names)}"))
+
+
+@pytest.mark.skipif(not EVERYTHING, reason="takes long: make check-long")
+def test_what_clang_makes_runs(make, machine, tmp_path):
+    check_output(make(f"OBJ={tmp_path}/obj", "CC=clang", f"{tmp_path}/obj/kinglet-test.img"))
+    check_programs(machine, f"{tmp_path}/obj/kinglet-test.img")
 
 
 FRAME = "void use(char*); void frame() { char array[20000]; use(array); }"
@@ -130,7 +131,7 @@ def test_a_room_that_there_is_not_is_told_in_one_line(make):
     assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"] if EVERYTHING else ["gcc"])
 def test_every_kalloc_of_failing_img_may_fail(make, tmp_path, compiler):
     """What calls `kalloc` in the kernel calls tests/failing_kalloc.cc in failing.img, which alone calls `kalloc`."""
     kernels = [f"{tmp_path}/{name}.elf" for name in ("kernel-unnamed", "failing-unnamed")]

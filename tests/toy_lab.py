@@ -8,7 +8,7 @@ import re
 import shutil
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, begin_with_what_is_built
 
 from grading import build, result, submission
 from grading.lab import Lab
@@ -130,6 +130,9 @@ def root(tmp_path_factory):
     """A hand-out of the toy lab, with the grader."""
     folder = tmp_path_factory.mktemp("toy") / "hand-out"
     write_root(folder)
+    tree = folder / "obj" / "grader" / "toy" / "tree"           # the grader's, which begins with what is built
+    shutil.copytree(folder, tree, ignore=shutil.ignore_patterns("obj", "labs", "tests"))
+    begin_with_what_is_built(tree)
     return folder
 
 
