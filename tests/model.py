@@ -56,6 +56,7 @@ class Setup:
     memory: str = "16M"
     qemu: str = "qemu-system-x86_64"
     model: str = ""                     # the model's program, if it is not the usual one
+    files: bool = False                 # there is no disk (`fuzz.settings_of` asks)
 
     @property
     def image(self):

@@ -64,9 +64,9 @@ def test_booting_more_memory_takes_hardly_more_instructions(image, kernel_elf, w
     within({"boot_4g_less_boot_256m": measure.measure_boot_memory(image, kernel_elf)})
 
 
-@pytest.mark.parametrize("key, disk", [("boot", "virtio"), ("boot_ide", "ide")])
-def test_booting_takes_no_more_instructions_than_its_bound(image, kernel_elf, within, key, disk):
-    within({key: measure.measure_boot(image, kernel_elf, disk, enough=bench.FIGURES[key].at_most)})
+# From an IDE disk the firmware waits in a loop for the host, so the count is only told by a quiet host (`make bench`).
+def test_booting_takes_no_more_instructions_than_its_bound(image, kernel_elf, within):
+    within({"boot": measure.measure_boot(image, kernel_elf, "virtio", enough=bench.FIGURES["boot"].at_most)})
 
 
 def test_image_kernel_and_sources_are_no_larger_than_their_bounds(image, kernel_elf, within):

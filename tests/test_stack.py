@@ -15,6 +15,14 @@ THROUGH_POINTERS = {
     "put_padded": ["string_printer::putc", "console_printer::putc"],
     "printer::vprintf": ["string_printer::putc", "console_printer::putc"],
     "harvest_accessed": ["pagetable_of"],
+    "start_disk_of": ["virtio_start", "ata_start", "virtio_stop", "ata_stop"],      # disk_driver
+    "is_disk_interrupt": ["virtio_accept", "ata_accept"],
+    "begin_transfer": ["virtio_begin", "ata_begin"],
+    "ended_transfer": ["virtio_ended", "ata_ended"],
+    "drop_any_cached": ["take_if_unused"],                      # let_go_of
+    "add_cached": ["take_if_unused"],
+    "find_droppable": ["take_if_unused"],
+    "end_family": ["tell_of_kill"],
     "vmiter::add_tables": [],           # the allocator of virtual_memory_map, which the kernel does not call
 }
 # Functions that may come again while they run, and how often in all: what draws page tables, once for each level; a

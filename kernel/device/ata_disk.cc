@@ -89,7 +89,7 @@ static uint16_t find_master(unsigned channel) {
     return 0;
 }
 
-static uint64_t start(unsigned place, uint8_t* memory, int& irq) {
+static uint64_t ata_start(unsigned place, uint8_t* memory, int& irq) {
     unsigned channel = place / 2;
     master = find_master(channel);
     if (master == 0) return 0;
@@ -102,12 +102,12 @@ static uint64_t start(unsigned place, uint8_t* memory, int& irq) {
     return ask_disk();
 }
 
-static void stop() {}
+static void ata_stop() {}
 
 // The interrupt ends when `ended` looks at `status`.
-static void accept() {}
+static void ata_accept() {}
 
-static void begin(unsigned, transfer direction, uint64_t sector, void* memory, unsigned size) {
+static void ata_begin(unsigned, transfer direction, uint64_t sector, void* memory, unsigned size) {
     bool is_write = direction == transfer::to_disk;
     wanted = is_write ? nullptr : memory;
     wanted_size = size;
@@ -128,7 +128,7 @@ static void begin(unsigned, transfer direction, uint64_t sector, void* memory, u
     is_under_way = true;
 }
 
-static int ended(bool& is_good) {
+static int ata_ended(bool& is_good) {
     if (!is_under_way) return -1;
     uint8_t masters = inb(master + master_status);
     if (!(masters & has_interrupted)) return -1;
@@ -140,4 +140,4 @@ static int ended(bool& is_good) {
     return 0;
 }
 
-const disk_driver ata_disk = {4, 1, start, stop, accept, begin, ended};
+const disk_driver ata_disk = {4, 1, ata_start, ata_stop, ata_accept, ata_begin, ata_ended};

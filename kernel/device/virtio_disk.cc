@@ -78,7 +78,7 @@ static bool start_device(uint16_t base, uint8_t* memory) {
     return true;
 }
 
-static uint64_t start(unsigned place, uint8_t* memory, int& irq) {
+static uint64_t virtio_start(unsigned place, uint8_t* memory, int& irq) {
     if (read_pci(place, pci_id) != virtio_id) return 0;
     start_pci(place);
     auto base = uint16_t(read_pci(place, pci_bar0) & ~3U);
@@ -87,16 +87,16 @@ static uint64_t start(unsigned place, uint8_t* memory, int& irq) {
     return inl(base + capacity) | uint64_t(inl(base + capacity + 4)) << 32;
 }
 
-static void stop() {
+static void virtio_stop() {
     outb(port + device_status, 0);
 }
 
-static void accept() {
+static void virtio_accept() {
     (void)inb(port + interrupt_status);
 }
 
-static void begin(unsigned number, transfer direction, uint64_t sector, void* memory,
-                  unsigned size) {
+static void virtio_begin(unsigned number, transfer direction, uint64_t sector, void* memory,
+                         unsigned size) {
     virtio_request& r = requests[number];
     bool is_write = direction == transfer::to_disk;
     auto first = uint16_t(3 * number);
@@ -113,7 +113,7 @@ static void begin(unsigned number, transfer direction, uint64_t sector, void* me
     outw(port + queue_notify, 0);
 }
 
-static int ended(bool& is_good) {
+static int virtio_ended(bool& is_good) {
     if (nused == used[1]) return -1;
     asm volatile("" : : : "memory");
     auto elements = reinterpret_cast<volatile used_element*>(used + 2);
@@ -123,4 +123,6 @@ static int ended(bool& is_good) {
     return int(number);
 }
 
-const disk_driver virtio_disk = {pci_functions, disk_requests, start, stop, accept, begin, ended};
+const disk_driver virtio_disk = {
+    pci_functions, disk_requests, virtio_start, virtio_stop, virtio_accept, virtio_begin,
+    virtio_ended};

@@ -37,8 +37,8 @@ const char* check_program_file(const program& image) {
 
 // Promise zeros in `[start, end)`, or bring them, where nothing is promised.
 static int map_zeros(address_space space, uintptr_t start, uintptr_t end, uint64_t perm) {
-    if (heap_is_eager) return space.add_pages(start, end, perm);
-    return space.regions->add({start, end, perm, region_source::zeros, region_label::program});
+    region zeros = {start, end, perm, region_source::zeros, region_label::program};
+    return heap_is_eager ? space.add_pages(start, end, perm) : space.regions->add(zeros);
 }
 
 // The page of a segment in which the file's bytes end and zeros begin

@@ -23,7 +23,7 @@ LENGTH_OFFSET = SECTOR + 8              # in a disk image, of the kernel's lengt
 READ_AHEAD, IMAGE_STEP = 115 * SECTOR, 1 << 20
 COPIES = ("", "2", "3", "4")            # what is added to the name of a program linked at four addresses
 FOUR = "allocator"                      # whose places four guests take
-ENTRY = struct.Struct("<4Q")            # of `programs`: name, image, its size, symbols
+ENTRY = struct.Struct("<5Q")            # of `programs`: name, image, its size, symbols, 0
 TELLTALE = re.compile(r"check|moment")
 NEUTRAL_NAME = "step"
 
@@ -116,10 +116,10 @@ class Image:
     def replace(self, name, image, symbols):
         """Puts a program in the place of the one called `name`, of which nothing is left."""
         entry = self.programs[name]
-        text, begin, size, _ = ENTRY.unpack_from(self.kernel, entry)
+        text, begin, size, _, _ = ENTRY.unpack_from(self.kernel, entry)
         start = self._place(begin)
         self.kernel[start:start + size] = bytes(size)
-        ENTRY.pack_into(self.kernel, entry, text, self._append(image), len(image), self._append(symbols))
+        ENTRY.pack_into(self.kernel, entry, text, self._append(image), len(image), self._append(symbols), 0)
 
     def bytes(self):
         size = len(self.kernel) - self.offset
