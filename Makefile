@@ -25,7 +25,7 @@ $(if $(OBJ),,$(error OBJ=$(OBJ_FOLDER): cannot build there; choose another folde
 endif
 
 export MEMORY DISK QEMU LOG OBJ PYTHON
-export BOOT GDB GDBFLAGS GDBPORT ICOUNT KVM OUT TIME V
+export BOOT DATA DATADISK GDB GDBFLAGS GDBPORT ICOUNT KVM OUT TIME V
 # What Python compiles is an output as others are.
 export PYTHONPYCACHEPREFIX ?= $(abspath $(OBJ))/python
 unexport PYTHONDONTWRITEBYTECODE

@@ -50,6 +50,11 @@ rehearse:
 	$(call needs,$(tools))
 	@$(PYTHON) tests/rehearsal.py --lab $(or $(LAB),vm) --count $(or $(CLASS),30) --single $(or $(SINGLE),5)
 
+# The disk after each write of long runs: CALLS random calls from SEED on, or seed after seed for MINUTES; DATADISK=ide
+.PHONY: check-crash
+check-crash: $(TEST_IMAGE)
+	@$(PYTHON) tests/crash.py
+
 # A reader's budget: boot, kernel and lib, without comments and blank lines.
 lines:
 	@$(PYTHON) build/lines.py

@@ -8,7 +8,7 @@ import sys
 from files import files_disk
 from problem import Problem
 from qemu import kvm_problem
-from qemu_options import DISKS, WINDOWS, memory_size
+from qemu_options import DISKS, FILES_DISKS, WINDOWS, memory_size
 from words import setting
 
 LEAST_MEMORY = 2 << 20                  # with less, a PC's firmware does not come as far as the boot sector
@@ -27,6 +27,9 @@ def common(image, words):
     disk = setting("DISK", "") or None
     if disk and disk not in DISKS:
         raise Problem(f"DISK={disk}: not one of {' '.join(DISKS)}")
+    kind = setting("DATADISK", "virtio")
+    if kind not in FILES_DISKS:
+        raise Problem(f"DATADISK={kind}: not one of {' '.join(FILES_DISKS)}")
     memory = setting("MEMORY", "16M")
     if memory_size(memory) < LEAST_MEMORY:
         raise Problem(f"MEMORY={memory} is too little: at least 4M will do")
@@ -37,7 +40,8 @@ def common(image, words):
         if problem:
             raise Problem(f"KVM=1 does not work here: {problem}")
     files = files_disk() if "files=on" in words.split() else None
-    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm, "files": files}
+    return {"image": image, "qemu": qemu, "memory": memory, "disk": disk, "kvm": kvm, "files": files,
+            "files_disk": kind}
 
 
 def icount(default):

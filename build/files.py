@@ -1,7 +1,9 @@
 """files.py - the machine's second disk: a tar archive of a folder, or one that is there
 
-A program that asks for files (`files=on` among its boot words) gets DATA: a folder is packed anew for each run; an
-archive is used itself, and keeps what is written to it. Without DATA it gets user/files/ and a larger text.
+A program that asks for files (`files=on` among its boot words) gets DATA: an archive is used itself, and keeps what is
+written to it; a folder is packed anew for each run. Without DATA it gets user/files/, a larger text, and the programs of
+user/disk/. What is packed lies in $OBJ/disk-after.tar, where it is written to, so that after a run there is what the run
+has left.
 """
 import io
 import os
@@ -40,6 +42,19 @@ def add(tar, name, contents):
     tar.addfile(entry, io.BytesIO(contents))
 
 
+def own_programs():
+    """(name, contents) of the programs that make has built for a disk."""
+    folder = os.path.join(setting("OBJ", "obj"), "disk")
+    for name in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
+        with open(os.path.join(folder, name), "rb") as file:
+            yield name, file.read()
+
+
+def own_disk():
+    """What a program gets without DATA, as bytes."""
+    return packed(OWN, [(LARGER_TEXT, larger_text()), *own_programs()])
+
+
 def files_disk():
     """The archive that DATA asks for, as a path."""
     data = setting("DATA", "")
@@ -47,9 +62,9 @@ def files_disk():
         return data
     if data and not os.path.isdir(data):
         raise Problem(f"DATA={data}: there is no such folder, and no such archive")
-    path = os.path.join(setting("OBJ", "obj"), "disk.tar")
+    path = os.path.join(setting("OBJ", "obj"), "disk-after.tar")
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    contents = packed(data) if data else packed(OWN, [(LARGER_TEXT, larger_text())])
+    contents = packed(data) if data else own_disk()
     with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(contents)
     os.replace(file.name, path)

@@ -1,8 +1,8 @@
 # fuzz.mk - random system calls (tests/programs/p-fuzz.cc), seed after seed; in one machine, or in
-# that of BOOT, MEMORY, WITHOUT. After them random instructions (p-fuzz-instructions.cc), if no SEED
+# that of BOOT, MEMORY, WITHOUT, FILES=1. After them random instructions (p-fuzz-instructions.cc), if no SEED
 # is given.
 
-export MINUTES SEED CALLS WITHOUT INSTRUCTIONS
+export MINUTES SEED CALLS WITHOUT FILES INSTRUCTIONS
 
 FUZZ_IMAGE := $(if $(WITHOUT),$(filter %/without-$(WITHOUT).img,$(WITHOUT_IMAGES)),$(TEST_IMAGE))
 

@@ -16,12 +16,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import memory                                                   # noqa: E402
 from gdb_machine import Machine, number                         # noqa: E402
 from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, PAGESIZE, PO_FILE, PO_FREE, PO_KERNEL, PO_RESERVED, PO_SHARED,
-                    PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_U, PTE_W, PTE_XD)    # noqa: E402
+                    PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_SHARED, PTE_U, PTE_W,
+                    PTE_XD)    # noqa: E402
 from screen import SIZE, Screen                                 # noqa: E402
 
 FLAGS = [(PTE_P, "P"), (PTE_W, "W"), (PTE_U, "U"), (8, "PWT"), (0x10, "PCD"), (PTE_A, "A"), (PTE_D, "D"),
-         (PTE_PS, "PS"), (0x100, "G"), (PTE_COW, "COW"), (PTE_XD, "XD")]
-LABELS = ["heap", "stack", "guard"]
+         (PTE_PS, "PS"), (0x100, "G"), (PTE_COW, "COW"), (PTE_SHARED, "SHARED"), (PTE_XD, "XD")]
+LABELS = ["heap", "stack", "guard", "mapping", "program"]
 PAGES_PER_ROW, ROW_LIMIT = 64, 32
 REGISTERS = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip rflags cs ss".split()
 

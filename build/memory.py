@@ -23,10 +23,10 @@ LARGE_PAGESIZE, BIG_MEMSIZE_VIRTUAL = 0x200000, 0x7FFFFFFFF000
 KERNEL_START_ADDR, KERNEL_LIMIT_ADDR = 0x40000, 0x9F000
 PO_FREE, PO_RESERVED, PO_KERNEL, PO_SHARED, PO_FILE = 0, -1, -2, -3, -4
 P_FREE, P_RUNNABLE, P_BLOCKED, P_FAULTED, P_EXITED = 0, 1, 2, 3, 4
-PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 1 << 63
+PTE_P, PTE_W, PTE_U, PTE_A, PTE_D, PTE_PS, PTE_COW, PTE_SHARED, PTE_XD = 1, 2, 4, 0x20, 0x40, 0x80, 0x200, 0x400, 1 << 63
 ADDRESS_BITS = 0x000F_FFFF_FFFF_F000
-ZEROS, NOTHING = 0, 1                   # a region's source
-HEAP, STACK, GUARD = 0, 1, 2            # and its label
+ZEROS, NOTHING, FILE = 0, 1, 2          # a region's source
+HEAP, STACK, GUARD, MAPPING, PROGRAM = 0, 1, 2, 3, 4        # and its label
 
 class Kernel:
     """What a kernel's ELF file says: `symbols` (name: address; C++ names as in the source, without parameters) and, by
@@ -112,9 +112,14 @@ class Region:
     start: int
     end: int
     perm: int
-    source: int                         # ZEROS, NOTHING
-    label: int                          # HEAP, STACK, GUARD
+    source: int                         # ZEROS, NOTHING, FILE
+    label: int                          # HEAP, STACK, GUARD, MAPPING, PROGRAM
     faults: int
+    # Of a mapping; older kernels have none
+    first_page: int = 0
+    file_key: int = 0
+    is_shared: int = 0
+    is_write_refused: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

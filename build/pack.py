@@ -166,7 +166,7 @@ def write_table(arguments):
 
     lines += [".balign 16", "programs:"]
     for index, (path, _) in enumerate(programs):
-        lines.append(f".quad name{index}, image{index}, image{index}_end - image{index}, symbols{index}")
+        lines.append(f".quad name{index}, image{index}, image{index}_end - image{index}, symbols{index}, 0")
     lines += [".balign 4", f"nprograms: .long {len(programs)}"]
     base = os.path.splitext(arguments.output.removesuffix(".new"))[0]
     include("kernel_symbols", symbol_table(symbols[kernel[0]], demangled), base + "-kernel.symbols")

@@ -88,3 +88,28 @@ $(foreach each,$(GUESTS),$(eval $(call guest,$(each),$(subst @, ,$(each)),$(call
     program_object,$(call guest_name,$(each))))))
 .PHONY: guests
 guests: $(foreach each,$(GUESTS),$(call guest_file,$(each)))
+
+# Programs for the second disk. Their segments begin with pages of the file, so that the kernel can
+# map them. Those of user/disk/ are in $(OBJ)/disk/.
+DISK_SOURCES := $(sort $(call files,user/disk/p-*.cc))
+DISK_PROGRAMS := $(patsubst user/disk/p-%.cc,$(OBJ)/disk/%,$(DISK_SOURCES))
+# for_disk(object, result)
+for_disk = $(TARGET_LD) $(LINK_FLAGS) -S -z max-page-size=4096 -T $(OBJ)/program.ld -o $(2) $(1) \
+    $(program_libraries) $(no_helpers)
+for_disk_needs = $(OBJ)/program.ld $(OBJ)/user.a $(OBJ)/lib.a $(OBJ)/link.stamp
+$(DISK_PROGRAMS): $(OBJ)/disk/%: $(OBJ)/user/disk/p-%.cc.o $(for_disk_needs)
+	@mkdir -p $(@D) $(OBJ)/new
+	$(call shown,LD){ $(call for_disk,$<,$(OBJ)/new/$*) && mv -f $(OBJ)/new/$* $@; } || \
+	    sh build/full-disk $(OBJ)
+
+# make program FILE=x.cc: such a program, OUT/x (in the file's own folder, if OUT is not given)
+program_name = $(patsubst p-%,%,$(basename $(notdir $(FILE))))
+program_out = $(or $(OUT),$(patsubst %/,%,$(dir $(FILE))))/$(program_name)
+compile_one = $(if $(filter %.c,$(FILE)),$(TARGET_CC) $(TARGET_FLAGS) -std=gnu17,$(TARGET_CXX) $(TARGET_FLAGS) \
+    -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics) -Os $(FOR_PROGRAMS)
+.PHONY: program
+program: $(for_disk_needs)
+	$(if $(FILE),,@echo 'Kinglet: say which: make program FILE=mine.cc OUT=folder' >&2; exit 1)
+	@mkdir -p $(dir $(program_out))
+	$(call shown,PROGRAM)$(compile_one) -c $(FILE) -o $(OBJ)/program-for-disk.o && \
+	    $(call for_disk,$(OBJ)/program-for-disk.o,$(program_out))

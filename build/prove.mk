@@ -5,9 +5,11 @@
 #    fuzz-KERNEL has libFuzzer make up the sequences.
 
 PROVE_SOURCES := $(sort $(wildcard kernel/page/*.cc kernel/memory/*.cc)) kernel/syscall.cc kernel/file_calls.cc \
-    $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image)
-# No files: what they do is no sequence of a few operations.
-PROVE_ROOMS := $(filter-out files,$(ALL_ROOMS))
+    kernel/mapping_calls.cc kernel/store/page_cache.cc \
+    $(patsubst %,kernel/process/%.cc,proc wait process memory_use program_image program_file)
+PROVE_SOURCES := $(filter-out %/mapping_none.cc,$(PROVE_SOURCES))
+# No files, and nothing mapped: what they do is no sequence of a few operations.
+PROVE_ROOMS := $(filter-out files mapping,$(ALL_ROOMS))
 PROVE_SUPPORT := lib/check.cc lib/elf.cc kernel/process/files_none.cc
 PROVE_MODEL := $(patsubst %,tests/prove/%.cc,model model_memory model_space)
 PROVE_PLAYERS := $(PROVE_MODEL) $(patsubst %,tests/prove/%.cc,host check check_tables reading operation scenes)

@@ -356,13 +356,26 @@ class Machine:
             return f"the kernel is wedged: it did not end after {passed} s of its time, and was at {where}"
         return None
 
-    def run(self, limit, at_end=None):
+    def _event(self, seconds, meanwhile):
+        """The next event within so many seconds, or None. `meanwhile(machine)`, if there is one, is called now and
+        then."""
+        end = time.monotonic() + seconds
+        while meanwhile and not self.monitor.closed and time.monotonic() < end:
+            event = self.monitor.event(0.02)
+            if event:
+                return event
+            if not self.monitor.closed:
+                meanwhile(self)
+        return self.monitor.event(0 if meanwhile else seconds)
+
+    def run(self, limit, at_end=None, meanwhile=None):
         """Waits for the end, at most a little more than `limit` seconds of virtual time. Returns its Outcome. A kernel
-        that has panicked with `view=on` shows it until a key is typed: here nobody looks, so this types it."""
+        that has panicked with `view=on` shows it until a key is typed: here nobody looks, so this types it.
+        `meanwhile(machine)` is called again and again."""
         self.last_screen = None
         poll = 0.05
         while True:
-            event = self.monitor.event(poll)
+            event = self._event(poll, meanwhile)
             try:
                 outcome = self.handle(event, at_end) if event else None
                 if not event and not self.monitor.closed:

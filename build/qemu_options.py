@@ -13,6 +13,14 @@ DISKS = {
     "sd": ["-device", "sdhci-pci", "-device", "sd-card,drive=disk"],        # of 2^n bytes
 }
 
+# The second disk, with files. The kernel drives the first two kinds.
+FILES_DISKS = {
+    "virtio": ["-device", "virtio-blk-pci,drive=files,ioeventfd=off"],
+    "ide": ["-device", "ide-hd,drive=files,bus=ide.1"],                     # the second channel's first
+    "ahci": ["-device", "ahci,id=ahci", "-device", "ide-hd,drive=files,bus=ahci.0"],
+    "usb": ["-device", "qemu-xhci,id=usb", "-device", "usb-storage,drive=files,bus=usb.0"],
+}
+
 # More is not reserved on the host: what the machine does not touch costs nothing there, and may be more than there is.
 MODEST_MEMORY = 1 << 30
 
@@ -29,6 +37,7 @@ class Settings:
     memory: str = "16M"
     disk: str = None                    # a key of DISKS; None: the fastest from which the run is the same each time
     files: str = None                   # a tar archive: the second disk; used itself, and may be written to
+    files_disk: str = "virtio"          # its kind: a key of FILES_DISKS
     kvm: bool = False
     icount: object = 5                  # virtual nanoseconds an instruction, as a power of 2; None: real time
     display: str = "none"
@@ -96,7 +105,7 @@ def options(settings, disk, monitor_fd, gdb_fd, fast_disk):
                f"file={escaped(disk)}"]
     if settings.files:
         result += ["-drive", f"if=none,id=files,format=raw,cache=unsafe,aio={'io_uring' if fast_disk else 'threads'},"
-                   f"file={escaped(settings.files)}", "-device", "virtio-blk-pci,drive=files,ioeventfd=off"]
+                   f"file={escaped(settings.files)}", *FILES_DISKS[settings.files_disk]]
     result += DISKS[kind] + ["-boot", "menu=off" if kind == "sd" else "menu=off,strict=on"]
     log = f"path={escaped(settings.log)}"
     if settings.log_stream is not None:

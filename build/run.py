@@ -6,7 +6,7 @@
     console     this terminal; Ctrl-C always ends it
     headless    no screen until the end; ends with the machine or after TIME seconds of its own time
     plain       as auto, but the whole screen is the programs'
-    text        what programs print is printed here; ends with them
+    text        what programs print is printed here, and what they read is typed here; ends with them
     screenshot  as headless, with the picture drawn all along; writes it as a PNG file
     gdb         stopped at the kernel's first instruction, gdb attached
     wait        stopped before its first instruction, until a debugger of any kind comes
@@ -27,6 +27,7 @@ from environment import common, displays, has_display, icount, number, window
 from problem import Parser, Problem, fail
 from qemu import Machine, Outcome, kvm_problem
 from text import TextPort
+from typist import typist
 from words import boot_words, setting
 
 TICKS_PER_SECOND = 100
@@ -129,7 +130,9 @@ def run_text(image, program):
     with TextPort() as port, Machine(words=words, **claim_log(), icount=icount(5), debugcon=port.socket,
                                      **common(image, words)) as machine:
         port.follow(machine)
-        outcome = machine.run(limit)
+        # keys that BOOT has, or these
+        typed = None if "keys=" in words else typist()
+        outcome = machine.run(limit, meanwhile=typed and typed.meanwhile)
         text = machine.log()
     return finish(outcome, text, headless=True) if port.check() else 0
 

@@ -12,7 +12,7 @@ from problem import Problem
 from qemu_options import memory_size
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PROGRAM_FOLDERS = ("user", "tests/programs")        # those that only tests run lie in the second
+PROGRAM_FOLDERS = ("user", "user/disk", "tests/programs")      # in the image, on the disk, for tests
 TABLE = os.path.join(ROOT, "docs", "log.md")
 LONGEST_LINE = 255                      # characters that the kernel has room for
 
@@ -36,6 +36,12 @@ def nearest_of(word, known):
     """The nearest of `known`, in words to append, or ""."""
     nearest = difflib.get_close_matches(word, known, 1, 0.6)
     return f'; the nearest is "{nearest[0]}"' if nearest else ""
+
+
+def is_in_data(program):
+    """Whether there may be a program of that name on the second disk: the kernel looks there too."""
+    data = setting("DATA")
+    return os.path.isfile(data) or os.path.isfile(os.path.join(data, program)) if data and program else False
 
 
 def asked_by(program):
@@ -73,14 +79,15 @@ def at_most(meaning):
 
 def check_keys(value, meaning):
     """Problem unless `value` is `TICK:KEY,...` with ticks that do not go down."""
-    names, last = re.findall(r"`([a-z]+)`", meaning), 0
+    names, last = re.findall(r"`([a-z-]+)`", meaning), 0
     if len(value) > at_most(meaning):
         raise Problem(f"BOOT: keys= has {len(value)} characters, of at most {at_most(meaning)}")
     rest = value
     while rest:
         entry = re.match(r"([0-9]+):(,(?=,|$)|[^,]+)(?:,|$)", rest)
         tick, key = entry.groups() if entry else ("", "")
-        if len(key) != 1 and key not in names:
+        is_line = len(key) > 1 and key.startswith("=")
+        if len(key) != 1 and key not in names and not is_line:
             nearest = nearest_of(key, names) if len(key) > 2 else ""
             raise Problem(f'BOOT: keys= has "{rest.split(",")[0]}", which is no TICK:KEY such as 300:q{nearest}')
         if int(tick) < last:
@@ -116,7 +123,7 @@ def boot_words(program, own):
     if given and "=" not in given[0]:
         program = given.pop(0)
     program = program or "allocators"
-    if program not in programs():
+    if program not in programs() and not is_in_data(program):
         to_watch = [each for each in programs() if not each.startswith(("test", "bench", "fuzz"))]
         raise Problem(f'there is no program "{program}"{nearest_of(program, programs())}; '
                       f'there are: {" ".join(to_watch)}')

@@ -63,6 +63,10 @@ int64_t syscall_dup2(proc& p, int fd, int to) {
     return copy_descriptor(p, fd, to);
 }
 
+int64_t syscall_pipe(proc& p, user_ptr<pipe_ends> out) {
+    return make_pipe(p, out);
+}
+
 // Tell about a file, whose number this is, unless it is an error. Returns that too.
 static int64_t tell(proc& p, int file, user_ptr<file_info> out) {
     if (file < 0) return file;
@@ -79,7 +83,11 @@ int64_t syscall_stat(proc& p, user_ptr<char> from, user_ptr<file_info> out) {
 }
 
 int64_t syscall_fstat(proc& p, int fd, user_ptr<file_info> out) {
-    return min(tell(p, file_at(p, fd), out), int64_t(0));
+    file_info info;
+    if (int r = tell_descriptor(p, fd, info); r < 0) return r;
+    if (int r = try_copy_out(p.space(), out, file_info{}); r < 0) return r;
+    if (int r = tell_descriptor(p, fd, info); r < 0) return r;
+    return try_copy_out(p.space(), out, info);
 }
 
 // Tell about the first file at or behind `position`. Returns the position behind it, or 0 if there

@@ -19,6 +19,7 @@ int64_t syscall_fsync(proc& p, int fd);
 int64_t syscall_sync(proc& p);
 int64_t syscall_lseek(proc& p, int fd, int64_t offset, int whence);
 int64_t syscall_dup2(proc& p, int fd, int to);
+int64_t syscall_pipe(proc& p, user_ptr<pipe_ends> out);
 int64_t syscall_stat(proc& p, user_ptr<char> name, user_ptr<file_info> out);
 int64_t syscall_fstat(proc& p, int fd, user_ptr<file_info> out);
 int64_t syscall_readdir(proc& p, int position, user_ptr<file_info> out);

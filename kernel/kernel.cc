@@ -16,6 +16,7 @@
 #include "device/timer.hh"
 #include "first_programs.hh"
 #include "memory/leftovers.hh"
+#include "memory/mapping.hh"
 #include "memory/reclaim.hh"
 #include "memory/work_part.hh"
 #include "page/kernel_map.hh"
@@ -121,8 +122,7 @@ static bool may_somebody_run() {
 static bool begins_again(proc& p, bool ran_out) {
     if (p.state == P_BLOCKED) return true;
     if (ran_out && more_memory_comes) return true;
-    reclaim room = reclaim::nothing;
-    if (ran_out) room = give_up_file_page() ? reclaim::done : make_room();
+    reclaim room = ran_out ? make_some_room() : reclaim::nothing;
     if (room == reclaim::begun) (void)block(p, {wait_kind::memory, 0});
     return room != reclaim::nothing;
 }
@@ -130,7 +130,8 @@ static bool begins_again(proc& p, bool ran_out) {
 // The current process's call, `last_call`, has returned this error. If it is to begin again, the
 // process's registers are made what they were at its `syscall` instruction.
 [[gnu::noinline]] static void end_refused_call(proc& p, int64_t error) {
-    if (error == E_MORE || begins_again(p, error == E_NOMEM)) {
+    if (error == E_AWAY) error = bring_wanted_page(p);
+    if (error >= 0 || error == E_MORE || begins_again(p, error == E_NOMEM)) {
         p.regs->reg_rip -= syscall_instruction_size;
         p.regs->reg_rax = last_call;
         if (error == E_MORE) ++pace_allowance;      // parts of a call count as one call
@@ -138,8 +139,8 @@ static bool begins_again(proc& p, bool ran_out) {
         return;
     }
     more_memory_comes = anything_left();
-    p.forget_progress();
-    if (error == E_NOPROMISE) p.regs->reg_rax = uint64_t(int64_t(E_NOMEM));
+    drop_begun(p);
+    p.regs->reg_rax = uint64_t(error == E_NOPROMISE ? E_NOMEM : error);
     note_call(p, last_call);
 }
 
@@ -174,6 +175,8 @@ static void page_fault(regstate& regs) {
         outcome = fault_outcome::refused;           // the CPU does not permit it, and never would
     }
     --pace_allowance;
+    if (outcome == fault_outcome::away) outcome = bring_for_fault(p);
+    if (outcome == fault_outcome::away) return;     // the instruction faults again, and finds it
     if (outcome != fault_outcome::resolved) {
         if (begins_again(p, outcome == fault_outcome::out_of_memory)) return;
         note_fault(p, address, outcome, kind);
@@ -200,6 +203,7 @@ static void tell_of_kill(const proc& p) {
 }
 
 static void take_key(int key) {
+    if (type_key(key)) return;
     switch (press_key(key)) {
     case key_action::quit: finish();
     case key_action::start_allocators: restart("allocators"); break;

@@ -2,6 +2,7 @@
 #include "device/log.hh"
 #include "device/timer.hh"
 #include "file_calls.hh"
+#include "mapping_calls.hh"
 #include "memory/heap.hh"
 #include "memory/protection.hh"
 #include "memory/user_memory.hh"
@@ -86,8 +87,7 @@ static int64_t syscall_sbrk(proc& p, intptr_t delta) {
 }
 
 static int64_t syscall_mprotect(proc& p, uintptr_t va, size_t size, int prot) {
-    constexpr int never = PROT_WRITE | PROT_EXEC;
-    if ((prot & ~(PROT_READ | never)) || (prot & never) == never) return E_INVAL;
+    if (!is_permission(prot)) return E_INVAL;
     if (va % PAGESIZE != 0 || va < PROC_START_ADDR || va > user_end) return E_INVAL;
     if (size > user_end - va) return E_INVAL;
     return protect(p.space(), va, va + round_up(size, PAGESIZE), prot);
@@ -137,6 +137,7 @@ static int find_program(proc& p, user_ptr<char> program_name, const program*& im
     int length = try_copy_in(name, p.space(), string);
     if (length < 0) return length;
     image = program_image(name);
+    if (!image) image = program_file(name);
     return image ? 0 : E_NOENT;
 }
 
@@ -281,6 +282,12 @@ static constexpr void name_file_calls(F name) {
     name(SYSCALL_RENAME, with_arguments<syscall_rename>);
     name(SYSCALL_FSYNC, with_arguments<syscall_fsync>);
     name(SYSCALL_SYNC, with_arguments<syscall_sync>);
+    name(SYSCALL_PIPE, with_arguments<syscall_pipe>);
+    name(SYSCALL_MMAP, with_arguments<syscall_mmap>);
+    name(SYSCALL_MUNMAP, with_arguments<syscall_munmap>);
+    name(SYSCALL_MSYNC, with_arguments<syscall_msync>);
+    name(SYSCALL_MINCORE, with_arguments<syscall_mincore>);
+    name(SYSCALL_MADVISE, with_arguments<syscall_madvise>);
 }
 
 static constexpr syscall_list all_calls() {

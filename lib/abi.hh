@@ -45,11 +45,17 @@ constexpr int SYSCALL_UNLINK = 34;
 constexpr int SYSCALL_RENAME = 35;
 constexpr int SYSCALL_FSYNC = 36;
 constexpr int SYSCALL_SYNC = 37;
-constexpr int NSYSCALL = 38;            // numbers from here on are unknown: `E_NOSYS`
+constexpr int SYSCALL_PIPE = 38;
+constexpr int SYSCALL_MMAP = 39;
+constexpr int SYSCALL_MUNMAP = 40;
+constexpr int SYSCALL_MSYNC = 41;
+constexpr int SYSCALL_MINCORE = 42;
+constexpr int SYSCALL_MADVISE = 43;
+constexpr int NSYSCALL = 44;            // numbers from here on are unknown: `E_NOSYS`
 
 // Errors, numbered as on Linux
 constexpr int E_PERM = -1;              // not this process's to do
-constexpr int E_NOENT = -2;             // no program of that name
+constexpr int E_NOENT = -2;             // no program, or no file, of that name
 constexpr int E_SRCH = -3;              // no such process
 constexpr int E_IO = -5;                // a device failed
 constexpr int E_2BIG = -7;              // too many arguments, or too long ones
@@ -58,18 +64,22 @@ constexpr int E_BADF = -9;              // no such file
 constexpr int E_CHILD = -10;            // no such child
 constexpr int E_AGAIN = -11;            // not now: no free process slot, or no child has ended yet
 constexpr int E_NOMEM = -12;            // out of physical memory
+constexpr int E_ACCES = -13;            // not what the file was opened for
 constexpr int E_FAULT = -14;            // an address the process may not use
 constexpr int E_BUSY = -16;             // a file that is open
 constexpr int E_EXIST = -17;            // a file of that name is there
+constexpr int E_NODEV = -19;            // the console, where only a file will do
 constexpr int E_INVAL = -22;            // an argument that makes no sense
 constexpr int E_NFILE = -23;            // too many files are open
 constexpr int E_MFILE = -24;            // this process has too many open files
 constexpr int E_FBIG = -27;             // a file would be too large
 constexpr int E_NOSPC = -28;            // the disk is full
-constexpr int E_SPIPE = -29;            // no file, but the console
+constexpr int E_SPIPE = -29;            // no file, but the console or a pipe
 constexpr int E_ROFS = -30;             // a disk that can only be read
+constexpr int E_PIPE = -32;             // nobody reads this pipe any more
 constexpr int E_NAMETOOLONG = -36;      // a longer name than any file has
 constexpr int E_NOSYS = -38;            // no such system call
+constexpr int E_OVERFLOW = -75;         // a place behind the last one that a file can have
 constexpr int E_MINERROR = -4095;
 
 // is_error(result)
@@ -105,6 +115,24 @@ constexpr int PROT_READ = 1;
 constexpr int PROT_WRITE = 2;
 constexpr int PROT_EXEC = 4;
 
+// `sys_mmap`: what is mapped, and who sees what is written there
+constexpr int MAP_SHARED = 1;           // all who have it mapped, and the file
+constexpr int MAP_PRIVATE = 2;          // only this process
+constexpr int MAP_FIXED = 0x10;         // exactly at that address, in place of what is there
+constexpr int MAP_ANONYMOUS = 0x20;     // no file, but zeros
+
+// `sys_msync`
+constexpr int MS_ASYNC = 1;             // the disk has it some seconds later, as always
+constexpr int MS_INVALIDATE = 2;        // means nothing here: a file's page is there only once
+constexpr int MS_SYNC = 4;              // wait until the disk has it
+
+// `sys_madvise`
+constexpr int MADV_NORMAL = 0;
+constexpr int MADV_RANDOM = 1;
+constexpr int MADV_SEQUENTIAL = 2;
+constexpr int MADV_WILLNEED = 3;
+constexpr int MADV_DONTNEED = 4;        // give up these pages; the others mean nothing here
+
 // `sys_exec`: at most so many arguments, and so many bytes of them, zero bytes included
 constexpr int argument_limit = 32;
 constexpr unsigned argument_bytes_limit = 1024;
@@ -118,6 +146,7 @@ enum fault_kind {
     FAULT_REUSE,                        // write to a page that is shared no more
     FAULT_TABLE,                        // write to a page that needed no copy, below a page table
                                         // that was shared and has now become the process's own
+    FAULT_FILE,                         // first touch of a page of a mapped file
     NFAULT_KINDS
 };
 

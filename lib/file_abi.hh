@@ -24,12 +24,28 @@ constexpr int SEEK_CUR = 1;             // the place where the next byte is read
 constexpr int SEEK_END = 2;             // its end
 #endif
 
+// `sys_write` to a pipe puts in up to so many bytes at once, with nobody's between them.
+#ifndef PIPE_BUF                        // a host's own <limits.h> has it
+constexpr int PIPE_BUF = 4096;
+#endif
+
+// `sys_pipe`: the descriptors of a pipe's ends
+struct pipe_ends {
+    int reader, writer;
+};
+
+// What a descriptor may name: `kind` below
+constexpr uint64_t KIND_FILE = 0;
+constexpr uint64_t KIND_PIPE = 1;
+constexpr uint64_t KIND_CONSOLE = 2;
+
 // `sys_stat`, `sys_fstat`, `sys_readdir`: what there is to tell of a file
 struct file_info {
     uint64_t number;                    // the same for all who open it
-    uint64_t size;                      // bytes
+    uint64_t size;                      // bytes; of a pipe, those that wait to be read
     uint64_t cached;                    // pages of it that are in memory
     char name[file_name_limit + 1];     // with folders: `folder/file`
+    uint64_t kind;                      // `KIND_*`
 };
 
 #endif

@@ -27,8 +27,8 @@ from order import pytest_collection_modifyitems                 # noqa: E402,F40
 pytest_plugins = ["toy_lab"]
 
 # The user's settings for make must not reach a test.
-SETTINGS = ("BOOT CC D DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES MEMORY MFLAGS OBJ "
-            "ONLY OPT OUT PARTS PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS TIME "
+SETTINGS = ("BOOT CC D DATA DATADISK DISK GDB GDBFLAGS GDBPORT ICOUNT KVM LOG MAKEFLAGS MAKELEVEL MAKEOVERRIDES "
+            "MEMORY MFLAGS OBJ ONLY OPT OUT PARTS PYTEST ROOMS SAN SEED CALLS MINUTES SECONDS SEQUENCE OPERATIONS TIME "
             "TOOLPREFIX V WITHOUT DISPLAY WAYLAND_DISPLAY").split()
 QEMU = os.environ.get("QEMU") or "qemu-system-x86_64"
 # QEMU starts with an eighth less work in large pages (glibc 2.35; elsewhere this means nothing).

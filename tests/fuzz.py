@@ -26,6 +26,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "build"))
+import files                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
 import qemu_options                                             # noqa: E402
@@ -39,7 +40,7 @@ FIRST_PREFIX = 32
 OFTEN, FULL_RUN = 100, 400_000          # in a run of so many calls, each error and each kind of fault comes so often,
 LONG_RUN = 20_000                       # and in one of so many at all
 ERRORS = -1, -2, -3, -7, -8, -9, -10, -11, -12, -14, -22, -29, -38          # all of lib/abi.hh but
-OF_FILES = -5, -16, -17, -23, -24, -27, -28, -30, -36      # those that only a disk with files brings about
+OF_FILES = -5, -13, -16, -17, -19, -23, -24, -27, -28, -30, -32, -36, -75       # those that only files bring about
 SILENCE = 6                             # seconds of the machine's time without a line in the log: it hangs
 RESOLVED = "zero", "heap", "stack", "copy", "reuse", "table"            # kinds of faults that became memory
 # What a fault must be called in the log, by the name that the program has for what caused it
@@ -68,6 +69,7 @@ class Setup:
     words: str = ""                     # further boot words
     memory: str = "16M"
     without: str = ""                   # a room
+    files: bool = False                 # with a disk, which takes the host time: no run is the same as another
 
     @property
     def kernel(self):
@@ -78,11 +80,20 @@ class Setup:
     def image(self):
         return f"without-{self.without}.img" if self.without else "kinglet-test.img"
 
+    def disk(self, folder):
+        """A new disk with files, if that is how it runs."""
+        path = os.path.join(folder, "disk.tar")
+        if self.files:
+            with open(path, "wb") as file:
+                file.write(files.own_disk())
+        return path if self.files else None
+
     def line(self, calls):
         """The boot words of a run of so many calls. It takes about 6 ticks for each 100 of them."""
         is_big = qemu_options.memory_size(self.memory) != 16 << 20 and "machine=" not in self.words
         ticks = (3000 + calls) * (8 if f"{os.sep}san{os.sep}" in self.kernel else 1)
-        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *self.words.split(), f"stop={ticks}"])
+        return " ".join(["fuzz view=off audit=on", *["machine=big"] * is_big, *["files=on"] * self.files,
+                         *self.words.split(), f"stop={ticks}"])
 
 
 def write_parameters(folder, name, target, mark, parameters):
@@ -178,7 +189,7 @@ def run(setup, seed, calls):
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
         words = setup.line(calls)
-        with Machine(image, words=words, memory=setup.memory, qemu=QEMU) as machine:
+        with Machine(image, words=words, memory=setup.memory, qemu=QEMU, files=setup.disk(temporary)) as machine:
             outcome = machine.run(limit=int(words.rpartition("=")[2]) / 100 + 5)
             log = machine.log().splitlines()
     return Run(find_failure(outcome, log, calls), log)
@@ -219,7 +230,7 @@ def from_environment():
             os.environ[name.upper()] = word.partition("=")[2]
             words.remove(word)
     return Setup(os.environ.get("OBJ") or "obj", " ".join(words), os.environ.get("MEMORY") or "16M",
-                 os.environ.get("WITHOUT") or "")
+                 os.environ.get("WITHOUT") or "", bool(os.environ.get("FILES")))
 
 
 def fuzz(setup):
@@ -258,7 +269,8 @@ def report(setup, seed, calls, result):
 
 def settings_of(setup):
     """The same as variables for make."""
-    given = {"BOOT": setup.words, "MEMORY": setup.memory if setup.memory != "16M" else "", "WITHOUT": setup.without}
+    given = {"BOOT": setup.words, "MEMORY": setup.memory if setup.memory != "16M" else "", "WITHOUT": setup.without,
+             "FILES": "1" if setup.files else ""}
     return "".join(f" {name}='{value}'" for name, value in given.items() if value)
 
 
@@ -286,7 +298,7 @@ def replay(setup):
         image = os.path.join(temporary, "fuzz.img")
         write_image(setup, image, seed, calls)
         return debug(image, setup.kernel, os.path.join(setup.folder, "user", "p-fuzz.elf"), words=setup.line(calls),
-                     memory=setup.memory)
+                     memory=setup.memory, files=setup.disk(temporary))
 
 
 def make_image(setup):

@@ -12,17 +12,20 @@ where that is permitted; the least third of each counts.
 """
 import contextlib
 import functools
+import io
 import os
 import re
 import statistics
 import struct
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(ROOT, "build"))
+import files                                                    # noqa: E402
 import lines                                                    # noqa: E402
 import pack                                                     # noqa: E402
 import qemu                                                     # noqa: E402
@@ -36,8 +39,10 @@ PAGESIZE = 4096
 REPETITIONS = 15                        # of what is measured in nanoseconds
 
 # What each program logs, and the words and the machine that it wants
-CALLS = ("null_call", "yield_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
+CALLS = ("null_call", "yield_round_trip", "pipe_round_trip", "page_alloc", "fork_exit", "fork_exit_wait_0", "spawn_exit_wait",
          "lazy_fault", "zero_fault", "cow_copy", "cow_reuse")
+FILES = ("disk_read_4k", "open_close", "read_1", "read_4k", "read_1m", "write_4k", "mmap", "munmap", "file_fault",
+         "file_copy", "map_read_1m")
 TRAPS = ("prot1_trap_unprot", "prot1", "trap", "unprot")
 DRAWINGS = ("screen_refresh", "screen_refresh_full")
 PAGES = (16, 64, 256, 1024, 16384, 262144)
@@ -102,6 +107,18 @@ def measure_calls(image, kernel):
     log = run(image, "bench view=off")
     tables = reported(log, ["tables"])["tables"]
     return {**reported(log, CALLS), "process_memory": (tables + 1) * PAGESIZE + kernel_of(kernel).size("proc")}     # and its frame
+
+
+def measure_files(image):
+    """With a disk that has one file of 1 MiB."""
+    with scratch.Folder("bench") as folder:
+        path = os.path.join(folder, "disk.tar")
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            files.add(tar, "large", bytes(1 << 20))
+        with open(path, "wb") as file:
+            file.write(archive.getvalue() + bytes(files.SPARE))
+        return reported(run(image, "bench-files files=on view=off machine=big", memory="64M", files=path), FILES)
 
 
 def measure_traps(image, **settings):

@@ -4,7 +4,9 @@ A run is a list of *wishes*: numbers from the seed, that become a step only when
 (who lives, what is mapped). So any part of a list is a run too, and nothing that a step needs can be missing.
 """
 import dataclasses
+import os
 import random
+import re
 import struct
 
 from memory import LARGE_PAGESIZE, PAGESIZE, PROC_START_ADDR
@@ -12,6 +14,8 @@ from model_replay import (ACCESS, EXEC, EXECUTE, EXIT, FORK, GETPID, GETPPID, KI
                           NPROC, PAGE_ALLOC, PAGE_FREE, PANIC, PRINT, READ, SBRK, SLEEP, SPAWN, SYSCALL, TOUCH_EXECUTE,
                           TOUCH_READ, TOUCH_WRITE, VA_LOWEND, WAIT, WRITE, YIELD, Step, down)
 
+with open(os.path.join(os.path.dirname(__file__), "..", "lib", "abi.hh"), encoding="utf-8") as header:
+    NSYSCALL = int(re.search(r"NSYSCALL = (\d+);", header.read())[1])
 JUMP_BACK = 0xE1FF                      # `jmp *%rcx`, which leads an executed page back
 RESERVE = 24                            # pages: with fewer, the first process does nothing that can end it
 MOST_PROCESSES = 12                     # that live: more are slow, and no different
@@ -135,8 +139,8 @@ class Maker:
         source, pid = self.random, self.pid
         one_in = lambda n: source.randrange(n) == 0
         if kind == "unknown":
-            number = source.choice((0, 38, 39, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
-            return Step(pid, SYSCALL, number if not 1 <= number < 38 else 0, self.address())
+            number = source.choice((0, NSYSCALL, NSYSCALL + 1, 1000, 1 << 63, (1 << 64) - 1, source.getrandbits(64)))
+            return Step(pid, SYSCALL, number if not 1 <= number < NSYSCALL else 0, self.address())
         if kind in (PAGE_ALLOC, PAGE_FREE):
             return Step(pid, SYSCALL, kind, self.odd_address() if one_in(8) else self.page())
         if kind == SBRK:

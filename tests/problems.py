@@ -6,7 +6,7 @@ kernel says.
 import struct
 
 from memory import (ADDRESS_BITS, CONSOLE_ADDR, GUARD, LARGE_PAGESIZE, NOTHING, PAGESIZE, PO_FREE, PO_KERNEL,
-                    PO_RESERVED, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_U, PTE_W, PTE_XD,
+                    PO_RESERVED, PO_SHARED, PROC_START_ADDR, PTE_A, PTE_COW, PTE_D, PTE_P, PTE_PS, PTE_SHARED, PTE_U, PTE_W, PTE_XD,
                     P_BLOCKED, P_EXITED, P_FREE, Page)
 
 
@@ -103,7 +103,7 @@ class _Check:
     def check_entry(self, pid, va, entry, owner):
         pa, where = entry & ADDRESS_BITS, f"pid {pid}'s entry {entry:#x} for {va:#x}"
         flags = entry & ~(ADDRESS_BITS | PTE_A | PTE_D)
-        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_XD):
+        if flags & ~(PTE_P | PTE_W | PTE_U | PTE_COW | PTE_SHARED | PTE_XD):
             self.say(f"{where} has odd permissions")
         if not flags & PTE_P:
             self.away += 1
@@ -121,7 +121,7 @@ class _Check:
         elif pa // PAGESIZE not in self.allowed:
             self.say(f"{where} is not memory for processes")
         else:
-            self.references.setdefault(pa // PAGESIZE, []).append((owner, va, bool(flags & PTE_W)))
+            self.references.setdefault(pa // PAGESIZE, []).append((owner, va, flags & (PTE_W | PTE_SHARED) == PTE_W))
             if flags & PTE_COW:
                 self.copied.add(pa // PAGESIZE)
 

@@ -28,6 +28,10 @@ def test_system_calls_cost_the_same_every_time_and_no_more_than_their_bounds(cal
     assert measure.measure_calls(test_image, test_kernel_elf) == calls
 
 
+def test_calls_about_files_and_mappings_cost_no_more_than_their_bounds(test_image, within):
+    within(measure.measure_files(test_image))
+
+
 def test_a_write_to_a_protected_page_costs_no_more_than_its_bounds(test_image, within):
     within(measure.measure_traps(test_image))
 
@@ -75,7 +79,7 @@ def test_the_first_process_runs_soon_after_a_bare_boot_sector_would(image, withi
 
 
 def test_these_tests_hold_every_figure():
-    held = {*measure.CALLS, "process_memory", *measure.TRAPS, *measure.DRAWINGS, *measure.BIG_CALLS, "kalloc_kfree", "longest_handler",
+    held = {*measure.CALLS, *measure.FILES, "process_memory", *measure.TRAPS, *measure.DRAWINGS, *measure.BIG_CALLS, "kalloc_kfree", "longest_handler",
             "boot_4g_less_boot_256m", "boot", "boot_ide", "wall_ms_over_boot_sector", "kernel_bytes", "image_bytes",
             "kernel_memory", "page_memory", *measure.count_lines()}
     assert held == set(bench.FIGURES)

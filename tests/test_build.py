@@ -118,8 +118,8 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
     assert "zeros" in symbols(kernel)
     whole = image.read_bytes()
     output = make("ROOMS=cow shared_tables")
-    plain = [f"obj/kernel/{room}_none.cc.o" for room in ("memory/owed", "memory/promises", "page/zero_page",
-                                                             "process/files")]
+    rooms = "memory/mapping", "memory/owed", "memory/promises", "page/zero_page", "process/files"
+    plain = [f"obj/kernel/{room}_none.cc.o" for room in rooms]
     assert sorted(steps(output, "CXX")) == plain
     assert "obj/kinglet.img" in steps(output, "IMAGE") and not any("user" in name for name in steps(output, "LD"))
     assert "zeros" not in symbols(kernel) and image.read_bytes() != whole
@@ -132,7 +132,7 @@ def test_the_kernel_has_the_rooms_that_are_asked_for(tree):
 def test_a_room_that_there_is_not_is_told_in_one_line(make):
     result = make("ROOMS=cow attic")
     assert result.returncode != 0 and result.stdout == ""
-    rooms = "cow owed promises shared_tables zero_page files"
+    rooms = "cow mapping owed promises shared_tables zero_page files"
     assert re.fullmatch(rf".*ROOMS: no room is called attic; there are: {rooms}\b.*\n", result.stderr)
 
 

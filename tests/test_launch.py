@@ -343,6 +343,7 @@ def test_a_gdb_port_that_was_asked_for_is_not_replaced(launch, image):
     ("headless", {"MEMORY": "2M"}, "the machine stands still at 0x214, halted with interrupts off: too little memory"),
     ("headless", {"BOOT": "hello view=maybe"}, "BOOT: view=maybe: view= is one of on off"),
     ("headless", {"DISK": "tape"}, "DISK=tape: not one of virtio"),
+    ("headless", {"DATADISK": "tape"}, "DATADISK=tape: not one of virtio"),
     ("headless", {"ICOUNT": "99"}, "ICOUNT=99: not a whole number"),
     ("headless", {"LOG": "/nowhere/log.txt"}, "cannot write LOG=/nowhere/log.txt: No such file"),
     ("screenshot", {"OUT": "/nowhere/picture.png"}, "OUT=/nowhere/picture.png: there is no such folder"),

@@ -618,10 +618,11 @@ def test_letters_start_programs_afresh(keyboard):
     assert outcome.status == qemu.EXIT_CLEAN and memory.problems() == []
 
 
-def test_h_shows_the_keys_in_two_turns(keyboard):
+def test_h_shows_the_keys_in_three_turns(keyboard):
     person = keyboard("allocators pace=1")
     turns = [("1-9", "left", "right", "0", "space", "s:", "+", "-", "v:", "k:", "a:", "f:", "e:", "q:", "h:"),
-             ("up", "down", "pageup", "pagedown", "n:", "[ ]", "{ }", "< >")]
+             ("up", "down", "pageup", "pagedown", "n:", "[ ]", "{ }", "< >"),
+             ("Escape", "Enter:", "Backspace:", "Ctrl-D:", "Ctrl-C:")]
     for words in (*turns, turns[0]):
         person.press("h")
 

@@ -62,6 +62,9 @@ EXPECTED = {
     "test-orphans": (CLEAN, 0, 0, 3),
     "test-pagealloc": (CLEAN, 0, 0, 2),
     "test-panic": (DIED, 0, 8, 8),
+    "test-pipe": (CLEAN, 0, 0, None),
+    "test-pipec": (CLEAN, 0, 0, 0),
+    "test-pipeends": (DIED, 2, 2, None),
     "test-pointers": (DIED, 0, 1, 1),
     "test-random": (CLEAN, 0, 0, None),
     "test-records": (CLEAN, 0, 0, 1134),
@@ -96,9 +99,13 @@ ENDLESS = {"allocators", "allocator", "allocator2", "allocator3", "allocator4", 
            "test-chatter", "workingset"}
 SAYS_NOTHING = {"hello", *LECTURES}
 MEASURED_ELSEWHERE = {"bench-big", "bench-empty", "bench-longest", "bench-trap", "fuzz", "fuzz-instructions",
-                      "test-happened", "ls", "cat", "wc", "grep", "cp",
-                      "test-files", "test-writefiles", "test-diskerror", "test-fileplace", "test-giveup",
-                      "test-longread",
+                      "test-happened", "ls", "cat", "wc", "grep", "cp", "sh", "edit", "counter", "sort", "shared",
+                      "paging", "mapcat", "test-files", "test-writefiles", "test-diskerror", "test-fileplace",
+                      "test-giveup", "test-crash", "test-lostwrite",
+                      "test-longread", "test-mapdirty", "test-mapend", "test-maperrors", "test-mapfile", "test-mapfork",
+                      "test-demand", "test-maplarge", "test-mappipe", "test-mapparts", "test-mappressure",
+                      "test-maprandom", "bench-files",
+                      "test-typed",
                       "test-late", "test-stackrights"}                                      # test_picture.py, ...
 
 

@@ -15,7 +15,7 @@ TESTED_BY = {
     "zero_page": {"test-tables", "test-zeropage"},
     "owed": set(),
     "shared_tables": {"test-big", "test-tables"},
-    "files": set(),
+    "files": {"test-pipe", "test-pipec", "test-pipeends"},
 }
 ELSEWHERE = {"bench", "test-nmi"}               # figures, and a long run that has little to do with memory
 RUNS = [(room, name) for room in TESTED_BY

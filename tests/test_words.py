@@ -13,6 +13,7 @@ WRONG = {
     "audit": 'BOOT: "audit" is no boot word (only the first word may be a program)', "=": 'BOOT: "=" is no boot word',
     "pace=fast": '"fast" is not a whole number from 0 to 1000000', "pace=-1": "not a whole number",
     "pace=1000001": "not a whole number", "stop=": "not a whole number", "stop=1x": "not a whole number",
+    "keys=1:ctrl-x": 'keys= has "1:ctrl-x", which is no TICK:KEY such as 300:q; the nearest is "ctrl-d"',
     "keys=1": 'keys= has "1", which is no TICK:KEY such as 300:q', "keys=x:f": 'keys= has "x:f"',
     "keys=5:ff": 'keys= has "5:ff"', "keys=5:lef": 'the nearest is "left"', "keys=5:,,,": 'keys= has ""',
     "keys=9:f,3:q": "keys= has tick 3 after tick 9", "keys=" + "1:a," * 48: "keys= has 192 characters, of at most 191",

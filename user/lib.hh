@@ -39,16 +39,12 @@ inline void* operator new(size_t, void* place) noexcept { return place; }
 // Errors that the kernel does not return, numbered as on Linux
 constexpr int E_INTR = -4;
 constexpr int E_NXIO = -6;
-constexpr int E_ACCES = -13;
-constexpr int E_NODEV = -19;
 constexpr int E_NOTDIR = -20;
 constexpr int E_ISDIR = -21;
 constexpr int E_TXTBSY = -26;
-constexpr int E_PIPE = -32;
 constexpr int E_DOM = -33;
 constexpr int E_RANGE = -34;
 constexpr int E_DEADLK = -35;
-constexpr int E_OVERFLOW = -75;
 
 // rand_engine
 //    Random numbers of its own: the same for the same seed, whoever else calls `rand`.

@@ -1,16 +1,23 @@
-// p-grep - the lines of all files that have a word in them
+// p-grep - the lines that have a word in them
 //
+//    Its first argument is the word; it looks in the files that the others name; from a shell
+//    without, in what descriptor 0 gives; else in all files.
 //    Boot words: files=on view=text
-#include "u-file.hh"
+#include "u-command.hh"
 
-static int search(const char* name, const char* word) {
-    char line[256];
+static const char* word = "page";
+static int found;
+
+static void take_line(const char* name, const char* line) {
+    if (!strstr(line, word)) return;
+    console_printf("%s%s%s\n", name, *name ? ": " : "", line);
+    ++found;
+}
+
+static void search(int fd, const char* name) {
+    char line[256], buffer[PAGESIZE];
     size_t length = 0;
-    int found = 0;
     int64_t n;
-    int fd = sys_open(name, O_RDONLY);
-    if (fd < 0) panic("%s: %s", name, strerror(fd));
-    char buffer[PAGESIZE];
     while ((n = sys_read(fd, buffer, sizeof(buffer))) > 0) {
         for (int64_t i = 0; i < n; ++i) {
             if (buffer[i] != '\n') {
@@ -19,20 +26,18 @@ static int search(const char* name, const char* word) {
             }
             line[length] = '\0';
             length = 0;
-            if (!strstr(line, word)) continue;
-            console_printf("%s: %s\n", name, line);
-            ++found;
+            take_line(name, line);
         }
     }
-    if (n < 0) panic("%s: %s", name, strerror(int(n)));
-    sys_close(fd);
-    return found;
+    if (n < 0) complain("%s: %s", name, why(n));
+    line[length] = '\0';
+    if (length > 0) take_line(name, line);
 }
 
 void process_main(int argc, char** argv) {
-    const char* word = argc > 1 ? argv[1] : "page";
-    file_info info;
-    int found = 0;
-    for (int next = 0; (next = sys_readdir(next, &info)) > 0;) found += search(info.name, word);
+    if (argc > 1) word = argv[1];
+    else if (sys_getppid() != 0) complain("grep: which word? type: grep WORD, or grep WORD FILE");
+    for_each_input(argv + min(argc, 2), nullptr, search);
     log_printf("%d lines have \"%s\"", found, word);
+    exit(found == 0);
 }

@@ -1,15 +1,15 @@
-// p-wc - lines, words and bytes of each file
+// p-wc - lines, words and bytes
 //
+//    Of the files that its arguments name; from a shell without, of what descriptor 0 gives; else
+//    of all files.
 //    Boot words: files=on view=text
-#include "u-file.hh"
+#include "u-command.hh"
 
-static void count(const char* name) {
+static void count(int fd, const char* name) {
     char buffer[PAGESIZE];
     int64_t n;
     uint64_t lines = 0, words = 0, bytes = 0;
     bool is_in_word = false;
-    int fd = sys_open(name, O_RDONLY);
-    if (fd < 0) panic("%s: %s", name, strerror(fd));
     while ((n = sys_read(fd, buffer, sizeof(buffer))) > 0) {
         for (int64_t i = 0; i < n; ++i) {
             bool is_letter = !isspace(buffer[i]);
@@ -19,13 +19,11 @@ static void count(const char* name) {
         }
         bytes += uint64_t(n);
     }
-    if (n < 0) panic("%s: %s", name, strerror(int(n)));
-    sys_close(fd);
+    if (n < 0) complain("%s: %s", name, why(n));
     console_printf("%8lu %8lu %8lu %s\n", lines, words, bytes, name);
     log_printf("%lu lines, %lu words, %lu bytes in %s", lines, words, bytes, name);
 }
 
-void process_main() {
-    file_info info;
-    for (int next = 0; (next = sys_readdir(next, &info)) > 0;) count(info.name);
+void process_main(int, char** argv) {
+    for_each_input(argv + 1, nullptr, count);
 }

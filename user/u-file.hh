@@ -1,9 +1,10 @@
 // u-file.hh - the system calls for files
 //
 //    A descriptor is a number from 0 to `descriptor_limit - 1`: 0 is the keyboard, 1 and 2 are the
-//    console, others come from `sys_open`. A child has its parent's, and both move the same place
-//    in an open file. Every call that takes a descriptor returns `E_BADF` if nothing is open there;
-//    one that takes memory, also what u-lib.hh says of pointers.
+//    console, others come from `sys_open` and `sys_pipe`. A child has its parent's, and both move
+//    the same place in an open file. `sys_exec` keeps them. Every call that takes a descriptor
+//    returns `E_BADF` if nothing is open there; one that takes memory, also what u-lib.hh says of
+//    pointers.
 #ifndef KINGLET_U_FILE_HH
 #define KINGLET_U_FILE_HH
 #include "file_abi.hh"
@@ -25,8 +26,9 @@ inline int sys_close(int fd) {
 
 // sys_read(fd, buffer, size), sys_pread(fd, buffer, size, offset)
 //    Read the next bytes, or those from `offset` on. Returns how many: fewer only at the file's
-//    end; or `E_IO` if the disk failed, `E_SPIPE` (pread) for the console, `E_INVAL` for a negative
-//    offset.
+//    end; or `E_IO` if the disk failed, `E_SPIPE` (pread) for the console and pipes, `E_INVAL` for
+//    a negative offset. From the console it reads one line, or a part of one, once somebody has
+//    typed it; 0 if that was Ctrl-D.
 inline int64_t sys_read(int fd, void* buffer, size_t size) {
     return int64_t(make_syscall(SYSCALL_READ, uintptr_t(fd), reinterpret_cast<uintptr_t>(buffer),
                                 size));
@@ -77,7 +79,7 @@ inline int sys_sync() {
 // sys_lseek(fd, offset, whence)
 //    Have the next byte read at `offset` from the file's beginning, from where it would be read, or
 //    from the end (`SEEK_*`). Returns how far from the beginning that is; or `E_INVAL` if it is
-//    before it, `E_SPIPE` for the console.
+//    before it, `E_SPIPE` for the console and pipes.
 inline int64_t sys_lseek(int fd, int64_t offset, int whence) {
     return int64_t(make_syscall(SYSCALL_LSEEK, uintptr_t(fd), uintptr_t(offset),
                                 uintptr_t(whence)));
@@ -89,8 +91,19 @@ inline int sys_dup2(int fd, int to) {
     return int(make_syscall(SYSCALL_DUP2, uintptr_t(fd), uintptr_t(to)));
 }
 
+// sys_pipe(fds)
+//    Make a pipe: what is written to `fds[1]` is read from `fds[0]`, in the same order. A read
+//    waits until there is something, and returns what there is; or 0 if nobody can write any more.
+//    A write waits until there is room for all; what has at most `PIPE_BUF` bytes is never mixed
+//    with what others write. It is `E_PIPE` if nobody can read any more. Returns 0; or `E_MFILE`,
+//    `E_NFILE` if there are too many descriptors or pipes, `E_NOMEM`.
+inline int sys_pipe(int* fds) {
+    return int(make_syscall(SYSCALL_PIPE, reinterpret_cast<uintptr_t>(fds)));
+}
+
 // sys_stat(name, info), sys_fstat(fd, info)
-//    Tell about a file. Returns 0, or `E_NOENT`, `E_NAMETOOLONG`.
+//    Tell about a file; `sys_fstat` also tells if it is a pipe or the console. Returns 0, or
+//    `E_NOENT`, `E_NAMETOOLONG`.
 inline int sys_stat(const char* name, file_info* info) {
     return int(make_syscall(SYSCALL_STAT, reinterpret_cast<uintptr_t>(name),
                             reinterpret_cast<uintptr_t>(info)));

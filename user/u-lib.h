@@ -37,9 +37,10 @@ extern uint8_t end[];
 
 enum {
     E_PERM = -1, E_NOENT = -2, E_SRCH = -3, E_IO = -5, E_2BIG = -7, E_NOEXEC = -8, E_BADF = -9,
-    E_CHILD = -10, E_AGAIN = -11, E_NOMEM = -12, E_FAULT = -14, E_BUSY = -16, E_EXIST = -17,
+    E_CHILD = -10, E_AGAIN = -11, E_NOMEM = -12, E_ACCES = -13, E_FAULT = -14, E_BUSY = -16,
+    E_EXIST = -17, E_NODEV = -19, E_OVERFLOW = -75,
     E_INVAL = -22, E_NFILE = -23, E_MFILE = -24, E_FBIG = -27, E_NOSPC = -28, E_SPIPE = -29,
-    E_ROFS = -30, E_RANGE = -34,
+    E_ROFS = -30, E_PIPE = -32, E_RANGE = -34,
     E_NAMETOOLONG = -36, E_NOSYS = -38, E_MINERROR = -4095
 };
 static inline bool is_error(uint64_t result) { return result >= (uint64_t) (int64_t) E_MINERROR; }

@@ -95,7 +95,7 @@ char* strerror(int error) {
     switch (error < 0 ? error : -error) {
     case 0: return strcpy(text, "no error");
     case E_PERM: return strcpy(text, "not this process's to do");
-    case E_NOENT: return strcpy(text, "no program of that name");
+    case E_NOENT: return strcpy(text, "no program or file of that name");
     case E_SRCH: return strcpy(text, "no such process");
     case E_IO: return strcpy(text, "a device failed");
     case E_2BIG: return strcpy(text, "too many arguments");
@@ -105,6 +105,9 @@ char* strerror(int error) {
     case E_AGAIN: return strcpy(text, "not now");
     case E_NOMEM: return strcpy(text, "out of memory");
     case E_FAULT: return strcpy(text, "an address it may not use");
+    case E_ACCES: return strcpy(text, "the file is not open for that");
+    case E_NODEV: return strcpy(text, "that is no file");
+    case E_OVERFLOW: return strcpy(text, "no file reaches so far");
     case E_BUSY: return strcpy(text, "the file is open");
     case E_EXIST: return strcpy(text, "a file of that name is there");
     case E_INVAL: return strcpy(text, "an argument without sense");
@@ -114,6 +117,7 @@ char* strerror(int error) {
     case E_SPIPE: return strcpy(text, "that is no file");
     case E_NOSPC: return strcpy(text, "the disk is full");
     case E_ROFS: return strcpy(text, "the disk can only be read");
+    case E_PIPE: return strcpy(text, "nobody reads it any more");
     case E_NAMETOOLONG: return strcpy(text, "too long a name");
     case E_NOSYS: return strcpy(text, "no such system call");
     default: break;

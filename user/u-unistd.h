@@ -31,10 +31,17 @@ int usleep(unsigned microseconds);
 int brk(void* end);
 void* sbrk(intptr_t delta);
 
-/* write(file, text, size)
-      Print to the screen at its cursor. Returns `size`; or `E_BADF` if `file` is neither 1 nor 2.
-      */
+/* read(file, buffer, size), write(file, text, size)
+      1 and 2 are the screen, where text is printed at its cursor, unless they were made something
+      else. Both return how many bytes, or an error. */
+ssize_t read(int file, void* buffer, size_t size);
 ssize_t write(int file, const void* text, size_t size);
+
+/* pipe(files), close(file), dup2(file, to)
+      `pipe` makes a pipe, which is read from `files[0]` and written to at `files[1]`. */
+int pipe(int files[2]);
+int close(int file);
+int dup2(int file, int to);
 #ifdef __cplusplus
 }
 #endif

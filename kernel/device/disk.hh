@@ -1,9 +1,8 @@
-// disk.hh - the disk with files: the machine's second one (virtio, PCI)
+// disk.hh - the disk with files: the machine's second one
 //
-//    The first disk holds the kernel, which never touches it again. Requests are begun and end
-//    later, with an interrupt; nothing here waits, except while the kernel starts.
-//    (Virtual I/O Device 1.1, 2.6 "Split Virtqueues", 4.1.4.8 "Legacy Interfaces", 5.2 "Block
-//    Device".)
+//    The one door to disks of two kinds, virtio and ATA (IDE); each has a file, and is driven as
+//    `disk_driver.hh` says. The first disk holds the kernel, which never writes to it. Requests are
+//    begun and end later, with an interrupt; nothing here waits, except while the kernel starts.
 #ifndef KINGLET_DISK_HH
 #define KINGLET_DISK_HH
 #include <stdint.h>
@@ -20,8 +19,8 @@ enum class transfer : uint8_t {
 };
 
 // start_disk(memory)
-//    Find the disk: the first whose first sector is not a boot sector. `memory` is
-//    `disk_memory_pages` pages of zeros, one after the other, which are the disk's from then on.
+//    Find the disk: the first whose first sector is not a boot sector, virtio before ATA. `memory`
+//    is `disk_memory_pages` pages of zeros, one after the other, which are the disk's from then on.
 //    Returns the number of its sectors; 0 if there is none.
 [[nodiscard]] uint64_t start_disk(void* memory);
 

@@ -23,7 +23,7 @@ static const char plain[] =
     "\0\0331234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 "
     "\0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
 static const char shifted[] =
-    "\0\033!@#$%^&*()_+\b\tqwertyuiop{}\n\0asdfghjkl:\"~\0|zxcvbnm<>?\0*\0 "
+    "\0\033!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:\"~\0|ZXCVBNM<>?\0*\0 "
     "\0\0\0\0\0\0\0\0\0\0\0\0\000789-456+1230.";
 static_assert(sizeof(plain) == sizeof(shifted));
 
@@ -66,5 +66,6 @@ int read_key() {
     }
     if (code >= sizeof(plain) - 1) return 0;
     int key = uint8_t((shift ? shifted : plain)[code]);
-    return ctrl && key == 'c' ? KEY_CTRL_C : key;
+    bool is_order = ctrl && (key == 'c' || key == 'd');
+    return is_order ? key - 'a' + 1 : key;
 }

@@ -34,6 +34,18 @@ int console_write(int cpos, int color, const char* s, size_t length) {
     return port_cpos = console_draw(first_row, cpos, color, s, length);
 }
 
+void echo_typed(char c) {
+    int cell = cell_on_screen(cursorpos);
+    if (c != '\b') {
+        console_draw(first_row, -1, COLOR_NORMAL, &c, 1);
+    } else if (cell > CPOS(first_row, 0)) {
+        console_draw(first_row, cell - 1, COLOR_NORMAL, " ", 1);
+        cursorpos = cell - 1;
+    }
+    port_cpos = cursorpos;
+    if (c == '\n') port_last = '\n';
+}
+
 void init_screen(bool is_text) {
     outb(crt_index, crt_cursor_start);
     outb(crt_data, cursor_off);

@@ -16,6 +16,11 @@ constexpr int program_row = 23;         // the last two rows are the programs'
 //    one on; else programs have the last two.
 void init_screen(bool is_text);
 
+// echo_typed(c)
+//    Show a character that a person has typed, at the cursor; `\b` takes back the last one. It goes
+//    to no port: who types there sees it anyway.
+void echo_typed(char c);
+
 // print_message(text, color)
 //    Print a line where what programs print can be read as text: at the port, and on the screen if
 //    programs have all of it.

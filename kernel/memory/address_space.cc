@@ -8,12 +8,22 @@
 #include "page/entry_area.hh"
 #include "page/zero_page.hh"
 
+// The same for a page in which others see what the process writes. If it has written there, the CPU
+// has noted that.
+[[gnu::noinline]] static void release_shared_page(uint64_t entry) {
+    if (entry & PTE_D) page_at(PTE_ADDR(entry)).is_written = true;
+    kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
+}
+
 void release_page(uint64_t entry) {
     switch (state_of(entry)) {
     case entry_state::empty:
         return;
     case entry_state::present:
-        if (!is_zero_page(PTE_ADDR(entry))) kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
+        if (is_zero_page(PTE_ADDR(entry))) return;
+        if (entry & PTE_SHARED) [[unlikely]]
+            return release_shared_page(entry);
+        kfree(reinterpret_cast<void*>(PTE_ADDR(entry)));
         return;
     case entry_state::away:
         drop_away(entry);
@@ -168,7 +178,7 @@ int new_address_space::copy(address_space from) {
         if (inherited == 0) return work.stop(it.va(), E_NOMEM);
         set_entry(to.entry(), inherited & ~(PTE_A | PTE_D));
     }
-    regions_ = *from.regions;
+    regions_.become(*from.regions);
     heap_ = *from.heap;
     for (region& r : regions_) r.faults = 0;
     return 0;
@@ -183,7 +193,7 @@ x86_64_pagetable* new_address_space::suspend() {
 void new_address_space::release(x86_64_pagetable*& pagetable, region_list& regions,
                                 heap_bounds& heap) {
     pagetable = pagetable_;
-    regions = regions_;
+    regions.become(regions_);
     heap = heap_;
     pagetable_ = nullptr;
 }

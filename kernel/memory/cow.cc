@@ -33,5 +33,6 @@ int resolve_write(pt_entry& entry, int owner) {
 uint64_t allow_write(pt_entry& entry, int) {
     physical_pageinfo& page = page_at(PTE_ADDR(entry));
     if (page.refcount == 1) return PTE_W;
+    if (page.owner == PO_FILE) return PTE_COW;
     return owe_copies(page, 1, page.refcount) < 0 ? 0 : PTE_COW;
 }

@@ -13,6 +13,14 @@
 // Let `fork` copy pages that may be written; always so without this room.
 extern bool fork_copies;
 
+// is_shared_for_good(entry)
+//    Whether `fork` leaves the page of `entry`, which is present and not the page of zeros, to both
+//    as it is: what they write there, both see, or it is a file's. No copy of a file's page is ever
+//    owed.
+inline bool is_shared_for_good(uint64_t entry) {
+    return (entry & PTE_SHARED) || page_at(PTE_ADDR(entry)).owner == PO_FILE;
+}
+
 // inherit_page(entry, owner)
 //    Let another page table have the page of the last-level entry `entry` (present, and not the
 //    page of zeros): share the page, or copy it to one that belongs to `owner`. Returns the other
@@ -28,7 +36,9 @@ extern bool fork_copies;
     case entry_state::empty:
         break;
     case entry_state::present:
-        if (!is_zero_page(PTE_ADDR(entry))) return inherit_page(entry, owner);
+        if (is_zero_page(PTE_ADDR(entry))) break;
+        if (!is_shared_for_good(entry)) return inherit_page(entry, owner);
+        share_page(PTE_ADDR(entry));
         break;
     case entry_state::away:
         share_away(entry);

@@ -1,5 +1,6 @@
 #include "memory/fault.hh"
 #include "memory/cow.hh"
+#include "memory/mapping.hh"
 #include "memory/promises.hh"
 #include "memory/shared_tables.hh"
 #include "page/zero_page.hh"
@@ -44,5 +45,7 @@ fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t ac
     if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
     if (promise->label == region_label::guard) return {fault_outcome::stack_overflow};
     if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
+    if (promise->source == region_source::nothing) return {fault_outcome::refused};
+    if (promise->source == region_source::file) return resolve_mapping(space, *promise, it, access);
     return result_of(keep_promise(space, *promise, it, access));
 }

@@ -14,6 +14,10 @@ enum class fault_outcome {
     null_pointer,                       // the same, in page 0
     stack_overflow,                     // the same, just below the stack
     out_of_memory,                      // promised, but there is no memory to keep the promise
+    away,                               // promised; a page of a file has to come first:
+                                        // `wanted_page` in `mapping.hh`
+    beyond_file,                        // in a mapping, but behind the file's last page
+    unreadable,                         // in a mapping, but the disk cannot read the page
 };
 
 struct fault_result {
@@ -29,7 +33,8 @@ struct fault_result {
 // resolve_fault(space, va, access)
 //    Make possible an access to `va`, described by the error code `access` (`PFERR_*`), if the page
 //    table or a region permits it. With any outcome but `resolved` the process's memory is as it
-//    was; a page table that others use too may have become the process's own.
+//    was; a page table that others use too may have become the process's own, and an empty one
+//    may be there.
 [[nodiscard]] fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t access);
 
 #endif

@@ -20,13 +20,14 @@ static uintptr_t begin_of(pass wanted, uintptr_t start, uintptr_t end, const wor
     return wanted == now ? max(start, work.begin() - now) : start;
 }
 
-// Whether each page of `[start, end)` is present, away or promised. Returns 0, `E_MORE`, or
-// `E_NOPROMISE`.
-static int check(address_space space, uintptr_t start, uintptr_t end, work_part& work) {
+// Whether each page of `[start, end)` is present, away or promised, and `prot` may be allowed.
+// Returns 0, `E_MORE`, `E_ACCES` or `E_NOPROMISE`.
+static int check(address_space space, uintptr_t start, uintptr_t end, int prot, work_part& work) {
     for (uintptr_t va = begin_of(checking, start, end, work); va < end;) {
         if (work.is_over()) return work.stop(va | checking);
         work.spend_on(va);
         const region* r = space.regions->find(va);
+        if (r && (prot & PROT_WRITE) && r->is_write_refused) return E_ACCES;
         if (r && r->source != region_source::nothing) {
             va = r->end;
         } else if (vmiter(space.pagetable, va).state() != entry_state::empty) {
@@ -47,6 +48,7 @@ static int prepare(address_space space, uintptr_t start, uintptr_t end, int prot
         work.spend_on(it.va());
         if (own_table(it) < 0) return E_NOMEM;
         if (!(prot & PROT_WRITE) || !has_own_page(it.entry())) continue;
+        if (it.entry() & PTE_SHARED) continue;
         if (allow_write(it.entry(), space.owner()) == 0) return E_NOMEM;
     }
     return 0;
@@ -59,6 +61,7 @@ static uint64_t write_bit(pt_entry& entry, int owner) {
     case entry_state::empty:
         return 0;
     case entry_state::present:
+        if (entry & PTE_SHARED) return PTE_W;
         return is_zero_page(PTE_ADDR(entry)) ? 0 : allow_write(entry, owner);
     case entry_state::away:
         return PTE_W;
@@ -70,13 +73,14 @@ static uint64_t write_bit(pt_entry& entry, int owner) {
 // `E_MORE`.
 static int change(address_space space, uintptr_t start, uintptr_t end, int prot, uint64_t perm,
                   work_part& work) {
+    constexpr uint64_t kept = PTE_A | PTE_D | PTE_SHARED;
     vmiter it(space.pagetable, begin_of(changing, start, end, work));
     for (; it.find_live(end); it.next()) {
         if (work.is_over()) return work.stop(it.va() | changing);
         work.spend_on(it.va());
         pt_entry& entry = it.entry();
         uint64_t write = prot & PROT_WRITE ? write_bit(entry, space.owner()) : 0;
-        set_flags(entry, perm | write | (entry & (PTE_A | PTE_D)));
+        set_flags(entry, perm | write | (entry & kept));
     }
     return 0;
 }
@@ -85,11 +89,11 @@ int protect(address_space space, uintptr_t start, uintptr_t end, int prot) {
     uint64_t perm = PTE_P | (prot == PROT_NONE ? 0 : PTE_U) | (prot & PROT_EXEC ? 0 : PTE_XD);
     region_list regions = *space.regions;
     work_part work(space.progress);
-    if (int r = check(space, start, end, work); r < 0) return r;
+    if (int r = check(space, start, end, prot, work); r < 0) return r;
     uint64_t promised = perm | (prot & PROT_WRITE ? PTE_W : 0);
     if (int r = regions.protect(start, end, promised); r < 0) return r;
     if (int r = prepare(space, start, end, prot, work); r < 0) return r;
 
-    *space.regions = regions;                       // nothing can fail now
+    space.regions->become(regions);                       // nothing can fail now
     return change(space, start, end, prot, perm, work);
 }

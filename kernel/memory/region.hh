@@ -21,6 +21,7 @@ constexpr int E_NOPROMISE = E_MINERROR - 1;
 enum class region_source : uint16_t {
     zeros,
     nothing,                            // no page ever comes by itself
+    file,                               // the file has it; see `mapping.hh`
 };
 
 // What the process uses a region for: its name for people and in fault counts
@@ -28,6 +29,8 @@ enum class region_label : uint16_t {
     heap,
     stack,
     guard,                              // touching it is a stack overflow
+    mapping,                            // what `sys_mmap` has mapped
+    program,                            // what the process runs, from a file on the disk
 };
 
 struct region {
@@ -36,6 +39,15 @@ struct region {
     region_source source;
     region_label label;
     uint32_t faults = 0;                // how often a fault came here
+    uint32_t first_page = 0;            // of a file: which of its pages is at `start`
+    uint16_t file_key = 0;              // 1 + its number; 0: none
+    bool is_shared = false;             // what is written there, others and the file have too
+    bool is_write_refused = false;      // `sys_mprotect` may not allow to write there
+
+    int file() const { return file_key - 1; }       // -1: none
+
+    // Which page of its file is at `va`, or would be
+    uint32_t page_at(uintptr_t va) const { return first_page + uint32_t((va - start) >> 12); }
 };
 
 constexpr size_t max_regions = 16;      // of one process
@@ -56,11 +68,17 @@ struct region_list {
     // Take back what is promised in `[start, end)`, which is not empty. Returns 0, or `E_NOPROMISE`
     // with nothing changed if there would be too many regions.
     [[nodiscard]] int remove(uintptr_t start, uintptr_t end);
+    // Whether that would be no error.
+    bool can_remove(uintptr_t start, uintptr_t end);
     // Promise other permissions in those parts of `[start, end)` that are promised; guards stay.
     // The same errors.
     [[nodiscard]] int protect(uintptr_t start, uintptr_t end, uint64_t perm);
 
+    // As `=`, but only the regions that are there are copied.
+    void become(const region_list& other);
+
     // Only the functions above touch what follows.
+    void protect_all(uintptr_t start, uintptr_t end, uint64_t perm);
     void split(uintptr_t va);
     void join();
     region regions_[max_regions + 2];

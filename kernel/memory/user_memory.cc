@@ -1,9 +1,10 @@
 #include "memory/user_memory.hh"
 #include "abi.hh"
 #include "memory/fault.hh"
+#include "memory/mapping.hh"
 
 // Resolve each page of the span as if the process itself made this access to it. Returns 0,
-// `E_FAULT` or `E_NOMEM`.
+// `E_FAULT`, `E_NOMEM` or `E_AWAY`.
 static int resolve(address_space space, user_span span, uint64_t access) {
     if (span.size > VA_LOWEND || span.va >= VA_LOWEND || span.size > VA_LOWEND - span.va) {
         return E_FAULT;
@@ -12,18 +13,34 @@ static int resolve(address_space space, user_span span, uint64_t access) {
          va = round_down(va, PAGESIZE) + PAGESIZE) {
         fault_result result = resolve_fault(space, va, access);
         if (result.outcome == fault_outcome::out_of_memory) return E_NOMEM;
+        if (result.outcome == fault_outcome::away) return E_AWAY;
         if (!result.is_possible()) return E_FAULT;
     }
     return 0;
+}
+
+// The kernel writes to a page that others have too. If the process did, the CPU would note it.
+static void note_write(pt_entry& entry) {
+    set_flags(entry, PTE_FLAGS(entry) | PTE_D);
 }
 
 // Resolve the whole span, then call `function(kernel's pointer, size)` for its part of each page.
 // Returns 0, or the same errors.
 template <typename F>
 static int for_each_part(address_space space, user_span span, uint64_t access, F function) {
+    static_assert(PFERR_USER == PTE_U && PFERR_WRITE == PTE_W);
+    // Most often the whole span is in a page that is there.
+    if (span.va < VA_LOWEND && span.size - 1 < PAGESIZE - span.va % PAGESIZE) {
+        vmiter it(space.pagetable, span.va);
+        if (it.perm(PTE_P | access) && !(it.entry() & PTE_SHARED)) {
+            function(it.kptr<char*>(), span.size);
+            return 0;
+        }
+    }
     if (int r = resolve(space, span, access); r < 0) return r;
     for (vmiter it(space.pagetable, span.va); span.size > 0; it.next()) {
         size_t n = min(span.size, size_t(PAGESIZE - it.va() % PAGESIZE));
+        if ((access & PFERR_WRITE) && (it.entry() & PTE_SHARED)) note_write(it.entry());
         function(it.kptr<char*>(), n);
         span.size -= n;
     }

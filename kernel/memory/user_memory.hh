@@ -3,7 +3,8 @@
 //    A process's pointer is a number until its page table has been asked. `user_ptr`, `user_span`
 //    and `user_string` carry such a number; `try_copy_in` and `try_copy_out` are the only ways to
 //    the bytes. They walk the process's page table page by page, so a bad pointer is `E_FAULT` and
-//    never a fault of the kernel's; promises are kept on the way.
+//    never a fault of the kernel's; promises are kept on the way. Where a page of a mapped file has
+//    to be read first, each returns `E_AWAY` (`mapping.hh`); the call then begins again.
 #ifndef KINGLET_USER_MEMORY_HH
 #define KINGLET_USER_MEMORY_HH
 #include "lib.hh"

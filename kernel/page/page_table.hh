@@ -10,9 +10,9 @@
 //    the last has `PS` for a large page, and only the kernel's own page table has those):
 //
 //      63  62..52   51............12  11 10   9   8  7  6  5   4   3   2  1  0
-//    +----+-------+-----------------+-------+---+---+--+--+--+---+---+--+--+--+
-//    | XD |   0   | physical page   |   0   |COW| G |PS| D| A|PCD|PWT| U| W| 1|
-//    +----+-------+-----------------+-------+---+---+--+--+--+---+---+--+--+--+
+//    +----+-------+-----------------+--+----+---+---+--+--+--+---+---+--+--+--+
+//    | XD |   0   | physical page   | 0|SHA.|COW| G |PS| D| A|PCD|PWT| U| W| 1|
+//    +----+-------+-----------------+--+----+---+---+--+--+--+---+---+--+--+--+
 //
 //    or away: the page is not in memory. The CPU ignores the rest of an entry whose bit 0 is 0, so
 //    the kernel can use it. The permissions stay there until the page is back.
@@ -28,6 +28,9 @@
 // A bit that the CPU ignores. It means: others may have this page too; the process may write to it,
 // and then gets a copy if they still do.
 constexpr uint64_t PTE_COW = 0x200;
+
+// Another one. It means: others may have this page too, and see what the process writes there.
+constexpr uint64_t PTE_SHARED = 0x400;
 
 enum class entry_state {
     empty,                              // nothing is there; a region may promise something

@@ -161,6 +161,6 @@ void share_page(uintptr_t pa) {
     physical_pageinfo& page = page_at(pa);
     assert_gt(page.refcount, 0U);
     ++page.refcount;
-    page.owner = PO_SHARED;
+    if (page.owner != PO_FILE) page.owner = PO_SHARED;
     ++page_changes;
 }

@@ -29,7 +29,10 @@ struct physical_pageinfo {
         uint32_t found;                 // references that `audit` found; while it is not
     };
     int8_t owner;
-    int8_t pages_owner;                 // of a shared last-level table: whose its pages were
+    union {
+        int8_t pages_owner;             // of a shared last-level table: whose its pages were
+        bool is_written;                // of a file's page: a mapping that is gone was written to
+    };
     union {
         uint16_t live_entries;          // of a page table: how many of its entries are not 0
         uint16_t touched;               // of another page: when it was touched (`recency.hh`)
@@ -98,7 +101,7 @@ inline physical_pageinfo& page_at(const void* address) {
 
 // share_page(pa)
 //    Note one more reference to the page at `pa`, which is not free and belongs to `PO_SHARED` from
-//    now on. `kfree` takes it away.
+//    now on, unless it is a file's. `kfree` takes it away.
 void share_page(uintptr_t pa);
 
 // clear_page(page) and copy_page(to, from)

@@ -2,6 +2,7 @@
 #include "device/disk.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
+#include "process/file_mappings.hh"
 #include "process/wait.hh"
 
 static archive_change change;
@@ -10,8 +11,13 @@ static unsigned step;                               // which of the change's ste
 static uint32_t part;                               // and which page of it
 static bool is_transferring;                        // it waits for the disk
 static int written_slot;                            // whose page that is; -1: none
+static bool was_dirty;                              // whether that page was, before it was written
+static uint64_t nbegun, nended;
 static bool is_tidying;                             // what was asked for is done
-static bool has_failed;
+static bool has_failed;                             // a step has, or the disk has for good
+static bool is_of_archive;                          // what is being written is something that the
+                                                    // archive says, and no file's contents
+static bool is_lost[entry_limit];                   // a change of this file has failed
 static uint8_t made[sector_size];
 
 bool is_changing() { return changing >= 0; }
@@ -20,13 +26,12 @@ bool is_changing(int file) { return changing == file && !is_tidying; }
 bool is_changed(int file) {
     const archive_entry& entry = mounted->entry(file);
     if (entry.kind != entry_kind::file) return false;
-    if (file_sizes[file] != entry.size) return true;
-    for (unsigned slot = 0; slot < cache_slots; ++slot) {
-        const cached_page& c = cached_at(slot);
-        if (c.is_dirty && c.file == file) return true;
-    }
-    return false;
+    return file_sizes[file] != entry.size || dirty_pages_of(file) > 0;
 }
+
+uint64_t changes_begun() { return nbegun; }
+uint64_t changes_ended() { return nended; }
+bool has_failed_writing() { return has_failed; }
 
 int changed_file() {
     for (int file = 0; file < entry_limit; ++file) {
@@ -52,10 +57,16 @@ static void write_to_disk(uint64_t sector, void* memory, uint64_t count) {
 }
 
 // Write a page, of which `sectors` of the file are left, to `sector`. Until the disk has it, the
-// page counts as changed, so that it does not give way.
+// page counts as changed, so that it does not give way. What a process writes to it from now on is
+// for another change.
 static void write_page(unsigned slot, uint64_t sector, uint64_t sectors) {
+    clear_tail(changing);
+    collect_writes(slot);
     written_slot = int(slot);
-    cached_at(slot).is_dirty = true;
+    is_of_archive = false;
+    was_dirty = cached_at(slot).is_dirty;
+    mark_dirty(slot);
+    cached_at(slot).is_written_back = true;
     write_to_disk(sector, cached_at(slot).page, min(sectors, page_sectors));
 }
 
@@ -65,13 +76,17 @@ static bool is_in_place() {
         && entry.contents == change.after.contents;
 }
 
+bool needs_no_memory() {
+    return changing >= 0 && !has_failed && (is_tidying || is_in_place());
+}
+
 // Write a changed page of a file that stays where it is. False if there is none.
 static bool write_changed_page() {
     uint64_t sectors = sectors_of(change.after.size);
     for (unsigned slot = 0; slot < cache_slots; ++slot) {
         const cached_page& c = cached_at(slot);
         uint64_t first = c.number * page_sectors;
-        if (!c.is_dirty || c.file != changing || first >= sectors) continue;
+        if (!c.is_dirty || c.is_written_back || c.file != changing || first >= sectors) continue;
         write_page(slot, change.after.contents + first, sectors - first);
         return true;
     }
@@ -89,13 +104,24 @@ static void write_next_page(const archive_step& s) {
     }
     switch (cached_at(unsigned(slot)).state) {
     case cached::coming: return;
-    case cached::failed: has_failed = true; return;
+    case cached::failed:
+        drop_cached(unsigned(slot));
+        has_failed = true;
+        return;
     default: break;
     }
     write_page(unsigned(slot), s.sector + first, s.count - first);
     if (++part * page_sectors < s.count) return;
     part = 0;
     ++step;
+}
+
+// Whether what this step writes is part of what the archive says, and not in free room or behind
+// the end. (A change that makes the archive longer does that first. If it goes no further, there is
+// more free room on the disk than we know of, which does no harm.)
+static bool changes_archive(const archive_step& s) {
+    bool is_of_room = s.kind == archive_step::room_header && s.sector == change.taken;
+    return change.is_removal || is_of_room || s.sector == change.after.start;
 }
 
 static void take_step() {
@@ -107,6 +133,7 @@ static void take_step() {
     }
     make_sector(change, s, made);
     written_slot = -1;
+    is_of_archive = changes_archive(s);
     write_to_disk(s.sector, made, 1);
     ++step;
 }
@@ -120,6 +147,7 @@ static void drop_pages(int file, uint64_t size) {
         uint64_t start = uint64_t(c.number) * PAGESIZE;
         if (c.state != cached::ready || c.file != file || start + PAGESIZE <= size) continue;
         if (start >= size) {
+            take_from_all(slot);
             drop_cached(slot);
         } else {
             memset(static_cast<uint8_t*>(c.page) + (size - start), 0, PAGESIZE - (size - start));
@@ -127,8 +155,18 @@ static void drop_pages(int file, uint64_t size) {
     }
 }
 
+// The disk has the pages that were written to the file's new place, and looks for them there.
+static void note_written_pages() {
+    for (unsigned slot = 0; slot < cache_slots; ++slot) {
+        const cached_page& c = cached_at(slot);
+        if (c.is_written_back && c.file == changing) mark_clean(slot);
+    }
+}
+
 static void finish_steps() {
     if (!is_tidying) {
+        note_written_pages();
+        clear_tail(changing);
         int target = mounted->find(change.after.name);
         if (!change.is_removal && target >= 0 && target != changing) drop_pages(target, 0);
         mounted->done(change);
@@ -137,17 +175,38 @@ static void finish_steps() {
     } else {
         mounted->done(change);
     }
+    if (!is_tidying) ++nended;
     is_tidying = mounted->tidy(change);
     changing = is_tidying ? change.file : -1;
     step = 0;
     if (!is_tidying) wake(wait_kind::page, any_transfer);
+    wake(wait_kind::memory, 0);
 }
 
-// The disk is not written any more.
+// A step has failed. If the archive is as it was, so is the file now. Else nobody knows which
+// header the disk has, and it is not written any more.
 static void give_up() {
-    log_printf("disk error: a change of %s has failed", change.after.name);
+    int file = changing;
     changing = -1;
+    log_printf("disk error: a change of %s has failed", change.after.name);
+    if (!is_tidying) ++nended;
+    if (is_of_archive) {
+        log_printf("disk error: it is only read from here on");
+    } else {
+        const archive_entry& entry = mounted->entry(file);
+        drop_pages(file, 0);
+        file_sizes[file] = entry.kind == entry_kind::file ? entry.size : 0;
+        is_lost[file] = true;
+        has_failed = false;
+    }
     wake(wait_kind::page, any_transfer);
+    wake(wait_kind::memory, 0);
+}
+
+int take_loss(int file) {
+    bool was_lost = is_lost[file];
+    is_lost[file] = false;
+    return was_lost ? E_IO : 0;
 }
 
 void go_on_changing() {
@@ -167,10 +226,18 @@ void go_on_changing() {
     }
 }
 
+// A page was written. If it was written to the file's new place, the old one still counts until the
+// change is done: so the page does not give way, unless the old place has the same.
+static void end_of_page(unsigned slot) {
+    if (!cached_at(slot).is_written_back || (was_dirty && !is_in_place())) return;
+    mark_clean(slot);
+    wake(wait_kind::memory, 0);
+}
+
 void end_change_transfer(bool is_good) {
     is_transferring = false;
     has_failed |= !is_good;
-    if (is_good && written_slot >= 0) cached_at(unsigned(written_slot)).is_dirty = false;
+    if (is_good && written_slot >= 0) end_of_page(unsigned(written_slot));
     go_on_changing();
 }
 
@@ -194,30 +261,36 @@ static int begin(int file) {
     changing = file;
     is_tidying = false;
     step = part = 0;
+    ++nbegun;
     go_on_changing();
     return 0;
+}
+
+// The same, unless it was begun already and has failed.
+static int begin_unless_lost(int file) {
+    int r = file < 0 ? 0 : take_loss(file);
+    return r < 0 ? r : begin(file);
 }
 
 int begin_create(const char* name) {
     if (int r = check_idle(); r < 0) return r;
     int file = mounted->create(name, change);
     if (file >= 0) file_sizes[file] = 0;
-    return begin(file);
+    return begin_unless_lost(file);
 }
 
 int begin_resize(int file, uint64_t size) {
     if (int r = check_idle(); r < 0) return r;
-    int r = mounted->resize(file, size, change);
-    if (size == mounted->entry(file).size) change.nsteps = 0;
-    return begin(r);
+    collect_writes_of(file);
+    return begin(mounted->resize(file, size, change));
 }
 
 int begin_rename(int file, const char* name) {
     if (int r = check_idle(); r < 0) return r;
-    return begin(mounted->rename(file, name, change));
+    return begin_unless_lost(mounted->rename(file, name, change));
 }
 
 int begin_remove(int file) {
     if (int r = check_idle(); r < 0) return r;
-    return begin(mounted->remove(file, change));
+    return begin_unless_lost(mounted->remove(file, change));
 }

@@ -18,7 +18,8 @@
 
 // wait_for_change(p, result)
 //    What `begin_create` and the like have returned: a change has begun, or another one is under
-//    way, and the process is blocked; or it is an error. Returns an error.
+//    way, and the process is blocked; or it is over already: `E_MORE`; or it is an error. Returns
+//    an error.
 [[nodiscard]] int wait_for_change(proc& p, int result);
 
 // begin_of_call(p, place)

@@ -7,7 +7,6 @@
 constexpr uint32_t pages_ahead = 3;                 // that are read before they are asked for
 
 archive* mounted;
-uint64_t file_sizes[entry_limit];
 
 uint8_t* take_pages(size_t n) {
     auto first = static_cast<uint8_t*>(kalloc(PAGESIZE, PO_FILE));
@@ -44,7 +43,7 @@ int begin_page(int file, uint32_t number) {
     void* page = cached_at(unsigned(slot)).page;
     uint64_t first = number * page_sectors;
     uint64_t count = min(sectors_of(entry.size) - first, page_sectors);
-    clear_page(page);
+    if (count < page_sectors) clear_page(page);
     begin_transfer(transfer::from_disk, entry.contents + first, page,
                    unsigned(count * sector_size), unsigned(slot), ticks);
     return slot;
@@ -94,4 +93,11 @@ void finish_page(unsigned slot, bool is_good) {
     uint64_t start = uint64_t(c.number) * PAGESIZE;
     uint64_t size = start < entry.size ? entry.size - start : 0;    // it may be shorter now
     if (size < PAGESIZE) memset(static_cast<uint8_t*>(c.page) + size, 0, PAGESIZE - size);
+}
+
+void clear_tail(int file) {
+    uint64_t within = file_sizes[file] % PAGESIZE;
+    int slot = within == 0 ? -1 : find_cached(file, uint32_t(file_sizes[file] / PAGESIZE));
+    if (slot < 0 || cached_at(unsigned(slot)).state != cached::ready) return;
+    memset(static_cast<uint8_t*>(cached_at(unsigned(slot)).page) + within, 0, PAGESIZE - within);
 }

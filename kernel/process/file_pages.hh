@@ -11,12 +11,10 @@
 constexpr uint64_t page_sectors = PAGESIZE / sector_size;
 
 // A process waits for the slot of a page, and a transfer has it as its key. Beside the slots:
-constexpr unsigned any_transfer = cache_slots;      // to wait for: any transfer's or change's end
-constexpr unsigned change_key = cache_slots + 1;    // of a transfer: it belongs to a change
+constexpr unsigned any_transfer = 0x10000;          // to wait for: any transfer's or change's end
+constexpr unsigned change_key = any_transfer + 1;   // of a transfer: it belongs to a change
 
 extern archive* mounted;                            // null: there are no files
-extern uint64_t file_sizes[entry_limit];            // as programs see them; on the disk a file may
-                                                    // still have another size
 
 // take_pages(n)
 //    So many pages of zeros, one behind the other, for as long as the machine runs. Null if the
@@ -48,5 +46,10 @@ void finish_page(unsigned slot, bool is_good);
 //    A page of zeros, which is not in the cache and of which the disk has nothing. Returns its
 //    slot, or `E_NOMEM`.
 [[nodiscard]] int fresh_page(int file, uint32_t number);
+
+// clear_tail(file)
+//    In the file's last page, what is behind its end is zeros again, whatever a process has written
+//    there through a mapping.
+void clear_tail(int file);
 
 #endif

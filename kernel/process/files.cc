@@ -3,140 +3,93 @@
 #include "device/disk.hh"
 #include "device/log.hh"
 #include "device/timer.hh"
+#include "memory/mapping.hh"
+#include "process/console_input.hh"
+#include "process/descriptors.hh"
 #include "process/file_copy.hh"
-#include "process/wait.hh"
+#include "process/file_mappings.hh"
+#include "process/file_sync.hh"
+#include "process/pipe.hh"
+#include "process/program_image.hh"
 
-constexpr int open_limit = 64;
 constexpr uint64_t file_size_limit = uint64_t(1) << 33; // bytes; tar has 11 octal digits
-constexpr uint64_t dirty_time = 5 * HZ;             // ticks after which what was written goes to
-                                                    // the disk
 
 // What is in memory as long as the machine runs, one behind the other
 constexpr size_t archive_pages = round_up(sizeof(archive), PAGESIZE) / PAGESIZE;
-constexpr size_t fixed_pages = disk_memory_pages + archive_pages + 1;
-static_assert(fixed_pages + cache_slots <= pages_of_files);
-
-struct open_file_state {
-    uint64_t place;                                 // of the next byte
-    int8_t file;
-    bool is_read, is_written;                       // what it may be used for
-    int append;                                     // not 0: each write goes to the file's end
-};
-
-// What a descriptor is: nothing, the keyboard, what is printed, or an open file by its number
-constexpr uint8_t closed = 0, keyboard = 1, printed = 2, first_open_file = 3;
 
 static uint8_t* fixed_memory;
-static open_file_state open_files[open_limit];
-static uint8_t descriptors[NPROC][descriptor_limit];
+static size_t fixed_pages;
 
 /// Starting
 
 void start_files() {
+    unsigned slots = user_end == MEMSIZE_VIRTUAL ? weensy_cache_slots : big_cache_slots;
+    size_t cache_pages = round_up(cache_bytes(slots), PAGESIZE) / PAGESIZE;
+    fixed_pages = disk_memory_pages + archive_pages + cache_pages;
     fixed_memory = take_pages(fixed_pages);
     if (!fixed_memory) return warn("no files: there is no memory for them");
     uint64_t sectors = start_disk(fixed_memory) / page_sectors * page_sectors;
-    if (sectors == 0) return warn("no files: this machine has no second disk of a kind I know");
+    if (sectors == 0) {
+        return warn("no files: this machine has no second disk that is virtio or IDE");
+    }
     uint8_t* at = fixed_memory + disk_memory_pages * PAGESIZE;
     void* cache = at + archive_pages * PAGESIZE;
     if (!mount_archive(sectors, at, cache)) {
         return warn("no files: the disk with them cannot be read");
     }
     clear_page(cache);
-    start_cache(cache);
+    start_cache(cache, slots);
+    let_go_of = take_if_unused;
     if (mounted->damage()) warn("files can only be read: their archive is damaged");
     unsigned count = 0;
     for (int i = 0; i < entry_limit; ++i) count += mounted->entry(i).kind == entry_kind::file;
     log_printf("archive files=%u sectors=%lu of=%lu", count, mounted->end(), sectors);
 }
 
+unsigned pages_of_files() { return pipe_limit + unsigned(fixed_pages) + cache_slots; }
+
 const void* page_of_files(unsigned n) {
-    if (!fixed_memory) return nullptr;
+    if (n < pipe_limit) return page_of_pipe(n);
+    n -= pipe_limit;
     if (n < fixed_pages) return fixed_memory + n * PAGESIZE;
     n -= unsigned(fixed_pages);
-    return mounted && n < cache_slots ? cached_at(n).page : nullptr;
+    return cached_at(n).page;
 }
 
 /// The disk
 
-// Write a file that has been changed for a while, then the next one.
-static void write_old_changes(uint64_t now) {
-    static uint64_t next;
-    if (now < next || is_changing()) return;
-    int file = changed_file();
-    if (file < 0 || begin_resize(file, file_sizes[file]) != 0) next = now + dirty_time;
-}
-
 void take_transfers(uint64_t now) {
-    if (!mounted) return;
-    unsigned key;
-    bool is_good;
-    while (ended_transfer(now, key, is_good)) {
-        if (key == change_key) {
-            end_change_transfer(is_good);
-        } else {
-            finish_page(key, is_good);
-            wake(wait_kind::page, key);
-        }
-        wake(wait_kind::page, any_transfer);
-    }
-    go_on_changing();
-    write_old_changes(now);
+    if (mounted) take_all_transfers(now);
 }
 
 void finish_files() {
     for (int i = 0; i < disk_patience && mounted; ++i) {
-        if (!is_changing()) {
-            int file = changed_file();
-            int r = file < 0 ? E_NOENT : begin_resize(file, file_sizes[file]);
-            if (r < 0 && r != E_AGAIN) return;
-        }
+        if (!sync_step()) return;
         take_transfers(ticks);
     }
 }
 
-bool give_up_file_page() {
-    return mounted && drop_any_cached();
+reclaim make_some_room() {
+    reclaim room = mounted ? give_up_page() : reclaim::nothing;
+    return room == reclaim::nothing ? make_room() : room;
 }
 
 /// Descriptors
 
-void begin_files(pid_t pid) {
-    memset(descriptors[pid], closed, descriptor_limit);
-    descriptors[pid][0] = keyboard;
-    descriptors[pid][1] = descriptors[pid][2] = printed;
+void begin_files(pid_t pid) { begin_descriptors(pid); }
+
+void share_files(pid_t parent, pid_t child) { share_descriptors(parent, child); }
+
+void end_files(pid_t pid) {
+    end_descriptors(pid);
+    leave_console(pid);
 }
 
-void share_files(pid_t parent, pid_t child) {
-    memcpy(descriptors[child], descriptors[parent], descriptor_limit);
-}
+bool is_console(const proc& p, int fd) { return descriptor(p, fd) == printed; }
 
-static uint8_t descriptor(const proc& p, int fd) {
-    return fd >= 0 && fd < descriptor_limit ? descriptors[p.pid][fd] : closed;
-}
+bool type_key(int key) { return take_typed(key); }
 
-bool is_console(const proc& p, int fd) {
-    return descriptor(p, fd) == printed;
-}
-
-static open_file_state* open_at(const proc& p, int fd) {
-    uint8_t d = descriptor(p, fd);
-    return d >= first_open_file ? &open_files[d - first_open_file] : nullptr;
-}
-
-// An open file that no descriptor names; -1 if there is none.
-static int find_unused() {
-    bool is_used[open_limit + first_open_file] = {};
-    for (const proc& p : ptable) {
-        for (int fd = 0; p.pagetable && fd < descriptor_limit; ++fd) {
-            is_used[descriptors[p.pid][fd]] = true;
-        }
-    }
-    for (int i = 0; i < open_limit; ++i) {
-        if (!is_used[first_open_file + i]) return i;
-    }
-    return -1;
-}
+bool is_keyboard_taken() { return is_console_read(); }
 
 // Find the file, or make it, or empty it, as `flags` say. Returns its number or an error.
 static int prepare_file(proc& p, const char* name, int flags) {
@@ -154,6 +107,7 @@ static int prepare_file(proc& p, const char* name, int flags) {
     if ((flags & O_EXCL) && (flags & O_CREAT) && !is_new) return E_EXIST;
     if (is_written && mounted->damage()) return E_ROFS;
     if ((flags & O_TRUNC) && is_written && file_sizes[file] > 0) {
+        if (int r = take_loss(file); r < 0) return r;
         return wait_for_change(p, begin_resize(file, 0));
     }
     return file;
@@ -161,31 +115,33 @@ static int prepare_file(proc& p, const char* name, int flags) {
 
 int open_file(proc& p, const char* name, int flags) {
     constexpr int known = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND;
-    int mode = flags & O_ACCMODE, fd = 0;
+    int mode = flags & O_ACCMODE;
     if ((flags & ~known) || mode > O_RDWR) return E_INVAL;
-    while (fd < descriptor_limit && descriptors[p.pid][fd] != closed) ++fd;
-    int unused = find_unused();
-    if (fd == descriptor_limit) return E_MFILE;
-    if (unused < 0) return E_NFILE;
+    int fd = free_descriptor(p, 0), unused = unused_open_file();
+    if (fd < 0) return fd;
+    if (unused < 0) return unused;
     int file = prepare_file(p, name, flags);
     if (file < 0) return file;
-    open_files[unused] = {0, int8_t(file), mode != O_WRONLY, mode != O_RDONLY, flags & O_APPEND};
-    descriptors[p.pid][fd] = uint8_t(first_open_file + unused);
+    bool is_read = mode != O_WRONLY, is_written = mode != O_RDONLY;
+    open_file_at(unused) = {0, int8_t(file), is_read, is_written, flags & O_APPEND};
+    set_descriptor(p, fd, uint8_t(first_open_file + unused));
     return fd;
 }
 
 int close_file(proc& p, int fd) {
     if (descriptor(p, fd) == closed) return E_BADF;
-    descriptors[p.pid][fd] = closed;
+    set_descriptor(p, fd, closed);
     return 0;
 }
 
 int copy_descriptor(proc& p, int fd, int to) {
     uint8_t d = descriptor(p, fd);
     if (d == closed || to < 0 || to >= descriptor_limit) return E_BADF;
-    descriptors[p.pid][to] = d;
+    set_descriptor(p, to, d);
     return to;
 }
+
+int make_pipe(proc& p, user_ptr<pipe_ends> out) { return open_pipe(p, out); }
 
 /// Reading
 
@@ -196,7 +152,9 @@ static int64_t read_at(proc& p, int file, user_span to, uint64_t offset) {
 }
 
 int64_t read_file(proc& p, int fd, user_span to) {
-    if (descriptor(p, fd) == keyboard) return 0;    // it gives nothing yet
+    int end = pipe_end_at(p, fd);
+    if (end >= 0) return read_pipe(p, unsigned(end), to);
+    if (descriptor(p, fd) == keyboard) return read_console(p, to);
     open_file_state* open = open_at(p, fd);
     if (!open || !open->is_read) return E_BADF;
     uint64_t start = begin_of_call(p, open->place);
@@ -231,6 +189,8 @@ static int find_writable(const proc& p, int fd, open_file_state*& open) {
 
 int64_t write_file(proc& p, int fd, user_span from) {
     open_file_state* open;
+    int end = pipe_end_at(p, fd);
+    if (end >= 0) return write_pipe(p, unsigned(end), from);
     if (int r = find_writable(p, fd, open); r < 0) return r;
     uint64_t start = begin_of_call(p, open->append ? file_sizes[open->file] : open->place);
     int64_t n = write_at(p, open->file, from, start);
@@ -240,34 +200,32 @@ int64_t write_file(proc& p, int fd, user_span from) {
 
 int64_t write_file_at(proc& p, int fd, user_span from, int64_t offset) {
     open_file_state* open;
-    if (descriptor(p, fd) == printed) return E_SPIPE;
+    if (descriptor(p, fd) == printed || pipe_end_at(p, fd) >= 0) return E_SPIPE;
     if (int r = find_writable(p, fd, open); r < 0) return r;
     return offset < 0 ? E_INVAL : write_at(p, open->file, from, uint64_t(offset));
 }
 
 int resize_file(proc& p, int fd, int64_t size) {
     open_file_state* open;
+    if (size < 0 || pipe_end_at(p, fd) >= 0) return E_INVAL;
     if (int r = find_writable(p, fd, open); r < 0) return r;
-    if (size < 0) return E_INVAL;
     if (uint64_t(size) > file_size_limit) return E_FBIG;
     if (file_sizes[open->file] == uint64_t(size)) return 0;
+    if (int r = take_loss(open->file); r < 0) return r;
     return wait_for_change(p, begin_resize(open->file, uint64_t(size)));
 }
 
 int sync_file(proc& p, int fd) {
     open_file_state* open = open_at(p, fd);
     if (!open) return descriptor(p, fd) == closed ? E_BADF : E_INVAL;
-    if (!is_changed(open->file) && !is_changing(open->file)) return 0;
-    return wait_for_change(p, begin_resize(open->file, file_sizes[open->file]));
+    return sync_now(p, open->file);
 }
 
-int sync_files(proc& p) {
-    int file = mounted ? changed_file() : -1;
-    if (file < 0) return mounted && is_changing() ? wait_for_change(p, E_AGAIN) : 0;
-    return wait_for_change(p, begin_resize(file, file_sizes[file]));
-}
+int sync_files(proc& p) { return mounted ? sync_all(p) : 0; }
 
+// Whether a descriptor names the file, or it is mapped.
 static bool is_open(int file) {
+    if (is_mapped(file)) return true;
     for (const proc& p : ptable) {
         for (int fd = 0; p.pagetable && fd < descriptor_limit; ++fd) {
             const open_file_state* open = open_at(p, fd);
@@ -328,9 +286,18 @@ int file_at(const proc& p, int fd) {
     return open ? open->file : E_BADF;
 }
 
-int file_named(const char* name) {
-    return mounted ? mounted->find(name) : E_NOENT;
+int tell_descriptor(const proc& p, int fd, file_info& info) {
+    int file = file_at(p, fd), end = pipe_end_at(p, fd);
+    info = file >= 0 ? info_of(file) : file_info{};
+    if (file >= 0) return 0;
+    if (descriptor(p, fd) == closed) return E_BADF;
+    info.kind = end < 0 ? KIND_CONSOLE : KIND_PIPE;
+    if (end >= 0) info.size = held_by_pipe(unsigned(end));
+    strlcpy(info.name, end < 0 ? "console" : "pipe", sizeof(info.name));
+    return 0;
 }
+
+int file_named(const char* name) { return mounted ? mounted->find(name) : E_NOENT; }
 
 int file_after(int position) {
     for (int i = max(position, 0); mounted && i < entry_limit; ++i) {
@@ -350,3 +317,40 @@ file_info info_of(int file) {
     strlcpy(info.name, entry.name, sizeof(info.name));
     return info;
 }
+
+/// Mapping
+
+int map_file(const proc& p, int fd, int prot, region& mapping) {
+    const open_file_state* open = open_at(p, fd);
+    if (!open) return descriptor(p, fd) == closed ? E_BADF : E_NODEV;
+    mapping.is_write_refused = mapping.is_shared && !open->is_written;
+    if (!open->is_read || ((prot & PROT_WRITE) && mapping.is_write_refused)) return E_ACCES;
+    mapping.source = region_source::file;
+    mapping.file_key = uint16_t(open->file + 1);
+    return 0;
+}
+
+int sync_mapped_file(proc& p, int file) { return sync_now(p, file); }
+
+int bring_wanted_page(proc& p) {
+    return min(get_page(p, wanted_page.file, wanted_page.number), 0);
+}
+
+fault_outcome bring_for_fault(proc& p) {
+    int r = bring_wanted_page(p);
+    if (r == 0 || p.state == P_BLOCKED) return fault_outcome::away;
+    return r == E_NOMEM ? fault_outcome::out_of_memory : fault_outcome::unreadable;
+}
+
+/// Programs
+
+const program* program_file(const char* name) {
+    static program programs_there[entry_limit];     // by their files' numbers
+    int file = file_named(name);
+    if (file < 0) return nullptr;
+    programs_there[file] = {mounted->entry(file).name, nullptr, file_sizes[file], nullptr,
+                            uint64_t(file) + 1};
+    return &programs_there[file];
+}
+
+bool await_wanted_page() { return await_page(wanted_page.file, wanted_page.number); }

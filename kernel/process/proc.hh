@@ -30,6 +30,9 @@ enum class wait_kind : uint8_t {
     page,                               // a page on its way to memory, or anything that the disk
                                         // does: the keys are in `file_pages.hh`
     memory,                             // free pages; the key is 0
+    pipe,                               // bytes in a pipe, or room for them: at the end with that
+                                        // number (`pipe.hh`)
+    line,                               // a line that a person types; the key is 0
 };
 
 struct wait {

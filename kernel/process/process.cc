@@ -3,6 +3,7 @@
 #include "memory/leftovers.hh"
 #include "memory/promises.hh"
 #include "memory/work_part.hh"
+#include "process/files.hh"
 #include "process/wait.hh"
 
 // bit `pid`; slot 0 is never used
@@ -177,7 +178,7 @@ bool anything_begun() {
 
 void drop_begun(proc& p) {
     if (p.begun) take_begun(&p, slot_for(p));
-    p.progress = 0;
+    p.forget_progress();
 }
 
 int start_process(pid_t pid, const program& image, proc* parent) {
@@ -260,6 +261,7 @@ static void note_end(proc& p, int status) {
     drop_begun(p);
     --nlive;
     p.wait = {};
+    end_files(p.pid);                               // it waits for nothing now, not even for itself
     p.status = status;
     p.ended = ++nended;
     wake(wait_kind::child, uint64_t(p.pid));

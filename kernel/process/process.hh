@@ -53,7 +53,8 @@ struct program_arguments {
 bool anything_begun();
 
 // drop_begun(p)
-//    Give up the memory that a call of `p` has begun to make, if any: the call will not go on.
+//    The call of `p` will not go on: its progress is forgotten, and the memory that it has begun to
+//    make, if any, is given up.
 void drop_begun(proc& p);
 
 // end_process(p, status)

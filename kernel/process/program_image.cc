@@ -1,8 +1,8 @@
 #include "process/program_image.hh"
-#include "elf.hh"
 #include "memory/heap.hh"
 #include "memory/promises.hh"
 #include "memory/work_part.hh"
+#include "process/program_file.hh"
 
 const program* program_image(const char* name) {
     for (unsigned i = 0; i < nprograms; ++i) {
@@ -34,8 +34,8 @@ static const char* check_program_segment(const void* image, const elf_program& s
     return nullptr;
 }
 
-const char* check_program(const void* image, size_t size) {
-    if (const char* wrong = check_elf(image, size, size)) return wrong;
+const char* check_program(const void* image, size_t available, uint64_t size) {
+    if (const char* wrong = check_elf(image, available, size)) return wrong;
     bool entry_found = false;
     uintptr_t entry = static_cast<const elf_header*>(image)->e_entry;
     for (auto& segment : elf_segments(image)) {
@@ -47,7 +47,7 @@ const char* check_program(const void* image, size_t size) {
 }
 
 uint64_t program_memory(const program& image) {
-    if (check_elf(image.begin, image.size, image.size)) return 0;
+    if (!image.begin || check_elf(image.begin, image.size, image.size)) return 0;
     uint64_t bytes = 0;
     for (auto& segment : elf_segments(image.begin)) {
         if (is_loaded(segment)) bytes += round_up(segment.p_memsz, PAGESIZE);
@@ -55,7 +55,7 @@ uint64_t program_memory(const program& image) {
     return bytes;
 }
 
-static uint64_t segment_perm(const elf_program& segment) {
+uint64_t segment_perm(const elf_program& segment) {
     return PTE_PU | (segment.p_flags & ELF_PFLAG_WRITE ? PTE_W : 0)
         | (segment.p_flags & ELF_PFLAG_EXEC ? 0 : PTE_XD);
 }
@@ -72,6 +72,7 @@ static int load_page(const elf_program& segment, const uint8_t* file, uint64_t o
 }
 
 int load_program(const program& image, address_space space, uintptr_t& entry) {
+    if (image.file_key != 0) return load_program_file(image, space, entry);
     if (check_program(image.begin, image.size)) return E_NOEXEC;
     work_part work(space.progress);
     uintptr_t segments_end = PROC_START_ADDR;

@@ -25,8 +25,11 @@ static const char* fault_name(fault_outcome outcome) {
     case fault_outcome::null_pointer: return "null pointer access";
     case fault_outcome::stack_overflow: return "stack overflow";
     case fault_outcome::out_of_memory: return "out of memory";
+    case fault_outcome::beyond_file: return "access beyond the file's end";
+    case fault_outcome::unreadable: return "unreadable page of a file";
     case fault_outcome::permitted:
     case fault_outcome::resolved:
+    case fault_outcome::away:
     case fault_outcome::refused: break;
     }
     return "page fault";
@@ -49,7 +52,7 @@ void report_fault(proc& p, uintptr_t address, fault_outcome outcome) {
 
 void log_resolved_fault(const proc& p, uintptr_t address, fault_kind kind) {
     static const char* const names[NFAULT_KINDS] = {"zero", "heap", "stack",
-                                                    "copy", "reuse", "table"};
+                                                    "copy", "reuse", "table", "file"};
     uint64_t page = vmiter(&p, round_down(address, PAGESIZE)).pa();
     log_printf("resolved pid=%d kind=%s va=0x%lx page=0x%lx", p.pid, names[kind], address, page);
 }

@@ -21,4 +21,8 @@
 //    for them.
 void wake(wait_kind kind, uint64_t key);
 
+// wake_process(p, kind, key)
+//    The same for this process alone, if it waits for this. `kind` is not `memory`.
+void wake_process(proc& p, wait_kind kind, uint64_t key);
+
 #endif

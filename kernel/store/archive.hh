@@ -105,10 +105,11 @@ public:
 
     // create(name, change), resize(file, size, change), rename(file, name, change),
     // remove(file, change)
-    //    Decide how to make a new, empty file; give a file another size; give it another name, in
-    //    place of a file that has that name; remove it. Nothing changes before `done`, and no other
-    //    change may be decided until then. Return the file's number, or `E_ROFS`, `E_NOSPC`,
-    //    `E_EXIST` (create), `E_INVAL` (a name that no file may have), `E_NAMETOOLONG`.
+    //    Decide how to make a new, empty file; give a file another size, or no step if it has that
+    //    size; give it another name, in place of a file that has that name; remove it. Nothing
+    //    changes before `done`, and no other change may be decided until then. Return the file's
+    //    number, or `E_ROFS`, `E_NOSPC`, `E_EXIST` (create), `E_INVAL` (a name that no file may
+    //    have), `E_NAMETOOLONG`.
     [[nodiscard]] int create(const char* name, archive_change& change);
     [[nodiscard]] int resize(int file, uint64_t size, archive_change& change);
     [[nodiscard]] int rename(int file, const char* name, archive_change& change);

@@ -111,6 +111,7 @@ int archive::resize(int file, uint64_t size, archive_change& change) {
     begin_change(file, change);
     archive_entry& after = change.after;
     uint64_t sectors = sectors_of(size);
+    if (size == after.size) return file;            // only contents may be written, in place
     if (sectors != sectors_of(after.size) || !has_one_header(after)) {
         return replace(file, entries_[file].name, size, 0, change);
     }

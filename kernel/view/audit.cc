@@ -74,7 +74,7 @@ static void find_wrong(size_t pn, wrong what, pid_t pid, uintptr_t va, const cha
 // Whether a page is copied when it is written to, and `owed.hh` knows nothing of it
 static bool is_owed_nothing(const physical_pageinfo& page) {
     return (page.found & is_copied_somewhere) && (page.found & reference_mask) > 1
-        && page.copies < (owed_mask & 1);
+        && page.owner != PO_FILE && page.copies < (owed_mask & 1);
 }
 
 // All references to a page are found: say what is wrong, in the words for the one at `va`.
@@ -106,8 +106,9 @@ static bool note_reference(size_t pn, pid_t pid, uintptr_t va, int expected_owne
         return true;
     }
     bool is_first = (page.found & reference_mask) == 0;
-    bool is_wrong = page.owner == PO_SHARED ? page.is_pagetable && expected_owner != PO_SHARED
-                                            : page.owner != expected_owner || !is_first;
+    bool is_wrong = page.owner != expected_owner || !is_first;
+    if (page.owner == PO_SHARED) is_wrong = page.is_pagetable && expected_owner != PO_SHARED;
+    if (page.owner == PO_FILE) is_wrong = is_first && expected_owner != PO_FILE;
     page.found = (page.found + 1) | marks | (is_wrong ? has_wrong_owner : 0);
     return is_first;
 }
@@ -174,6 +175,7 @@ static void check_mapping(pid_t pid, uintptr_t va, uint64_t entry, int owner) {
     }
     uint32_t marks = perm & PTE_W ? is_writable_somewhere
                                   : (perm & PTE_COW ? is_copied_somewhere : 0);
+    if (perm & PTE_SHARED) marks = 0;               // for good
     if (is_filled(pn)) note_reference(pn, pid, va, owner, marks);
 }
 
@@ -309,10 +311,9 @@ static void check_processes() {
     for (ptiter it(kernel_pagetable); !it.done(); it.next()) {
         note_reference(PAGENUMBER(it.pa()), 0, it.va(), PO_KERNEL, is_writable_somewhere);
     }
-    for (unsigned n = 0; n < pages_of_files; ++n) {
+    for (unsigned n = 0; n < pages_of_files(); ++n) {
         if (const void* page = page_of_files(n)) {
-            uintptr_t pa = reinterpret_cast<uintptr_t>(page);
-            note_reference(PAGENUMBER(pa), 0, pa, PO_FILE, is_writable_somewhere);
+            note_reference(page_of(page), 0, reinterpret_cast<uintptr_t>(page), PO_FILE, 0);
         }
     }
     for (pid_t pid = NPROC - 1; pid > 0; --pid) {

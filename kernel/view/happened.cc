@@ -70,7 +70,7 @@ void note_panic(const proc& p, const char* message) {
 
 static bool is_about_a_page(uint64_t call) {
     return call == SYSCALL_PAGE_ALLOC || call == SYSCALL_PAGE_FREE || call == SYSCALL_MAPPING
-        || call == SYSCALL_MPROTECT;
+        || call == SYSCALL_MPROTECT || call >= SYSCALL_MMAP;
 }
 
 void note_call(const proc& p, uint64_t number) {
@@ -129,7 +129,8 @@ static void add_resolved(sentence& s, const event& e) {
     static const char* const reasons[NFAULT_KINDS] = {
         "promised, so it got the page of zeros", "promised, so it got a new page",
         "its stack grows, so it got a page", "shared, so it got a copy",
-        "not shared any more, so it has the page", "its page table is shared no more"};
+        "not shared any more, so it has the page", "its page table is shared no more",
+        "mapped, so it got the file's page"};
     add(s, "%s", reasons[e.detail]);
     if (e.detail != FAULT_ZERO && e.detail != FAULT_TABLE) add_page(s, e);
 }
@@ -139,8 +140,11 @@ static const char* refusal(const event& e) {
     case fault_outcome::stack_overflow: return "the guard below its stack";
     case fault_outcome::out_of_memory: return "it was promised, but no memory is left";
     case fault_outcome::null_pointer: return "a null pointer, nothing is there";
+    case fault_outcome::beyond_file: return "beyond the file's end";
+    case fault_outcome::unreadable: return "the disk cannot read that page of the file";
     case fault_outcome::permitted:
     case fault_outcome::resolved:
+    case fault_outcome::away:
     case fault_outcome::refused: break;
     }
     if (!(e.code & PFERR_PRESENT)) return "nothing is there";
@@ -161,6 +165,7 @@ static const char* error_words(uint64_t call, int64_t error) {
     case E_NOENT: return call < SYSCALL_OPEN ? "there is no such program" : "there is no such file";
     case E_BADF: return "that is no open file";
     case E_IO: return "the disk failed";
+    case E_PIPE: return "nobody reads that pipe any more";
     case E_NOSYS: return "there is no such call";
     }
     return "its arguments are wrong";
@@ -172,7 +177,8 @@ static const char* call_name(uint64_t number) {
         "sbrk", "exec", "wait", "kill", "sleep", "getppid", "spawn", "page_free",
         "mapping", "memory", "mprotect", "write", "waitpid", "uptime", "random", "open",
         "close", "read", "pread", "lseek", "dup2", "stat", "fstat", "readdir", "pwrite",
-        "ftruncate", "unlink", "rename", "fsync", "sync"};
+        "ftruncate", "unlink", "rename", "fsync", "sync", "pipe", "mmap", "munmap", "msync",
+        "mincore", "madvise"};
     static_assert(sizeof(names) / sizeof(names[0]) == NSYSCALL);
     return number < NSYSCALL ? names[number] : "?";
 }

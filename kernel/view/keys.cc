@@ -11,6 +11,7 @@
 
 static const char* script;              // the keys that are still to be typed
 static const char* script_end;          // where the part of the text that makes sense ends
+static const char* typing;              // the rest of a line of which a part is typed; else null
 
 static const struct {
     const char* name;
@@ -23,17 +24,22 @@ static const struct {
     {"pageup", KEY_PAGE_UP},
     {"pagedown", KEY_PAGE_DOWN},
     {"space", ' '},
+    {"enter", '\n'},
+    {"backspace", '\b'},
+    {"escape", KEY_ESCAPE},
+    {"ctrl-d", KEY_CTRL_D},
 };
 
 // Take one `TICK:KEY` from the start of `text`. Returns what follows it, or null if it makes no
-// sense.
-static const char* parse_entry(const char* text, uint64_t& tick, int& key) {
+// sense. `line` is null, or the line that is to be typed.
+static const char* parse_entry(const char* text, uint64_t& tick, int& key, const char*& line) {
     char* end;
     tick = strtoul(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != ':') return nullptr;
     text = end + 1;
     size_t length = strcspn(text, ",");
-    key = length == 1 ? *text : 0;
+    line = length > 1 && *text == '=' ? text + 1 : nullptr;
+    key = length == 1 || line ? *text : 0;
     for (auto& named : named_keys) {
         if (strlen(named.name) == length && memcmp(text, named.name, length) == 0) key = named.key;
     }
@@ -50,7 +56,8 @@ const char* init_scripted_keys(const char* text) {
     for (uint64_t last = 0; *script_end;) {
         uint64_t tick;
         int key;
-        const char* next = parse_entry(script_end, tick, key);
+        const char* line;
+        const char* next = parse_entry(script_end, tick, key, line);
         if (!next || tick < last) return script_end;
         last = tick;
         script_end = next;
@@ -58,14 +65,28 @@ const char* init_scripted_keys(const char* text) {
     return nullptr;
 }
 
+// The next key of the line that is being typed.
+static int typed_key() {
+    char c = *typing;
+    if (c != '\0' && c != ',') {
+        ++typing;
+        return c == '_' ? ' ' : c;
+    }
+    typing = nullptr;
+    return '\n';
+}
+
 int scripted_key(uint64_t tick) {
     uint64_t due = 0;
     int key = 0;
+    const char* line;
+    if (typing) return typed_key();
     if (script == script_end) return 0;
-    const char* next = parse_entry(script, due, key);
+    const char* next = parse_entry(script, due, key, line);
     if (due > tick) return 0;
     script = next;
-    return key;
+    typing = line;
+    return line ? typed_key() : key;
 }
 
 static void log_key(int key) {
@@ -78,21 +99,22 @@ static void log_key(int key) {
     log_printf("key tick=%lu key=%c", ticks, key == KEY_CTRL_C ? 'q' : key);
 }
 
-// Two pages of help, by turns
+// Three pages of help, by turns
 static void show_help() {
-    static bool is_second;
-    show_message(
-        is_second ? "up down pageup pagedown: move what is below   n: to the next region"
-                  : "1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables",
-        COLOR_HELP);
-    show_message(
-        is_second ? "[ ]: less or more of it   { }: less or more of what is above   < >: move that"
-                  : "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help",
-        COLOR_HELP);
-    is_second = !is_second;
+    static const char* const pages[][2] = {
+        {"1-9 left right: whose memory  0: each in turn  v: pages, regions, page tables",
+         "space: hold  s: step  + -: pace  k: kill  a: f: e: programs  q: end  h: help"},
+        {"up down pageup pagedown: move what is below   n: to the next region",
+         "[ ]: less or more of it   { }: less or more of what is above   < >: move that"},
+        {"While a process reads what you type: Escape, and then one of these keys",
+         "Enter: end the line  Backspace: take back  Ctrl-D: end of input  Ctrl-C: end"}};
+    static unsigned page;
+    for (const char* line : pages[page]) show_message(line, COLOR_HELP);
+    page = (page + 1) % (sizeof(pages) / sizeof(pages[0]));
 }
 
 key_action press_key(int key) {
+    if (key < KEY_LEFT) key = tolower(key);
     log_key(key);
     switch (key) {
     case 'q':

@@ -9,8 +9,10 @@
 
 // init_scripted_keys(text)
 //    Take in `TICK:KEY,...`; ticks must not go down, a key is one character, or `left`, `right`,
-//    `up`, `down`, `pageup`, `pagedown` or `space`. Returns null, or the rest of the text from
-//    where it makes no sense; the keys before it count. `text` must stay.
+//    `up`, `down`, `pageup`, `pagedown`, `space`, `enter`, `backspace`, `escape` or `ctrl-d`; or
+//    `=` and a line, in which `_` stands for a blank: it is typed, with Enter behind it. Returns
+//    null, or the rest of the text from where it makes no sense; the keys before it count. `text`
+//    must stay.
 [[nodiscard]] const char* init_scripted_keys(const char* text);
 
 // scripted_key(tick)

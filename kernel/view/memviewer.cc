@@ -1,6 +1,7 @@
 #include "view/memviewer.hh"
 #include "device/timer.hh"
 #include "lib.hh"
+#include "process/files.hh"
 #include "version.hh"
 #include "view/happened.hh"
 #include "view/legend.hh"
@@ -149,6 +150,7 @@ void memshow(bool all) {
     char title[64], pace[24];
     title_text(title, sizeof(title));
     pace_text(pace, sizeof(pace));
+    if (is_keyboard_taken() && !pace_is_held()) strlcpy(pace, "Esc: commands", sizeof(pace));
     draw_status(title, pace);
     if (!all && page_changes == drawn_changes && !is_news()) return;
     drawn_changes = page_changes;

@@ -37,6 +37,10 @@ void pace_hold_or_go() {
     allow(held ? 0 : full_allowance());
 }
 
+bool pace_is_held() {
+    return held;
+}
+
 void pace_step() {
     held = true;
     allow(1);

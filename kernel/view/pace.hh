@@ -20,6 +20,7 @@ void pace_next();
 
 void pace_tick();                       // once a timer interrupt: a new allowance, unless held
 void pace_hold_or_go();
+bool pace_is_held();
 void pace_step();                       // hold, and allow one more call or fault
 void pace_faster();                     // twice as fast, and past the fastest not slowed at all
 void pace_slower();

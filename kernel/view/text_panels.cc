@@ -43,9 +43,9 @@ static void draw_totals(const proc& p) {
     }
     const uint32_t* faults = p.faults;
     snprintf(text, sizeof(text),
-             "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u",
+             "faults: zero page %u, heap %u, stack %u, copy %u, reuse %u, table %u, file %u",
              faults[FAULT_ZERO], faults[FAULT_HEAP], faults[FAULT_STACK], faults[FAULT_COPY],
-             faults[FAULT_REUSE], faults[FAULT_TABLE]);
+             faults[FAULT_REUSE], faults[FAULT_TABLE], faults[FAULT_FILE]);
     draw_text(lower_row() + lower_rows() - 2, text, grey);
     snprintf(text, sizeof(text), "pages: %lu mapped, %lu in regions; page tables: %lu, %lu shared",
              mapped - live_kernel_entries, promised, tables, shared);
@@ -53,15 +53,15 @@ static void draw_totals(const proc& p) {
 }
 
 int draw_regions(const proc& p, int first_line) {
-    static const char* const labels[] = {"heap", "stack", "guard"};
+    static const char* const labels[] = {"heap", "stack", "guard", "mapping", "program"};
     draw_totals(p);
     begin_lines("REGION FROM     TO                PAGES PERM LABEL   FAULTS", first_line,
                 lower_rows() - 3);
     for (const region& r : p.regions) {
-        bool is_open = r.source != region_source::nothing && (r.perm & PTE_U);
+        bool is_open = r.label != region_label::guard && (r.perm & PTE_U);
         char perm[] = {is_open ? 'r' : '-', is_open && (r.perm & PTE_W) ? 'w' : '-',
                        is_open && !(r.perm & PTE_XD) ? 'x' : '-', 0};
-        add_line("0x%012lx  0x%012lx %8lu %-4s %-6s %7u", r.start, r.end,
+        add_line("0x%012lx  0x%012lx %8lu %-4s %-7s %6u", r.start, r.end,
                  PAGENUMBER(r.end - r.start), perm, labels[int(r.label)], r.faults);
     }
     return count;

@@ -61,6 +61,10 @@ static void draw_promises(const proc& p, part shown) {
     }
 }
 
+static bool is_file_page(uintptr_t pa) {
+    return PAGENUMBER(pa) < npages && page_state(PAGENUMBER(pa)).owner == PO_FILE;
+}
+
 // What the page of a last-level entry looks like
 [[gnu::always_inline]] static inline uint16_t mapped_cell(uint64_t entry, bool is_in_shared_table) {
     uintptr_t pa = PTE_ADDR(entry);
@@ -68,7 +72,10 @@ static void draw_promises(const proc& p, part shown) {
     if (!(entry & PTE_U)) return unreversed(drawn);
     if (is_zero_page(pa)) drawn = zero_page_cell;
     if (!is_reversed(drawn)) drawn = reversed(drawn);
-    if ((entry & PTE_COW) || ((entry & PTE_W) && is_in_shared_table)) {
+    if (is_file_page(pa)) return is_touched_lately(entry) ? touched_cell(drawn, entry) : drawn;
+    if (entry & PTE_SHARED) drawn = relettered(drawn, 'S');
+    bool is_owed = (entry & PTE_W) && !(entry & PTE_SHARED) && is_in_shared_table;
+    if ((entry & PTE_COW) || is_owed) {
         drawn = relettered(drawn, 'W');
     }
     return is_touched_lately(entry) ? touched_cell(drawn, entry) : drawn;

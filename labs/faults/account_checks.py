@@ -5,24 +5,37 @@ came for a fault is seen in the page table of its process.
 """
 import re
 
-from fault_moments import PAGESIZE, STACK_LIMIT, part
+from fault_moments import LABELS, PAGESIZE, STACK_LIMIT, part
 from memory import HEAP, PTE_COW, PTE_W
+from told_checks import promised_at
 
 KINDS = ("FAULT_ZERO", "FAULT_HEAP", "FAULT_STACK", "FAULT_COPY", "FAULT_REUSE",
          "FAULT_TABLE")     # lib/abi.hh
 FAULT_ZERO, FAULT_HEAP, FAULT_STACK, FAULT_COPY, FAULT_REUSE, _ = range(len(KINDS))
 PROMISED, WRITTEN = (FAULT_ZERO, FAULT_HEAP, FAULT_STACK), (FAULT_COPY, FAULT_REUSE)
-LABELS, SOURCES = ("heap", "stack", "guard"), ("zeros", "nothing")
+SOURCES = ("zeros", "nothing", "file")
+OWNERS = {-4: "PO_FILE", -3: "PO_SHARED", -2: "PO_KERNEL", -1: "PO_RESERVED", 0: "PO_FREE"}
 LOST = "; a page that no page table has, and that is not free, is lost"
 
 
 def in_words(sentence):
     """A sentence about what does not agree, as a person reads it."""
-    def words(region):
+    def region_in_words(region):
         start, end, _, source, label = (int(number) for number in region.groups())
-        return (f"[{start:#x}, {end:#x}) (label {LABELS[label % 3]}, source {SOURCES[source % 2]})")
-    return re.sub(r"Region\(start=(\d+), end=(\d+), perm=(\d+), source=(\d+), label=(\d+), "
-                  r"faults=\d+\)", words, sentence)
+        return (f"[{start:#x}, {end:#x}) (label {LABELS[label % len(LABELS)]}, "
+                f"source {SOURCES[source % len(SOURCES)]})")
+
+    def references_in_words(found):
+        having = [f"process {pid} at {int(va):#x} ({'writable' if writes == 'True' else 'read-only'})"
+                  for pid, va, writes in re.findall(r"\((-?\d+), (\d+), (True|False)\)", found[1])]
+        return "in the page table of " + (", ".join(having) or "nobody")
+
+    def owner_in_words(found):
+        return f"owner {OWNERS.get(int(found[1]), found[1])},"
+    sentence = re.sub(r"Region\(start=(\d+), end=(\d+), perm=(\d+), source=(\d+), label=(\d+), "
+                      r"faults=\d+\)", region_in_words, sentence)
+    sentence = re.sub(r"references \[(.*?)\]", references_in_words, sentence)
+    return re.sub(r"owner (-?\d+),", owner_in_words, sentence)
 
 
 def only_possible_blame(sentence):
@@ -33,6 +46,9 @@ def only_possible_blame(sentence):
         return {"function": "resolve_write", "cause": "a page that its process can write to again "
                 "has PTE_W, and no PTE_COW any more"}
     if "is a guard that promises" in sentence:
+        if f"label={HEAP}," in sentence:
+            return {"function": "extend_heap", "cause": "the source of the heap's promise is "
+                    "`zeros`: with `nothing` no page ever comes"}
         return {"function": "give_stack", "cause": "the guard's source is `nothing`, and its label "
                 "`guard`"}
     if re.search(r"table for .* of \[\d+, .*\]: the entry above is", sentence):
@@ -52,6 +68,9 @@ def agrees(run, moment, **blame):
     if found and is_anothers(found[0]) and blame.get("function") in ("extend_heap", "keep_promise"):
         blame = {"function": "resolve_write", "cause": "(or `leave_pages`) a copy belongs to the "
                  "process that wrote, and so does a page that nobody else has any more"}
+    if found and "is shared, but writable" in found[0] and moment.name != "wrote":
+        blame = {"function": "inherit_page", "cause": "a page that two processes have can be "
+                 "written by neither: both entries lose PTE_W and get PTE_COW"}
     if found:
         run.wrong(moment, expected="what `pageinfo` and the regions say to agree with all page "
                   "tables", found=in_words(found[0]), **{**blame, **only_possible_blame(found[0])})
@@ -75,6 +94,21 @@ def kind_of_touch(moment, before, va):
     return FAULT_STACK if va >= STACK_LIMIT else FAULT_HEAP
 
 
+def label_blame(moment, kind):
+    """Who is to blame if what came for the heap or the stack is told as something else: who gave
+    the region its label, if it is the wrong one, or who does not go by it."""
+    expected = {FAULT_HEAP: "heap", FAULT_STACK: "stack"}.get(kind)
+    label = promised_at(moment, moment.args[0])
+    if not expected or label == "nothing":
+        return {}
+    if label == expected:
+        return {"cause": f"the region there has the label `{label}`, and that decides which fault "
+                "it is"}
+    return {"function": "give_stack" if expected == "stack" else "extend_heap",
+            "cause": f"the region there has the label `{label}`: what a promise is for is its "
+            "label, and decides which fault it is"}
+
+
 def check_kinds(run, moment, before, kinds, expected, **blame):
     """Of these kinds of faults one of the kind `expected` was counted since the moment `before`, or
     none."""
@@ -96,7 +130,7 @@ def check_heap_label(run, moment):
     for each in moment.memory.regions(moment.pid):
         if start <= each.start < end and each.label != HEAP:
             run.wrong(moment, expected=f"the promise at {each.start:#x} to be labelled as the heap",
-                      found=f"its label is {LABELS[each.label % 3]}", va=each.start,
+                      found=f"its label is {LABELS[each.label % len(LABELS)]}", va=each.start,
                       function="extend_heap", cause="sys_sbrk's promise has the label `heap`")
 
 
@@ -128,10 +162,7 @@ def promises_are_counted(run):
                "the page of zeros is never counted, nor writable in any way" + LOST)
         va = moment.args[0]
         kind = kind_of_touch(moment, before, va)
-        giver = "`give_stack`" if va >= STACK_LIMIT else "`extend_heap`"
-        label = {"cause": "what the region is labelled as decides: `keep_promise` returns it, and "
-                 f"{giver} gives the label"} if kind in (FAULT_HEAP, FAULT_STACK) else {}
-        check_kinds(run, moment, before, PROMISED, kind, **{**blame, **label})
+        check_kinds(run, moment, before, PROMISED, kind, **{**blame, **label_blame(moment, kind)})
         old, new = (promise_faults(each, va) for each in (before, moment))
         if None not in (old, new) and new - old != (kind is not None):
             run.wrong(moment, expected="the promise to count "

@@ -10,6 +10,7 @@ from memory import MEMSIZE_VIRTUAL, PAGESIZE, PROC_START_ADDR, ZEROS
 
 STACK_LIMIT = MEMSIZE_VIRTUAL - 16 * PAGESIZE       # a stack never begins below this
 GUARD = STACK_LIMIT - PAGESIZE
+LABELS = ("heap", "stack", "guard", "mapping")      # kernel/memory/region.hh: region_label
 HOW = ("read", "write", "execution")                # u-faults.hh: touch_kind
 TO_READ, TO_WRITE = 0, 1
 CALLS = ("sys_sbrk", "sys_fork", "sys_wait", "sys_page_alloc", "sys_page_free", "sys_mprotect")

@@ -6,7 +6,7 @@ that order.
 """
 import re
 
-from fault_moments import GUARD, HOW, PAGESIZE, STACK_LIMIT
+from fault_moments import GUARD, HOW, LABELS, PAGESIZE, STACK_LIMIT
 
 NULL, OVERFLOW = "null pointer access", "stack overflow"
 MISSING, NO_MEMORY = "page fault", "out of memory"
@@ -40,6 +40,13 @@ def names_at(va):
     return (MISSING, OVERFLOW) if GUARD - PAGESIZE <= va < GUARD else (MISSING,)
 
 
+def promised_at(moment, va):
+    """The label of the region at `va`, or "nothing"."""
+    labels = [LABELS[each.label % len(LABELS)] for each in moment.memory.regions(moment.pid)
+              if each.start <= va < each.end]
+    return labels[0] if labels else "nothing"
+
+
 def are_told(run, tries, names=names_at, **blame):
     """Each of the faults `tries`, pairs of a moment and an address, is told in the log as what it
     is."""
@@ -48,10 +55,14 @@ def are_told(run, tries, names=names_at, **blame):
         allowed = names(va)
         if name not in allowed or int(address or "0", 16) != va:
             how = HOW[moment.args[1]] if moment.name == "tried" else "touch"
+            blame = blame or BLAMES[allowed[0]]
+            if blame is GUARD_BLAME and promised_at(moment, va) == "guard":
+                blame = {"function": "resolve_fault", "cause": "the guard's region is there, and "
+                         "whoever touches it gets the answer `stack_overflow`"}
             run.wrong(moment, expected=f"the kernel to call a {how} of {va:#x} \"{allowed[0]}\" "
                       f"({OUTCOMES[allowed[0]]})",
-                      found=f"\"{name}\"" + (f" on {address}" if address else ""), va=va,
-                      **(blame or BLAMES[allowed[0]]))
+                      found=f"\"{name}\"" + (f" on {address}" if address else "") +
+                      f"; the regions have {promised_at(moment, va)} there", va=va, **blame)
     if len(told) != len(tries):
         run.wrong(None, expected=f"the kernel to tell of {len(tries)} faults in the log",
                   found=f"it tells of "

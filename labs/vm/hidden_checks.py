@@ -22,8 +22,10 @@ def odd_places(run):
         if moment.name == "allocated":
             va, each = moment.args[0], moment.lookup(moment.args[0])
             if signed(moment.args[1]) != 0 or not each or any(moment.physical(each.pa)):
-                run.wrong(moment, expected=f"a new page of zeros at {va:#x}",
-                          found=result_name(moment.args[1]), va=va, pa=each and each.pa,
+                found = f"sys_page_alloc returned {result_name(moment.args[1])}"
+                if signed(moment.args[1]) == 0:
+                    found += ", and the page is not zeros" if each else ", and nothing is there"
+                run.wrong(moment, expected=f"a new page of zeros at {va:#x}", found=found, va=va, pa=each and each.pa,
                           entry=each and each.entry, function="address_space::add_page",
                           cause="`add_page` does not bring a cleared page to every address")
         elif moment.name == "filled":

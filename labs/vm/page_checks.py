@@ -101,7 +101,7 @@ def replaced_page(run):
             if signed(moment.args[1]) != 0 or data is None or any(data):
                 found = (f"sys_page_alloc returned {result_name(moment.args[1])}"
                          if signed(moment.args[1]) else "nothing is mapped there" if data is None
-                         else "the old contents")
+                         else f"{sum(map(bool, data))} bytes of it are not zero")
                 run.wrong(moment,
                           expected=f"a new page of zeros in the place of the one at {va:#x}",
                           found=found, va=va, pa=each and each.pa, entry=each and each.entry,

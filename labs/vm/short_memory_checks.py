@@ -85,6 +85,10 @@ def keys_start_programs(run):
     names = sorted(each.program
                    for each in ended.moment.memory.processes().values()) if ended.moment else []
     if ended.kind != "limit" or names != ["allocator", "allocator2", "allocator3", "allocator4"]:
+        if ended.kind == "exit":
+            run.wrong(ended.moment, expected="the four allocators to run after the key a",
+                      found="all processes that the keys f and e had started were gone before",
+                      cause="a process that ends too early is found by other checks: mend those")
         run.wrong(ended.moment, expected="the four allocators to run after the key a",
                   found="other processes: "
                   f"{' '.join(names) or 'none'}", function="end_process", cause=cause)

@@ -188,8 +188,11 @@ def _panic(run, moment):
     trace = [line.removeprefix("kernel backtrace: ") for line in log_lines(run, "^kernel backtrace: ")]
     names = [line.split(" in ")[-1] for line in trace]
     function = next((name for name in names if not re.search("panic|assert|exception|interrupt_entry", name)), None)
-    return Wrong(moment, "", f"the kernel panicked: {reason.removeprefix('kernel panic: ')}", function=function,
-                 cause="an assertion does not hold, or the kernel touched memory that its page table does not have",
+    cause = "an assertion does not hold, or the kernel touched memory that its page table does not have"
+    if "kfree" in names[:-1] and "kfree of page" in reason:
+        giver = names[names.index("kfree") + 1]
+        cause = f"`{giver}` gives back a page that nobody has: twice, or after it was shared without being counted"
+    return Wrong(moment, "", f"the kernel panicked: {reason.removeprefix('kernel panic: ')}", function=function, cause=cause,
                  notes=[f"backtrace: {line}" for line in trace[:8]])
 
 

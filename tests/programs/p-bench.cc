@@ -8,6 +8,7 @@
 //    which all other figures want). Where the counter counts time instead, `bench tick` says how
 //    much of it one timer interrupt's interval is.
 #include "u-bench.hh"
+#include "u-file.hh"
 
 // A call that does nothing, there and back
 static void bench_null_call() {
@@ -47,6 +48,32 @@ static void bench_yield() {
            shared_words[0] - first_turn + margin >= n);
     while (shared_words[0] < n + margin) sys_yield();
     yield_often();
+}
+
+// A byte there and back between two processes, which wait for each other.
+static void bench_pipe() {
+    constexpr unsigned n = 2'000;
+    int there[2], back[2];
+    uint8_t byte = 0;
+    expect("a pipe", sys_pipe(there) == 0 && sys_pipe(back) == 0);
+    pid_t child = sys_fork();
+    expect("a child", child >= 0);
+    if (child == 0) {
+        sys_close(there[1]);
+        while (sys_read(there[0], &byte, 1) == 1) sys_write(back[1], &byte, 1);
+        sys_exit();
+    }
+    sys_close(there[0]);
+    uint64_t start = rdtsc();
+    for (unsigned i = 0; i < n; ++i) {
+        byte = uint8_t(i);
+        sys_write(there[1], &byte, 1);
+        sys_read(back[0], &byte, 1);
+    }
+    report("pipe_round_trip", start, n);
+    expect("the last byte", uint8_t(n - 1), byte);
+    sys_close(there[1]);
+    expect("the child's end", child, sys_wait(child));
 }
 
 // A page that was not there, and the first write to it. All pages are read again afterwards.
@@ -263,6 +290,7 @@ void process_main() {
     log_printf("bench tables=%lu", memory_now().tables);
     bench_faults();
     bench_yield();
+    bench_pipe();
     shared_words[0] = 0;
     if (sys_fork() == 0) {              // a child, whose pages are free again afterwards
         bench_page_alloc();

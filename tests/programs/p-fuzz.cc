@@ -5,7 +5,8 @@
 //    lines with the counts, and `ok` from pid 1. Seed and number of calls are in the image
 //    (u-fuzz.hh), where tests/fuzz.py sets them; it also breaks test-main, a program that then
 //    cannot be loaded.
-#include "u-fuzz.hh"
+#include "u-fuzz-files.hh"
+#include "u-mman.hh"
 
 /// Calls that should succeed, and others
 
@@ -17,11 +18,22 @@ static void check_new_page(const uint64_t* page) {
     }
 }
 
+// Zeros, shared or private, somewhere, which may be in place of something
+static void map_something(uintptr_t& place) {
+    constexpr int flags[] = {MAP_SHARED, MAP_PRIVATE, MAP_SHARED | MAP_FIXED,
+                             MAP_PRIVATE | MAP_FIXED};
+    void* found = sys_mmap(arena_pointer(), 1 + below(5 * PAGESIZE), int(below(4)),
+                           any_of(flags) | MAP_ANONYMOUS, -1, 0);
+    auto address = reinterpret_cast<uintptr_t>(found);
+    if (!is_error(address)) place = address;
+    else if (int64_t(address) != E_NOMEM) log_printf("not ok: mmap answered %ld", int64_t(address));
+}
+
 static void make_good_call() {
     static memory_report report;
     static memory_mapping mapping;
     uintptr_t& place = stale[below(8)];
-    switch (below(12)) {
+    switch (below(15)) {
     case 0: call(SYSCALL_GETPID); return;
     case 1: call(SYSCALL_GETPPID); return;
     case 2: call(one_in(4) ? SYSCALL_YIELD : SYSCALL_GETPID); return;
@@ -42,6 +54,11 @@ static void make_good_call() {
     case 8: call(one_in(4) ? SYSCALL_MEMORY : SYSCALL_GETPID, &report); return;
     case 9:
         call(SYSCALL_MPROTECT, round_down(place, PAGESIZE), below(3 * PAGESIZE), below(4));
+        return;
+    case 12: map_something(place); return;
+    case 13: call(SYSCALL_MUNMAP, round_down(place, PAGESIZE), 1 + below(PAGESIZE)); return;
+    case 14:
+        call(SYSCALL_MADVISE, round_down(place, PAGESIZE), below(3 * PAGESIZE), below(5));
         return;
     case 10: call(one_in(16) ? SYSCALL_LOG : SYSCALL_GETPPID, "a line"); return;
     default: call(SYSCALL_SLEEP, one_in(20) ? below(20) : 0);
@@ -70,10 +87,11 @@ static void make_refused_call() {
 
 // A call with arguments of all kinds, but for those that would end everything
 static void make_wild_call() {
-    // there are no files: few of their calls do anything
-    uint64_t number = one_in(10) ? below(NSYSCALL) : below(SYSCALL_OPEN);
+    // those that have to do with files come elsewhere too
+    uint64_t number = one_in(7) ? below(NSYSCALL) : below(SYSCALL_OPEN);
     switch (number) {
     case SYSCALL_FORK:
+    case SYSCALL_MINCORE:               // it might write to where calls are counted
     case SYSCALL_EXIT: return;
     case SYSCALL_PANIC:
     case SYSCALL_LOG:
@@ -98,6 +116,7 @@ static void make_wild_call() {
 }
 
 static void make_call() {
+    if (one_in(6)) return make_file_call();
     if (counts.refused * 2 > counts.calls) return make_good_call();
     one_in(3) ? make_refused_call() : make_wild_call();
 }
@@ -270,7 +289,7 @@ static void touch(bool is_careful) {
 static void count_faults() {
     memory_report report;
     if (call(SYSCALL_MEMORY, &report) < 0) return;
-    for (int kind = 0; kind < NFAULT_KINDS; ++kind) {
+    for (int kind = 0; kind < FAULT_FILE; ++kind) {            // there are no files
         count(counts.resolved[kind], report.faults[kind]);
     }
 }
@@ -280,6 +299,7 @@ static void count_faults() {
 static void start_another(unsigned depth) {
     int64_t child = call(SYSCALL_FORK);
     if (child == 0) live_briefly(depth);
+    if (child > 0) call(SYSCALL_WAITPID, uint64_t(child), 0, W_NOHANG);     // it has hardly begun
     if (child > 0 && one_in(2)) call(SYSCALL_WAIT, uint64_t(child));
     else if (child > 0 && one_in(2)) call(SYSCALL_KILL, uint64_t(child));
 }
@@ -415,7 +435,7 @@ static void say_counts() {
         log_printf("fuzz stopped by %s: %lu", dangers[i].name, counts.stopped[i]);
     }
     log_printf("fuzz stopped by random instructions: %lu", counts.wild);
-    say("resolved", counts.resolved, NFAULT_KINDS);
+    say("resolved", counts.resolved, FAULT_FILE);
 }
 
 [[noreturn]] static void supervise() {

@@ -115,6 +115,33 @@ static void refuse_nonsense() {
     expect("removed", 0, sys_unlink("refused"));
 }
 
+// Changes that come down to less than they seem to
+static void change_little() {
+    char name[150];
+    memset(name, 'n', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    int fd = make(name);                // its name takes headers of its own
+    expect("written", 9000, sys_write(fd, buffer, 9000));
+    expect("on the disk", 0, sys_fsync(fd));
+    expect("written in place", 3, sys_pwrite(fd, buffer, 3, 5000));
+    expect("on the disk, as large as before", 0, sys_fsync(fd));
+    memcpy(buffer + 5000, buffer, 3);
+    expect_contents(fd, buffer, 9000);
+    for (int i = 5000; i < 5003; ++i) buffer[i] = uint8_t(i % 251);
+    sys_close(fd);
+    expect("removed", 0, sys_unlink(name));
+    fd = make("brief");
+    expect("written", 100, sys_write(fd, buffer, 100));
+    expect("cut before the disk had it", 0, sys_ftruncate(fd, 0));
+    expect("written", 100, sys_write(fd, buffer, 100));
+    int again = sys_open("brief", O_WRONLY | O_TRUNC);
+    expect("emptied before the disk had it", 0, sys_lseek(again, 0, SEEK_END));
+    expect("on the disk", 0, sys_fsync(again));
+    sys_close(again);
+    sys_close(fd);
+    expect("removed", 0, sys_unlink("brief"));
+}
+
 void process_main() {
     for (int i = 0; i < 30000; ++i) buffer[i] = uint8_t(i % 251);
     write_in_parts();
@@ -122,5 +149,6 @@ void process_main() {
     leave_a_hole();
     replace_and_remove();
     refuse_nonsense();
+    change_little();
     pass();
 }

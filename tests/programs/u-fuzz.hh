@@ -57,6 +57,7 @@ inline uint64_t count(volatile uint64_t& word, uint64_t n = 1) {
 //    Note that this process is there, with random numbers of its own. Returns its pid.
 inline pid_t begin_process() {
     pid_t self = sys_getpid();
+    sys_close(0);                       // nobody types: who reads the console would wait for ever
     random_state = (parameters().seed << 32) + count(counts.processes);
     random_state = any_word();
     counts.parents[self] = uint64_t(sys_getppid());
@@ -133,7 +134,9 @@ constexpr uint64_t set(int error) { return uint64_t(1) << -error; }
 constexpr uint64_t pointer_errors = set(E_FAULT) | set(E_NOMEM);
 constexpr uint64_t program_errors = pointer_errors | set(E_NOENT) | set(E_NOEXEC);
 constexpr uint64_t file_errors = pointer_errors | set(E_NOENT) | set(E_BADF) | set(E_INVAL)
-    | set(E_SPIPE) | set(E_ROFS) | set(E_NAMETOOLONG) | set(E_IO);
+    | set(E_SPIPE) | set(E_ROFS) | set(E_NAMETOOLONG) | set(E_IO) | set(E_PIPE) | set(E_EXIST)
+    | set(E_BUSY) | set(E_MFILE) | set(E_NFILE) | set(E_NOSPC) | set(E_FBIG);
+constexpr uint64_t mapping_errors = set(E_INVAL) | set(E_NOMEM) | set(E_NOSYS);
 constexpr int64_t last_pid = NPROC - 1;
 
 // What each call may answer: errors, and the highest result
@@ -150,14 +153,17 @@ inline constexpr answers possible[NSYSCALL] = {
     {set(E_INVAL) | set(E_SRCH) | set(E_PERM), 0}, {0, 0}, {0, last_pid},
     {program_errors | set(E_AGAIN), last_pid}, {set(E_INVAL) | set(E_NOMEM), 0},
     {pointer_errors | set(E_INVAL), 0}, {pointer_errors, 0}, {set(E_INVAL) | set(E_NOMEM), 0},
-    {pointer_errors | set(E_BADF), write_limit},
+    {file_errors, INT64_MAX},
     {pointer_errors | set(E_CHILD) | set(E_INVAL) | set(E_AGAIN), last_pid}, {0, INT64_MAX},
     {0, RAND_MAX},
     {file_errors, descriptor_limit - 1}, {set(E_BADF), 0}, {file_errors, INT64_MAX},
     {file_errors, INT64_MAX}, {set(E_BADF) | set(E_INVAL) | set(E_SPIPE), INT64_MAX},
     {set(E_BADF), descriptor_limit - 1}, {file_errors, 0}, {file_errors, 0}, {file_errors, 64},
     {file_errors, INT64_MAX}, {file_errors, 0}, {file_errors, 0}, {file_errors, 0},
-    {set(E_BADF) | set(E_INVAL), 0}, {0, 0},
+    {file_errors, 0}, {file_errors, 0}, {pointer_errors | set(E_MFILE) | set(E_NFILE), 0},
+    {mapping_errors | set(E_BADF) | set(E_NODEV), BIG_MEMSIZE_VIRTUAL},
+    {mapping_errors, 0}, {mapping_errors, 0}, {mapping_errors | set(E_FAULT), 0},
+    {mapping_errors, 0},
 };
 // clang-format on
 

@@ -261,6 +261,8 @@ TEST(ScriptedKeys, ThatMakeNoSenseAreReturnedAndThoseBeforeThemCount) {
         {"x", "x", ""}, {"5", "5", ""}, {"5:", "5:", ""}, {":f", ":f", ""}, {"5:f,", nullptr, "f"}, {"5:f,6", "6", "f"},
         {"5:f,,", ",", "f"}, {"5:upp", "5:upp", ""}, {"5:lef", "5:lef", ""}, {"5:leftt", "5:leftt", ""},
         {"5:f,7:fg,8:q", "7:fg,8:q", "f"},
+        {"5:=ls_|_wc,6:escape,6:q", nullptr, "ls | wc\n\x1Bq"}, {"5:=,6:=x", nullptr, "=x\n"},
+        {"5:backspace,5:enter,5:ctrl-d", nullptr, "\b\n\4"}, {"5:_=x", "5:_=x", ""},
         {"9:f,8:q", "8:q", "f"}, {"-5:f", "-5:f", ""}, {"5;f", "5;f", ""}, {"5:f 6:g", "5:f 6:g", ""},
     };
     for (auto& c : cases) {
@@ -290,7 +292,7 @@ TEST(Keys, DoWhatTheirHelpSays) {
         {'{', key_action::none, "zoom above -1", "{"}, {'}', key_action::none, "zoom above 1", "}"},
         {'<', key_action::none, "above -1", "<"}, {'>', key_action::none, "above 1", ">"},
         {'h', key_action::none, "message message ", "h"}, {'x', key_action::none, "", "x"},
-        {':', key_action::none, "", ":"},
+        {':', key_action::none, "", ":"}, {'F', key_action::start_fork, "", "f"},
     };
     ticks = 61;
     for (auto& c : cases) {

@@ -2,6 +2,7 @@
 #include "weensy_machine.hh"
 #include "elf_image.hh"
 #include "device/symbols.cc"
+#include "process/program_file.cc"
 #include "process/program_image.cc"
 #include "process/proc.cc"
 #include "process/wait.cc"
@@ -10,6 +11,11 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+
+void log_printf(const char*, ...) {}
+
+static std::vector<pid_t> without_files;                    // whose descriptors were closed
+void end_files(pid_t pid) { without_files.push_back(pid); }
 
 namespace {
 
@@ -476,6 +482,28 @@ TEST_F(Process, WhoWaitedForMemoryIsFirstInTheRunQueue) {
     EXPECT_EQ(queue(), (std::vector<pid_t>{3, 4}));
     wake(wait_kind::memory, 0);
     EXPECT_EQ(queue(), (std::vector<pid_t>{1, 2, 3, 4}));
+}
+
+TEST_F(Process, OneOfThoseWhoWaitMayBeWokenAlone) {
+    proc &a = start(1), &b = start(2);
+    wait_for(a, wait_kind::pipe, 3);
+    wait_for(b, wait_kind::pipe, 3);
+    wake_process(b, wait_kind::pipe, 4);
+    wake_process(b, wait_kind::line, 3);
+    EXPECT_FALSE(anybody_can_run());
+    wake_process(b, wait_kind::pipe, 3);
+    wake_process(b, wait_kind::pipe, 3);
+    EXPECT_EQ(queue(), std::vector<pid_t>{2});
+}
+
+TEST_F(Process, WhoStopsForGoodHasNoDescriptorsFromThenOn) {
+    proc &parent = start(1), &a = fork_of(parent), &b = fork_of(parent);
+    without_files.clear();
+    end_process(a, 0);
+    fault_process(b);
+    EXPECT_EQ(without_files, (std::vector<pid_t>{a.pid, b.pid}));
+    reap_process(b);
+    EXPECT_EQ(without_files.size(), 2U);
 }
 
 TEST_F(Process, WhoEndsWhileItWaitsIsNotWoken) {

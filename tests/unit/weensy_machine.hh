@@ -45,6 +45,8 @@ const uintptr_t zero_page_address = 0x5F000;
 #include "memory/leftovers.cc"
 #include "memory/address_space.cc"
 #include "memory/promises.cc"
+#include "store/page_cache.cc"
+#include "memory/mapping.cc"
 #include "memory/fault.cc"
 #include "memory/heap.cc"
 

@@ -1,6 +1,6 @@
 /* chickadee.h - for a program of Chickadee (Harvard's CS161): this instead of its u-lib.hh
 
-      There are no files, pipes or threads. */
+      Files and pipes are in u-file.hh; there are no threads. */
 #ifndef KINGLET_COMPAT_CHICKADEE_H
 #define KINGLET_COMPAT_CHICKADEE_H
 #include "../u-lib.hh"

@@ -10,7 +10,8 @@ fault_result resolve_fault(const address_space& space, uintptr_t va, uint64_t ac
     if (!promise) return {va < PAGESIZE ? fault_outcome::null_pointer : fault_outcome::refused};
     switch (promise->source) {
     case region_source::nothing: return {fault_outcome::stack_overflow};
-    case region_source::zeros: break;
+    case region_source::zeros:
+    case region_source::file: break;
     }
     if (!is_permitted(promise->perm, access)) return {fault_outcome::refused};
     return result_of(keep_promise(space, *promise, it, access));
