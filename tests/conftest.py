@@ -195,9 +195,9 @@ def what_clang_says(folder, paths):
     asked = subprocess.run(["make", "-C", str(folder), "-s", "--no-print-directory", "CC=clang", "OBJ=obj", "--eval="
                             "flags: ; @echo '$(TARGET_CXX) $(CXX_FLAGS) $(FOR_PROGRAMS)'", "flags"], text=True,
                            env=clean_environment(), capture_output=True, check=True).stdout.split()
-    command = subprocess.run([*asked, "-fsyntax-only", "-fno-color-diagnostics", "-###", paths[0]], cwd=folder, capture_output=True, text=True,
-                             check=True).stderr.splitlines()[-1]
-    *command, last = shlex.split(command)
+    told = subprocess.run([*asked, "-fsyntax-only", "-###", paths[0]], cwd=folder, capture_output=True, text=True,
+                          check=True).stderr
+    *command, last = [word for word in shlex.split(told.splitlines()[-1]) if word != "-fcolor-diagnostics"]
     assert last == paths[0]
     result = subprocess.run([*command, *paths], cwd=folder, capture_output=True, text=True, check=False)
     assert result.returncode == 0 or result.stderr
