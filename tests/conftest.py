@@ -7,6 +7,7 @@ check` sets; every machine has its log, its monitor and its temporary files to i
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -187,6 +188,20 @@ def tree(tmp_path):
 def steps(output, kind):
     """The outputs of the steps of `kind` (CXX, LD, ...) that make took."""
     return re.findall(rf"^  {kind} +(\S+)", output, re.MULTILINE)
+
+
+def what_clang_says(folder, paths):
+    """What clang says of these sources below `folder`, as make there has it compile them: one process reads them all."""
+    asked = subprocess.run(["make", "-C", str(folder), "-s", "--no-print-directory", "CC=clang", "OBJ=obj", "--eval="
+                            "flags: ; @echo '$(TARGET_CXX) $(CXX_FLAGS) $(FOR_PROGRAMS)'", "flags"], text=True,
+                           env=clean_environment(), capture_output=True, check=True).stdout.split()
+    told = subprocess.run([*asked, "-fsyntax-only", "-###", paths[0]], cwd=folder, capture_output=True, text=True,
+                          check=True).stderr
+    *command, last = [word for word in shlex.split(told.splitlines()[-1]) if word != "-fcolor-diagnostics"]
+    assert last == paths[0]
+    result = subprocess.run([*command, *paths], cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0 or result.stderr
+    return result.stderr
 
 
 def script(path, text):

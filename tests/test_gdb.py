@@ -174,6 +174,7 @@ def test_make_run_gdb_stops_where_the_readme_says(make, tmp_path):
     (tmp_path / ".gdbinit").write_text("set architecture i386\ntarget remote localhost:1\n")
     flags = "-batch -ex 'break syscall_page_alloc' -ex continue -ex procs"
     result = make("run-gdb", f"GDBFLAGS={flags}", timeout=300, HOME=str(tmp_path))
+    assert not re.search(r":\d+: warning: ", result.stderr)          # of the compiler, for debugging
     assert "kernel_entry () at kernel/entry.S" in result.stdout, result.stdout + result.stderr
     assert "\nBreakpoint 2, syscall_page_alloc (p=" in result.stdout
     assert re.search(r"\* runnable  allocator", result.stdout)
